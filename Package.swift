@@ -1,0 +1,161 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The arrows of docs/architecture.md, enforced by the build: a target may import only what stands in its list,
+// and lists name only layers below. CI builds with `--explicit-target-dependency-import-check error`.
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioConcurrency = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A library of ours.
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of one target; `resources` are copied as they are (test vectors, golden files).
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        resources: resources,
+        swiftSettings: swiftSettings
+    )
+}
+
+let package = Package(
+    name: "wavetrain",
+    products: [
+        .executable(name: "wavetrain", targets: ["wavetrain"]),
+        .executable(name: "wavetrain-controller", targets: ["wavetrain-controller"]),
+        .executable(name: "wavetrain-agent", targets: ["wavetrain-agent"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // 1: instants and chance; the C libraries
+        library("TimeAndChance", []),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
+        // 2: values; one owner per C object
+        library("TrainModel", ["TimeAndChance"]),
+        library("Cryptography", ["COpenSSL"]),
+        library("Zlib", ["CZlib"]),
+        library("HTTPCalls", ["CCurl"]),
+        library("StructuredText", [yams]),
+
+        // 3: decisions; contracts; languages
+        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
+        library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
+        library("WireMessages", [protobuf]),
+        library("PlanLanguage", ["TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]),
+        library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText"]),
+
+        // 4: signatures, TLS, the event log
+        library("SignedEnvelopes", ["Cryptography", "Zlib", "WireMessages"]),
+        library("TLSChannel", ["COpenSSL", nioCore, nioConcurrency]),
+        library("EventStore", ["Cryptography", "TimeAndChance"]),
+
+        // 5: the link; the database
+        library(
+            "AgentLink",
+            [
+                "TLSChannel", "SignedEnvelopes", "WireMessages", "Cryptography", "TrainModel", "TimeAndChance", "Zlib",
+                nioCore, nioPosix, nioConcurrency, logging, protobuf,
+            ]
+        ),
+        library("EventStoreSQLite", ["EventStore", "Cryptography", "TimeAndChance", grdb]),
+
+        // 6: services
+        library(
+            "ControllerService",
+            [
+                "ReleaseDecisions", "AgentLink", "EventStore", "EventStoreSQLite", "PlanLanguage", "StructuredText",
+                "SignedEnvelopes", "WireMessages", "Cryptography", "Bundles", "TrainModel", "TimeAndChance",
+                "TLSChannel",
+                lifecycle, logging, nioCore, nioPosix,
+            ]
+        ),
+        library(
+            "ReleaseBoard",
+            [
+                "ControllerService", "ReleaseDecisions", "EventStore", "TrainModel", "TimeAndChance", "StructuredText",
+                "TLSChannel", "Cryptography", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix,
+                lifecycle,
+            ]
+        ),
+        library(
+            "AgentService",
+            [
+                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "WireMessages", "Cryptography",
+                "TrainModel", "TimeAndChance", "StructuredText", lifecycle, logging, nioCore, nioPosix,
+            ]
+        ),
+        library(
+            "OperatorCommands",
+            [
+                "PlanLanguage", "StructuredText", "HTTPCalls", "Bundles", "EventStore", "SignedEnvelopes",
+                "Cryptography",
+                "TrainModel", "TimeAndChance", argumentParser,
+            ]
+        ),
+
+        // 7: executables
+        executable("wavetrain", ["OperatorCommands", argumentParser]),
+        executable("wavetrain-controller", ["ControllerService", "ReleaseBoard", argumentParser, lifecycle, logging]),
+        executable("wavetrain-agent", ["AgentService", argumentParser, lifecycle, logging]),
+
+        tests(of: "TimeAndChance"),
+        tests(of: "TrainModel"),
+        tests(of: "Cryptography", resources: [.copy("Vectors")]),
+        tests(of: "Zlib"),
+        tests(of: "HTTPCalls"),
+        tests(of: "StructuredText"),
+        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance"]),
+        tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
+        tests(of: "PlanLanguage", ["TrainModel", "StructuredText"], resources: [.copy("Golden")]),
+        tests(of: "Bundles", ["Zlib", "Cryptography"]),
+        tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
+        tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
+        tests(of: "EventStore", ["Cryptography"]),
+        tests(of: "EventStoreSQLite", ["EventStore", grdb]),
+        tests(of: "AgentLink", ["TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", nioCore, nioPosix]),
+        tests(of: "AgentService", ["HostDecisions", "Bundles", "TrainModel", "Cryptography"]),
+        tests(of: "ControllerService", ["ReleaseDecisions", "EventStore", "TrainModel"]),
+        tests(of: "ReleaseBoard", ["ControllerService", "TrainModel"]),
+        tests(of: "OperatorCommands", ["TrainModel"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -71,7 +71,7 @@ let package = Package(
 
         // 2: values; one owner per C object
         library("TrainModel", ["TimeAndChance"]),
-        library("Cryptography", ["COpenSSL"]),
+        library("Cryptography", ["COpenSSL", "TrainModel"]),
         library("Zlib", ["CZlib"]),
         library("HTTPCalls", ["CCurl"]),
         library("StructuredText", [yams]),

@@ -1,0 +1,156 @@
+import TimeAndChance
+
+/// A host as the controller knows it: a name that is unique in its region.
+public struct HostKey: Hashable, Comparable, Sendable, Codable {
+    public let region: RegionName
+    public let host: HostName
+
+    public init(region: RegionName, host: HostName) {
+        self.region = region
+        self.host = host
+    }
+
+    public static func < (left: HostKey, right: HostKey) -> Bool {
+        (left.region, left.host) < (right.region, right.host)
+    }
+}
+
+extension HostKey: CustomStringConvertible {
+    public var description: String { "\(region)/\(host)" }
+}
+
+/// Names one order for ever: `<release>/<region>/<service>/g<generation>/b<batch>/a<attempt>`.
+public struct OrderID: Hashable, Sendable {
+    public static let length_max = 300
+
+    public let text: String
+
+    public init?(_ text: some StringProtocol) {
+        let bytes = text.utf8
+        guard !bytes.isEmpty, bytes.count <= Self.length_max, bytes.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            return nil
+        }
+        self.text = String(text)
+    }
+
+    public init(
+        release: ReleaseID,
+        region: RegionName,
+        service: ServiceName,
+        generation: UInt64,
+        batch: Int,
+        attempt: UInt32
+    ) {
+        text = "\(release)/\(region)/\(service)/g\(generation)/b\(batch)/a\(attempt)"
+    }
+}
+
+extension OrderID: CustomStringConvertible {
+    public var description: String { text }
+}
+
+extension OrderID: Codable {
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let text = try container.decode(String.self)
+        guard let id = OrderID(text) else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "\"\(text.prefix(80))\" is no order id"
+            )
+        }
+        self = id
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
+
+/// The work of one region, service and batch of hosts; what the signed order says.
+public struct Order: Hashable, Sendable, Codable {
+    /// An order may wait and be delivered again for so long at most.
+    public static let lifetime_max = Interval.minutes(15)
+
+    public enum Action: String, Hashable, Sendable, Codable, CaseIterable {
+        case deploy
+        /// Returns to a version that this host has recorded as healthy.
+        case rollBack
+    }
+
+    public var cluster: ClusterName
+    public var id: OrderID
+    public var release: ReleaseID
+    public var planDigest: Digest
+    /// Rises with every controller leader.
+    public var epoch: UInt64
+    /// Rises per region and service with every desired state.
+    public var generation: UInt64
+    /// Rises with every order the controller issues.
+    public var sequence: UInt64
+    public var stage: StageName
+    public var wave: WaveName
+    public var region: RegionName
+    public var service: ServiceName
+    /// The hosts of the batch, sorted.
+    public var hosts: [HostName]
+    public var action: Action
+    public var artifact: Artifact
+    public var variables: [Variable]
+    public var checks: [Check]
+    /// Pause between two health samples once the order is applied.
+    public var watchEvery: Interval
+    /// From acceptance to receipt.
+    public var timeout: Interval
+    public var notBefore: Instant
+    public var expires: Instant
+    /// A host does the work of one (service, generation, attempt) at most once.
+    public var attempt: UInt32
+
+    public init(
+        cluster: ClusterName,
+        id: OrderID,
+        release: ReleaseID,
+        planDigest: Digest,
+        epoch: UInt64,
+        generation: UInt64,
+        sequence: UInt64,
+        stage: StageName,
+        wave: WaveName,
+        region: RegionName,
+        service: ServiceName,
+        hosts: [HostName],
+        action: Action,
+        artifact: Artifact,
+        variables: [Variable],
+        checks: [Check],
+        watchEvery: Interval,
+        timeout: Interval,
+        notBefore: Instant,
+        expires: Instant,
+        attempt: UInt32
+    ) {
+        self.cluster = cluster
+        self.id = id
+        self.release = release
+        self.planDigest = planDigest
+        self.epoch = epoch
+        self.generation = generation
+        self.sequence = sequence
+        self.stage = stage
+        self.wave = wave
+        self.region = region
+        self.service = service
+        self.hosts = hosts
+        self.action = action
+        self.artifact = artifact
+        self.variables = variables
+        self.checks = checks
+        self.watchEvery = watchEvery
+        self.timeout = timeout
+        self.notBefore = notBefore
+        self.expires = expires
+        self.attempt = attempt
+    }
+}

@@ -1,0 +1,92 @@
+import TimeAndChance
+
+/// What an agent does for an order, in this order; the raw values are what people read.
+public enum Step: String, Hashable, Sendable, Codable, CaseIterable {
+    case accept, fetch, unpack, drain, stop, `switch`, install, start, verify, smoke
+    /// The way back to what ran before.
+    case `return`
+}
+
+/// What an agent says while it works on an order. Never durable: it informs people, the receipt decides.
+public struct OrderProgress: Hashable, Sendable, Codable {
+    public let order: OrderID
+    public let step: Step
+    /// Bytes of the bundle present, while fetching.
+    public let fetched_bytes: UInt64
+    /// Links that hooks printed. At most 8.
+    public let links: [String]
+    public let at: Instant
+
+    public init(order: OrderID, step: Step, fetched_bytes: UInt64, links: [String], at: Instant) {
+        self.order = order
+        self.step = step
+        self.fetched_bytes = fetched_bytes
+        self.links = links
+        self.at = at
+    }
+}
+
+/// Counts of probes since the last such message; not single probes.
+public struct HealthSamples: Hashable, Sendable, Codable {
+    public let service: ServiceName
+    /// Of the desired state that was watched, so that samples of an older version never count for a newer.
+    public let generation: UInt64
+    public let digest: Digest
+    public let healthy: Int
+    public let unhealthy: Int
+    /// The latest failure's sentence; empty while healthy. At most 512 bytes.
+    public let reason: String
+    public let from: Instant
+    public let to: Instant
+
+    public init(
+        service: ServiceName,
+        generation: UInt64,
+        digest: Digest,
+        healthy: Int,
+        unhealthy: Int,
+        reason: String,
+        from: Instant,
+        to: Instant
+    ) {
+        self.service = service
+        self.generation = generation
+        self.digest = digest
+        self.healthy = healthy
+        self.unhealthy = unhealthy
+        self.reason = reason
+        self.from = from
+        self.to = to
+    }
+}
+
+/// An order that an agent would not take, and why. The agent changed nothing.
+public struct OrderRefusal: Hashable, Sendable, Codable {
+    public let order: OrderID
+    public let code: String
+    public let sentence: String
+
+    public init(order: OrderID, code: String, sentence: String) {
+        self.order = order
+        self.code = code
+        self.sentence = sentence
+    }
+}
+
+/// A service as a host runs it.
+public struct RunningService: Hashable, Sendable, Codable {
+    public let service: ServiceName
+    public let generation: UInt64
+    public let version: Version
+    public let digest: Digest
+    /// An order in hand.
+    public let order: OrderID?
+
+    public init(service: ServiceName, generation: UInt64, version: Version, digest: Digest, order: OrderID?) {
+        self.service = service
+        self.generation = generation
+        self.version = version
+        self.digest = digest
+        self.order = order
+    }
+}

@@ -21,6 +21,7 @@ let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioEmbedded = Target.Dependency.product(name: "NIOEmbedded", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
+let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -74,10 +75,10 @@ let package = Package(
         library("Cryptography", ["COpenSSL", "TrainModel"]),
         library("Zlib", ["CZlib"]),
         library("HTTPCalls", ["CCurl"]),
-        library("StructuredText", [yams]),
+        library("StructuredText", ["TimeAndChance", yams]),
 
         // 3: decisions; contracts; languages
-        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
+        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections, heap]),
         library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         library("WireMessages", [protobuf]),
         library("PlanLanguage", ["TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]),

@@ -1,0 +1,121 @@
+/// Reads the keys of one mapping, records every mistake instead of stopping at the first, and at the end names the
+/// keys that nobody asked for and those that are missing.
+///
+/// ```swift
+/// let fields = Fields(node, problems)
+/// let host = fields.string("host")                                     // nil after a recorded problem
+/// let port = fields.integer("port", in: 1...65535, default: 7443)
+/// let tls = fields.optional("tls", .mapping { TLSSettings($0) })
+/// fields.finish()
+/// try problems.check()
+/// ```
+///
+/// An accessor without `default` returns nil only after it recorded a problem (or, for the `optional` ones, when the
+/// key is absent). A value that is given but cannot be read is always a problem, never the default.
+public final class Fields {
+    /// Where the mapping begins.
+    public let place: Place
+    public let problems: ProblemCollector
+
+    private let entries: [Mapping.Entry]
+    private let isMapping: Bool
+    private var asked: [String] = []
+    private var missing: [(key: String, wanted: String)] = []
+
+    /// - Parameter label: what the node is, for a sentence when it is no mapping.
+    public init(_ node: Node, _ problems: ProblemCollector, label: String = "this") {
+        place = node.place
+        self.problems = problems
+        entries = node.mapping?.entries ?? []
+        isMapping = node.mapping != nil
+        if !isMapping {
+            problems.add(place, .wrongType, "\(label) must be a mapping of keys to values, not \(node.summary)")
+        }
+    }
+
+    // MARK: Reading
+
+    /// The value of a key that must be there; nil after a recorded problem.
+    public func required<Value>(_ key: String, _ shape: Shape<Value>) -> Value? {
+        guard let node = node(key) else {
+            missing.append((key, shape.wanted))
+            return nil
+        }
+        return shape.read(node, "\"\(key)\"", problems)
+    }
+
+    /// The value of a key that may be left out; nil when it is, or after a recorded problem.
+    public func optional<Value>(_ key: String, _ shape: Shape<Value>) -> Value? {
+        node(key).flatMap { shape.read($0, "\"\(key)\"", problems) }
+    }
+
+    /// The value of a key, or `default` when it is left out (and after a recorded problem).
+    public func value<Value>(_ key: String, _ shape: Shape<Value>, default: Value) -> Value {
+        optional(key, shape) ?? `default`
+    }
+
+    /// The value as it was written; nil when the key is absent. The key counts as known.
+    public func node(_ key: String) -> Node? {
+        asked.append(key)
+        return entries.first { $0.key == key }?.value
+    }
+
+    public func has(_ key: String) -> Bool { entries.contains { $0.key == key } }
+
+    /// Where a key stands, or the mapping when it is absent.
+    public func place(of key: String) -> Place { entries.first { $0.key == key }?.keyPlace ?? place }
+
+    // MARK: Ending
+
+    /// Reports unknown and missing keys. Call it once, after the last accessor.
+    public func finish() {
+        guard isMapping else { return }
+        let known = Set(asked)
+        var meant: Set<String> = []
+        for entry in entries where !known.contains(entry.key) {
+            let suggestion = problems.isFull ? nil : Suggestion.nearest(to: entry.key, among: asked.filter { !has($0) })
+            if let suggestion { meant.insert(suggestion) }
+            let remedy = suggestion.map { "did you mean \"\($0)\"?" } ?? "known keys are \(knownKeys)"
+            problems.add(entry.keyPlace, .unknownKey, "unknown key \(Problem.quote(entry.key))", remedy: remedy)
+        }
+        for (key, wanted) in missing where !meant.contains(key) {
+            problems.add(place, .missingKey, "the key \"\(key)\" is missing", remedy: "it holds \(wanted)")
+        }
+    }
+
+    private var knownKeys: String {
+        var seen: Set<String> = []
+        return asked.filter { seen.insert($0).inserted }.joined(separator: ", ")
+    }
+}
+
+extension Fields {
+    public func string(_ key: String) -> String? { required(key, .string) }
+    public func string(_ key: String, default: String) -> String { value(key, .string, default: `default`) }
+    public func optionalString(_ key: String) -> String? { optional(key, .string) }
+
+    public func integer(_ key: String, in range: ClosedRange<Int>) -> Int? { required(key, .integer(in: range)) }
+    public func integer(_ key: String, in range: ClosedRange<Int>, default: Int) -> Int {
+        value(key, .integer(in: range), default: `default`)
+    }
+    public func optionalInteger(_ key: String, in range: ClosedRange<Int>) -> Int? {
+        optional(key, .integer(in: range))
+    }
+
+    public func bool(_ key: String) -> Bool? { required(key, .bool) }
+    public func bool(_ key: String, default: Bool) -> Bool { value(key, .bool, default: `default`) }
+    public func optionalBool(_ key: String) -> Bool? { optional(key, .bool) }
+
+    public func strings(_ key: String) -> [String]? { required(key, .list(of: .string)) }
+    public func strings(_ key: String, default: [String]) -> [String] {
+        value(key, .list(of: .string), default: `default`)
+    }
+
+    /// One of the words of an enumeration.
+    public func oneOf<Choice: CaseIterable & RawRepresentable<String>>(_ key: String, _: Choice.Type) -> Choice? {
+        required(key, .oneOf(Choice.self))
+    }
+    public func oneOf<Choice: CaseIterable & RawRepresentable<String>>(_ key: String, default: Choice) -> Choice {
+        value(key, .oneOf(Choice.self), default: `default`)
+    }
+}

@@ -1,0 +1,58 @@
+/// Everything wrong with a text, sorted by place; never empty.
+public struct Problems: Error, Sendable, CustomStringConvertible {
+    public let all: [Problem]
+    /// How many more there were beyond those a reader can use.
+    public let omitted_count: Int
+
+    public init(_ problem: Problem) {
+        all = [problem]
+        omitted_count = 0
+    }
+
+    /// Nil when there are none.
+    fileprivate init?(unsorted: [Problem], omitted_count: Int) {
+        guard !unsorted.isEmpty else { return nil }
+        all = Set(unsorted).sorted()
+        self.omitted_count = omitted_count
+    }
+
+    /// One problem a line.
+    public var description: String {
+        let more = omitted_count > 0 ? ["and \(omitted_count) more"] : []
+        return (all.map(\.description) + more).joined(separator: "\n")
+    }
+}
+
+/// Gathers mistakes while a text is read, so that a person sees all of them at once.
+///
+/// One collector belongs to one reading and stays on one thread.
+public final class ProblemCollector {
+    /// As many as anybody reads at once; a hostile text cannot make the answer longer than this.
+    public static let count_max = 100
+
+    private var recorded: [Problem] = []
+    private var omitted_count = 0
+
+    public init() {}
+
+    public var isEmpty: Bool { recorded.isEmpty }
+
+    /// True when further problems are only counted, so that costly advice is not worth making.
+    public var isFull: Bool { recorded.count >= Self.count_max }
+
+    public func add(_ problem: Problem) {
+        if isFull { omitted_count += 1 } else { recorded.append(problem) }
+    }
+
+    public func add(_ place: Place, _ code: Problem.Code, _ sentence: String, remedy: String? = nil) {
+        add(Problem(place, code, sentence, remedy: remedy))
+    }
+
+    /// All so far; nil when there are none.
+    public var problems: Problems? { Problems(unsorted: recorded, omitted_count: omitted_count) }
+
+    /// Throws all so far, if any.
+    public func check() throws(Problems) {
+        if let problems { throw problems }
+    }
+}

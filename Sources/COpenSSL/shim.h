@@ -13,4 +13,5 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
+#include "tls_shim.h"
 #endif

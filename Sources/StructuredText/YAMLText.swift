@@ -87,8 +87,9 @@ private struct YAMLSource {
 
     // MARK: Duplicate keys
 
-    /// As many keys that stand twice as are named at once.
+    /// As many keys that stand twice as are named at once; fewer in a long text, since each costs another parsing.
     private static let renamed_count_max: UInt32 = 8
+    private static let parsedAgain_bytes_max = 1 << 20
     /// Duplicate keys are renamed by a first letter from here on (private use, so that no honest key begins with it).
     private static let renamed_first: UInt32 = 0xe001
 
@@ -112,7 +113,9 @@ private struct YAMLSource {
                 }
                 if recordingDuplicates { problems.add(duplicate(key, at: second.line, second.column, of: first)) }
                 renamed_count += 1
-                guard renamed_count < Self.renamed_count_max else { return (nil, renamed_count) }
+                guard renamed_count < Self.renamed_count_max,
+                    text.utf8.count * Int(renamed_count) < Self.parsedAgain_bytes_max
+                else { return (nil, renamed_count) }
                 text = lines.text
             }
         }

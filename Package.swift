@@ -87,7 +87,7 @@ let package = Package(
         // 4: signatures, TLS, the event log
         library("SignedEnvelopes", ["Cryptography", "Zlib", "WireMessages"]),
         library("TLSChannel", ["COpenSSL", nioCore, nioConcurrency]),
-        library("EventStore", ["Cryptography", "TimeAndChance"]),
+        library("EventStore", ["Cryptography", "TrainModel", "TimeAndChance", "StructuredText"]),
 
         // 5: the link; the database
         library(
@@ -97,7 +97,7 @@ let package = Package(
                 nioCore, nioPosix, nioConcurrency, logging, protobuf,
             ]
         ),
-        library("EventStoreSQLite", ["EventStore", "Cryptography", "TimeAndChance", grdb]),
+        library("EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
 
         // 6: services
         library(
@@ -150,8 +150,8 @@ let package = Package(
         tests(of: "Bundles", ["Zlib", "Cryptography"]),
         tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
         tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
-        tests(of: "EventStore", ["Cryptography"]),
-        tests(of: "EventStoreSQLite", ["EventStore", grdb]),
+        tests(of: "EventStore", ["Cryptography", "TrainModel", "TimeAndChance"]),
+        tests(of: "EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
         tests(of: "AgentLink", ["TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", nioCore, nioPosix]),
         tests(of: "AgentService", ["HostDecisions", "Bundles", "TrainModel", "Cryptography"]),
         tests(of: "ControllerService", ["ReleaseDecisions", "EventStore", "TrainModel"]),

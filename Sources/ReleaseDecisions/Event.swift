@@ -1,0 +1,231 @@
+import TimeAndChance
+import TrainModel
+
+/// A fact that the controller has decided or accepted. Events are durable before any effect of theirs leaves; the state
+/// is a fold over them and over nothing else.
+///
+/// Kinds and fields are a stored format: they may be added to, never renamed or given another meaning.
+public enum Event: Hashable, Sendable {
+    case epochBegan(EpochBegan)
+    case artifactPushed(ArtifactPushed)
+    case joinTokenMade(JoinTokenMade)
+    case hostEnrolled(HostEnrolled)
+    case hostRenewed(HostRenewed)
+    case hostRevoked(HostRevoked)
+    case releaseStarted(ReleaseStarted)
+    case gateDecided(GateDecided)
+    case waveStarted(WaveStarted)
+    case wavePromoted(WavePromoted)
+    case regionStarted(RegionStarted)
+    case orderIssued(OrderIssued)
+    case orderRenewed(OrderRenewed)
+    case orderRefused(OrderRefused)
+    case receiptReceived(ReceiptReceived)
+    case bakeStarted(BakeStarted)
+    case verdictReached(VerdictReached)
+    case returnStarted(ReturnStarted)
+    case regionReturning(RegionReturning)
+    case regionReturned(RegionReturned)
+    case releasePaused(ReleasePaused)
+    case releaseResumed(ReleaseResumed)
+    case releaseStopped(ReleaseStopped)
+    case releaseEnded(ReleaseEnded)
+    case actRefused(ActRefused)
+}
+
+/// A controller process took the lead.
+public struct EpochBegan: Hashable, Sendable, Codable {
+    public var epoch: UInt64
+}
+
+public struct ArtifactPushed: Hashable, Sendable, Codable {
+    public var artifact: Artifact
+    public var by: PersonName
+}
+
+/// The token itself is never stored, only its hash.
+public struct JoinTokenMade: Hashable, Sendable, Codable {
+    public var tokenDigest: Digest
+    public var region: RegionName
+    public var expires: Instant
+    public var by: PersonName
+}
+
+public struct HostEnrolled: Hashable, Sendable, Codable {
+    public var host: HostKey
+    /// PEM; receipts of this host are verified with it, online and offline.
+    public var publicKey: String
+    public var tokenDigest: Digest
+}
+
+public struct HostRenewed: Hashable, Sendable, Codable {
+    public var host: HostKey
+    public var publicKey: String
+}
+
+public struct HostRevoked: Hashable, Sendable, Codable {
+    public var host: HostKey
+    public var by: PersonName
+    public var reason: String
+}
+
+public struct ReleaseStarted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var plan: Plan
+    public var planDigest: Digest
+    /// Of the plan's text as it was handed in, kept beside the events.
+    public var planSourceDigest: Digest
+    /// One for each service of the plan.
+    public var artifacts: [ServiceName: Artifact]
+    /// Over the plan's digest and every service's artifact; human decisions are bound to it.
+    public var releaseDigest: Digest
+    public var author: PersonName
+    public var description: String
+}
+
+public struct GateDecided: Hashable, Sendable, Codable {
+    public enum Decision: String, Hashable, Sendable, Codable {
+        case approved, rejected
+    }
+    public var release: ReleaseID
+    public var gate: GateKey
+    public var decision: Decision
+    public var by: PersonName
+    /// What the person saw and decided on.
+    public var releaseDigest: Digest
+    public var reason: String
+}
+
+public struct WaveStarted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var stage: StageName
+    public var wave: WaveName
+}
+
+public struct WavePromoted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var stage: StageName
+    public var wave: WaveName
+}
+
+/// From here the region's desired state is the release's; hosts that enrol later are not part of it.
+public struct RegionStarted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var region: RegionName
+    public var hosts: [HostName]
+    public var generations: [ServiceName: UInt64]
+    /// What the region's desired state was before, for the way back; services never deployed are absent.
+    public var previous: [ServiceName: Artifact]
+}
+
+public struct OrderIssued: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var order: OrderID
+    public var region: RegionName
+    public var service: ServiceName
+    public var action: Order.Action
+    public var artifact: Artifact
+    public var generation: UInt64
+    public var batch: Int
+    public var attempt: UInt32
+    public var hosts: [HostName]
+    public var sequence: UInt64
+    public var notBefore: Instant
+    public var expires: Instant
+}
+
+/// The same order again with a later expiry, because a host has not answered the earlier one.
+public struct OrderRenewed: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var order: OrderID
+    public var sequence: UInt64
+    public var notBefore: Instant
+    public var expires: Instant
+}
+
+public struct OrderRefused: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var host: HostKey
+    public var refusal: OrderRefusal
+}
+
+public struct ReceiptReceived: Hashable, Sendable, Codable {
+    public var receipt: Receipt
+    /// The signed envelope as it arrived, base64, for offline verification.
+    public var envelope: String
+}
+
+public struct BakeStarted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var region: RegionName
+    public var until: Instant
+}
+
+public struct VerdictReached: Hashable, Sendable, Codable {
+    public enum Verdict: String, Hashable, Sendable, Codable {
+        case healthy, unhealthy
+    }
+    public var release: ReleaseID
+    public var region: RegionName
+    public var verdict: Verdict
+    public var reason: String
+    public var healthySamples: Int
+    public var unhealthySamples: Int
+    /// When the first bad news of this region arrived.
+    public var firstUnhealthy: Instant?
+}
+
+public struct ReturnStarted: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    /// Those that the release has touched, in the order they were touched.
+    public var regions: [RegionName]
+    public var cause: String
+    /// Nil: the plan's own rule.
+    public var by: PersonName?
+}
+
+public struct RegionReturning: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var region: RegionName
+    public var generations: [ServiceName: UInt64]
+    /// Hosts that had returned by themselves and get no order.
+    public var alreadyBack: [HostName]
+}
+
+public struct RegionReturned: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var region: RegionName
+    /// Hosts that could not return; a person must look.
+    public var stuck: [HostName]
+}
+
+public struct ReleasePaused: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var by: PersonName
+    public var reason: String
+}
+
+public struct ReleaseResumed: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var by: PersonName
+}
+
+/// Nothing more starts by itself; a person must roll back or abort.
+public struct ReleaseStopped: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var reason: String
+}
+
+public struct ReleaseEnded: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var outcome: ReleaseOutcome
+    public var by: PersonName?
+    public var reason: String
+}
+
+public struct ActRefused: Hashable, Sendable, Codable {
+    public var by: PersonName
+    public var act: String
+    public var subject: String
+    public var code: String
+}

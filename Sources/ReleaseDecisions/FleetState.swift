@@ -1,0 +1,43 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// Who may connect, and what they last said in a signed receipt.
+public struct FleetState: Sendable, Codable {
+    public internal(set) var hosts: OrderedDictionary<HostKey, HostState> = [:]
+    /// Sorted by name.
+    public internal(set) var hostsByRegion: [RegionName: [HostName]] = [:]
+    public internal(set) var joinTokens: OrderedDictionary<Digest, JoinTokenState> = [:]
+}
+
+public struct HostState: Hashable, Sendable, Codable {
+    /// PEM.
+    public var publicKey: String
+    public var enrolled: Instant
+    public var revoked: Bool
+    /// Orders without a receipt, oldest first.
+    public var outstanding: [OutstandingOrder]
+    /// By service, from receipts.
+    public var running: [ServiceName: Receipt.Running]
+}
+
+public struct OutstandingOrder: Hashable, Sendable, Codable {
+    public let release: ReleaseID
+    public let order: OrderID
+}
+
+public struct JoinTokenState: Hashable, Sendable, Codable {
+    public let region: RegionName
+    public let expires: Instant
+    /// A token makes one host.
+    public var usedBy: HostName?
+    /// Of the host that used it, so that an answer lost on the way can be given again to the same key only.
+    public var usedKey: String?
+}
+
+extension FleetState {
+    /// Hosts of a region that may be given work, sorted.
+    func members(of region: RegionName) -> [HostName] {
+        (hostsByRegion[region] ?? []).filter { hosts[HostKey(region: region, host: $0)]?.revoked == false }
+    }
+}

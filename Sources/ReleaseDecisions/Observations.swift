@@ -1,0 +1,90 @@
+import HeapModule
+import TimeAndChance
+import TrainModel
+
+/// What the controller has merely seen since it started: links, progress, health samples, and the instants at which
+/// something could change.
+///
+/// Nothing here is durable, and nothing that was decided depends on it: after a restart a bake gathers its samples
+/// anew, which can only make it longer. Links and samples come back with the agents.
+struct Observations: Sendable {
+    var connected: Set<HostKey> = []
+    var arrived: [HostKey: Set<OrderID>] = [:]
+    var progress: [HostKey: [OrderID: OrderProgress]] = [:]
+    /// Services whose latest sample was unhealthy.
+    var unhealthy: [HostKey: Set<ServiceName>] = [:]
+    /// When the host last said anything, or its link changed.
+    var lastSeen: [HostKey: Instant] = [:]
+    var samples: [SampleKey: RegionSamples] = [:]
+    private var deadlines = Heap<Deadline>()
+
+    /// What is to be looked at again, and when. Stale entries are harmless: looking again decides nothing new.
+    mutating func look(at instant: Instant, _ release: ReleaseID, _ region: RegionName) {
+        deadlines.insert(Deadline(at: instant, release: release, region: region))
+    }
+
+    mutating func nextDue(_ now: Instant) -> (release: ReleaseID, region: RegionName)? {
+        guard let first = deadlines.min, first.at <= now else { return nil }
+        _ = deadlines.popMin()
+        return (first.release, first.region)
+    }
+
+    var nextDeadline: Instant? { deadlines.min?.at }
+}
+
+private struct Deadline: Comparable, Sendable {
+    let at: Instant
+    let release: ReleaseID
+    let region: RegionName
+
+    static func < (left: Deadline, right: Deadline) -> Bool {
+        (left.at, left.release, left.region) < (right.at, right.release, right.region)
+    }
+}
+
+struct SampleKey: Hashable, Sendable {
+    let release: ReleaseID
+    let region: RegionName
+}
+
+/// Samples of the new version in one region.
+struct RegionSamples: Sendable {
+    private(set) var healthy = 0
+    private(set) var unhealthy = 0
+    /// When the first unhealthy sample arrived.
+    private(set) var firstUnhealthy: Instant?
+    private var byService: [ServiceName: Counts] = [:]
+    private var byHost: [HostService: Counts] = [:]
+    /// Pairs of host and service that have given enough samples.
+    private(set) var pairsWithEnough = 0
+
+    struct Counts: Sendable {
+        var healthy = 0
+        var unhealthy = 0
+        var total: Int { healthy + unhealthy }
+    }
+
+    private struct HostService: Hashable, Sendable {
+        let host: HostName
+        let service: ServiceName
+    }
+
+    /// Returns the service's counts over the whole region, this message included.
+    mutating func add(_ samples: HealthSamples, from host: HostName, enough: Int, at now: Instant) -> Counts {
+        if samples.unhealthy > 0, firstUnhealthy == nil { firstUnhealthy = now }
+        healthy += samples.healthy
+        unhealthy += samples.unhealthy
+        let key = HostService(host: host, service: samples.service)
+        let before = byHost[key]?.total ?? 0
+        byHost[key, default: Counts()].healthy += samples.healthy
+        byHost[key, default: Counts()].unhealthy += samples.unhealthy
+        if before < enough, before + samples.healthy + samples.unhealthy >= enough { pairsWithEnough += 1 }
+        byService[samples.service, default: Counts()].healthy += samples.healthy
+        byService[samples.service, default: Counts()].unhealthy += samples.unhealthy
+        return byService[samples.service] ?? Counts()
+    }
+
+    func total(of service: ServiceName, on host: HostName) -> Int {
+        byHost[HostService(host: host, service: service)]?.total ?? 0
+    }
+}

@@ -1,0 +1,51 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// A region inside a release that has touched it.
+public struct RegionState: Sendable, Codable {
+    /// deploying → baking → healthy; any of these → unhealthy; any → returning → returned.
+    public enum Phase: Hashable, Sendable, Codable {
+        case deploying
+        case baking(until: Instant)
+        case healthy
+        case unhealthy
+        case returning
+        case returned
+    }
+
+    public let position: WavePosition
+    public let started: Instant
+    public internal(set) var phase: Phase = .deploying
+    /// In the order in which they are updated.
+    public internal(set) var hosts: OrderedDictionary<HostName, HostProgress>
+    public internal(set) var generations: [ServiceName: UInt64]
+    public let previous: [ServiceName: Artifact]
+    /// Batches issued so far, returns included.
+    public internal(set) var batches = 0
+    /// Receipts of the batch in hand that have not come, over all its services.
+    public internal(set) var receiptsAwaited = 0
+    public internal(set) var hostsLeft: Int
+    /// Orders of the batch in hand that some host has not answered.
+    var openOrders: [OrderID] = []
+    public internal(set) var failure: String = ""
+    public internal(set) var firstUnhealthy: Instant?
+    public internal(set) var verdictReached: Instant?
+    public internal(set) var ended: Instant?
+}
+
+/// A host inside a region of a release.
+public struct HostProgress: Hashable, Sendable, Codable {
+    /// pending → updating → updated | failed; all but pending → returning → returned | stuck.
+    public enum Phase: String, Hashable, Sendable, Codable {
+        case pending, updating, updated, failed, returning, returned, stuck
+    }
+
+    public internal(set) var phase: Phase = .pending
+    /// Services whose receipt is awaited.
+    public internal(set) var servicesAwaited = 0
+    /// The last failure's sentence.
+    public internal(set) var sentence = ""
+    public internal(set) var links: [String] = []
+    public internal(set) var warnings: [String] = []
+}

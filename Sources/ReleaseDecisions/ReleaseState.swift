@@ -1,0 +1,103 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// One run of one plan.
+public struct ReleaseState: Sendable, Codable {
+    /// running → returning | stopped | ended; stopped → returning | ended; returning → stopped | ended;
+    /// ended → returning, when a person rolls back what is still in place.
+    public enum Phase: Hashable, Sendable, Codable {
+        case running
+        /// Regions are on their way back to what they ran before.
+        case returning
+        /// Nothing starts by itself any more; a person must roll back or abort.
+        case stopped(reason: String)
+        case ended(ReleaseOutcome)
+    }
+
+    public struct Pause: Hashable, Sendable, Codable {
+        public let by: PersonName
+        public let reason: String
+        public let since: Instant
+    }
+
+    public struct GateDecision: Hashable, Sendable, Codable {
+        public let by: PersonName
+        public let decision: GateDecided.Decision
+        public let reason: String
+        public let at: Instant
+    }
+
+    public let id: ReleaseID
+    public let plan: Plan
+    public let planDigest: Digest
+    public let artifacts: [ServiceName: Artifact]
+    public let releaseDigest: Digest
+    public let author: PersonName
+    public let description: String
+    public let started: Instant
+    public internal(set) var phase: Phase = .running
+    public internal(set) var paused: Pause?
+    public internal(set) var ended: Instant?
+    public internal(set) var endReason = ""
+    /// The wave in hand; beyond the last once the release is complete.
+    public internal(set) var position = WavePosition(stage: 0, wave: 0)
+    public internal(set) var waveStarted = false
+    /// Since when the wave in hand, or its next region, could have started but for its gates.
+    public internal(set) var waveReached: Instant
+    public internal(set) var gateDecisions: OrderedDictionary<GateKey, [GateDecision]> = [:]
+    /// Regions that the release has touched, in the order it touched them.
+    public internal(set) var regions: OrderedDictionary<RegionName, RegionState> = [:]
+    public internal(set) var regionsHealthyInWave = 0
+    public internal(set) var orders: OrderedDictionary<OrderID, OrderState> = [:]
+    public internal(set) var returnStarted: Instant?
+    public internal(set) var returnCause = ""
+    public internal(set) var returnEnded: Instant?
+    /// Regions whose return has not ended.
+    public internal(set) var regionsReturning = 0
+}
+
+/// Indices into the plan's stages and a stage's waves.
+public struct WavePosition: Hashable, Sendable, Codable {
+    public var stage: Int
+    public var wave: Int
+}
+
+extension ReleaseState {
+    public var isActive: Bool {
+        if case .ended = phase { false } else { true }
+    }
+
+    /// May orders of this release leave the controller?
+    var mayDeliver: Bool {
+        guard paused == nil else { return false }
+        return switch phase {
+        case .running, .returning, .stopped: true
+        case .ended: false
+        }
+    }
+
+    /// The stage and wave in hand; nil once every wave is done.
+    var current: (stage: Stage, wave: Wave)? {
+        guard position.stage < plan.stages.count else { return nil }
+        let stage = plan.stages[position.stage]
+        return (stage, stage.waves[position.wave])
+    }
+
+    func wave(at position: WavePosition) -> (stage: Stage, wave: Wave) {
+        let stage = plan.stages[position.stage]
+        return (stage, stage.waves[position.wave])
+    }
+
+    /// Every region the plan names.
+    var allRegions: [RegionName] {
+        plan.stages.flatMap { stage in stage.waves.flatMap(\.regions) }
+    }
+}
+
+/// An order and the hosts that have not answered it.
+public struct OrderState: Hashable, Sendable, Codable {
+    public var issued: OrderIssued
+    /// Sorted.
+    public var awaited: [HostName]
+}

@@ -1,0 +1,195 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// "Why not yet" as data, derived from the same state that decides.
+extension Train {
+    /// Everything that keeps a release from going on; empty only for one that has ended.
+    public func holds(of release: ReleaseState, at now: Instant) -> [Hold] {
+        guard release.isActive else { return [] }
+        var holds: [Hold] = []
+        if let paused = release.paused {
+            holds.append(
+                Hold(
+                    kind: .paused,
+                    subject: release.id.text,
+                    unmet: "\(paused.by) paused it" + (paused.reason.isEmpty ? "" : ": \(paused.reason)"),
+                    canAct: "an operator: `wavetrain release resume \(release.id)`",
+                    since: paused.since,
+                    nextChange: nil
+                )
+            )
+        }
+        if case .stopped(let reason) = release.phase {
+            holds.append(
+                Hold(
+                    kind: .stopped,
+                    subject: release.id.text,
+                    unmet: reason,
+                    canAct:
+                        "an operator: `wavetrain release rollback \(release.id)` or `wavetrain release abort \(release.id)`",
+                    since: nil,
+                    nextChange: nil
+                )
+            )
+        }
+        holds += waitingApprovals(of: release).map { hold(for: $0.key, $0.rule, of: release) }
+        holds += emptyRegions(of: release)
+        for (region, progress) in release.regions { holds += self.holds(in: region, progress, of: release, at: now) }
+        return holds
+    }
+
+    private func hold(for key: GateKey, _ rule: ApprovalRule, of release: ReleaseState) -> Hold {
+        let have = Self.approvals(of: key, rule, in: release)
+        let groups = rule.groups.map(\.text).joined(separator: " or ")
+        let people = rule.quorum == 1 ? "somebody of \(groups)" : "\(rule.quorum) of \(groups)"
+        let count = have.isEmpty ? "" : "; have \(have.map(\.text).joined(separator: ", "))"
+        return Hold(
+            kind: .approval,
+            subject: key.description,
+            unmet: "approval by \(people)" + (rule.notAuthor ? ", not \(release.author)" : "") + count,
+            canAct: "\(groups): `wavetrain release approve \(release.id) \(key)`",
+            since: release.waveReached,
+            nextChange: nil
+        )
+    }
+
+    private func emptyRegions(of release: ReleaseState) -> [Hold] {
+        guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
+        return wave.regions.filter { release.regions[$0] == nil && state.fleet.members(of: $0).isEmpty }.map { region in
+            Hold(
+                kind: .noHosts,
+                subject: "\(stage.name)/\(wave.name)/\(region)",
+                unmet: "\(region) has no host, and an empty region is never healthy",
+                canAct: "an operator: enrol an agent there with `wavetrain agent token --region \(region)`",
+                since: release.waveReached,
+                nextChange: nil
+            )
+        }
+    }
+
+    private func holds(
+        in region: RegionName,
+        _ progress: RegionState,
+        of release: ReleaseState,
+        at now: Instant
+    ) -> [Hold] {
+        let (stage, wave) = release.wave(at: progress.position)
+        let subject = "\(stage.name)/\(wave.name)/\(region)"
+        switch (release.phase, progress.phase) {
+        case (.running, .deploying), (.returning, .returning):
+            return workHolds(in: region, progress, wave: wave, subject: subject)
+        case (.running, .baking(let until)):
+            return bakeHolds(in: region, progress, of: release, wave: wave, until: until, subject: subject, at: now)
+        case (.stopped, .returned):
+            let stuck = progress.hosts.filter { $0.value.phase == .stuck }
+            return stuck.map { host, state in
+                Hold(
+                    kind: .hostStuck,
+                    subject: subject,
+                    unmet: "\(region)/\(host) could not return: \(state.sentence)",
+                    canAct: "somebody with access to \(host)",
+                    since: progress.ended,
+                    nextChange: nil
+                )
+            }
+        default: return []
+        }
+    }
+
+    private func workHolds(in region: RegionName, _ progress: RegionState, wave: Wave, subject: String) -> [Hold] {
+        let awaited = progress.hosts.filter { $0.value.servicesAwaited > 0 }.keys
+        if awaited.isEmpty {
+            let out = unavailable(of: progress, in: region).sorted()
+            guard !out.isEmpty else { return [] }
+            let limit = wave.rollout.unavailable_max.hosts(of: progress.hosts.count)
+            return [
+                Hold(
+                    kind: .tooManyUnavailable,
+                    subject: subject,
+                    unmet:
+                        "\(out.count) of \(progress.hosts.count) hosts are out of service (\(Self.list(out))) and the plan allows \(limit)",
+                    canAct: "the hosts, by coming back healthy",
+                    since: nil,
+                    nextChange: nil
+                )
+            ]
+        }
+        let absent = awaited.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
+        let present = awaited.filter { !absent.contains($0) }
+        var holds: [Hold] = []
+        if !absent.isEmpty {
+            let since = absent.compactMap { observed.lastSeen[HostKey(region: region, host: $0)] }.min()
+            holds.append(
+                Hold(
+                    kind: .hostAbsent,
+                    subject: subject,
+                    unmet: "no link to \(Self.list(Array(absent))), whose answer is awaited",
+                    canAct: "the agent there, by connecting; or an operator, by aborting or rolling back",
+                    since: since,
+                    nextChange: nil
+                )
+            )
+        }
+        if !present.isEmpty {
+            holds.append(
+                Hold(
+                    kind: .answerAwaited,
+                    subject: subject,
+                    unmet: "\(Self.list(Array(present))) at work",
+                    canAct: "",
+                    since: progress.started,
+                    nextChange: nil
+                )
+            )
+        }
+        return holds
+    }
+
+    private func bakeHolds(
+        in region: RegionName,
+        _ progress: RegionState,
+        of release: ReleaseState,
+        wave: Wave,
+        until: Instant,
+        subject: String,
+        at now: Instant
+    ) -> [Hold] {
+        guard now >= until else {
+            return [
+                Hold(
+                    kind: .baking,
+                    subject: subject,
+                    unmet: "bakes for another \(until - now)",
+                    canAct: "",
+                    since: until - wave.bake.duration,
+                    nextChange: until
+                )
+            ]
+        }
+        let silent = silentHosts(of: progress, in: region)
+        let samples = observed.samples[SampleKey(release: release.id, region: region)]
+        let short = progress.hosts.keys.filter { host in
+            release.plan.services.contains { samples?.total(of: $0.name, on: host) ?? 0 < wave.bake.samples_min }
+        }
+        let without = progress.hosts.keys.filter { silent.contains($0) || short.contains($0) }
+        guard !without.isEmpty else { return [] }
+        return [
+            Hold(
+                kind: .noHealthData,
+                subject: subject,
+                unmet:
+                    "the bake is over, but \(Self.list(Array(without))) gave fewer than \(wave.bake.samples_min) samples or no link; no data is not healthy",
+                canAct: "the agent there, by reporting; or an operator, by aborting or rolling back",
+                since: until,
+                nextChange: nil
+            )
+        ]
+    }
+
+    /// At most five names, so that a sentence stays one.
+    private static func list(_ hosts: [HostName]) -> String {
+        let named = hosts.prefix(5).map(\.text).joined(separator: ", ")
+        return hosts.count > 5 ? "\(named) and \(hosts.count - 5) more" : named
+    }
+}

@@ -1,0 +1,125 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// The way back: the same care as the way out, with the version each region had before.
+extension Train {
+    mutating func startReturn(
+        of regions: [RegionName],
+        in id: ReleaseID,
+        cause: String,
+        by person: PersonName?,
+        at now: Instant
+    ) {
+        guard let release = state.releases[id] else { return }
+        let withoutWayBack = regions.filter { region in
+            release.plan.services.contains { release.regions[region]?.previous[$0.name] == nil }
+        }
+        guard withoutWayBack.isEmpty else {
+            let names = withoutWayBack.map(\.text).joined(separator: ", ")
+            let reason = "\(cause); \(names) ran nothing before that could be returned to"
+            return emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
+        }
+        emit(.returnStarted(ReturnStarted(release: id, regions: regions, cause: cause, by: person)), at: now)
+        for region in regions { turnBack(region, of: id, at: now) }
+    }
+
+    private mutating func turnBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], let progress = release.regions[region] else { return }
+        var generations: [ServiceName: UInt64] = [:]
+        for service in release.plan.services {
+            let target = state.targets[TargetKey(region: region, service: service.name)]
+            generations[service.name] = (target?.generation ?? 0) + 1
+        }
+        let back = progress.hosts.filter { isBack($0.key, $0.value, of: progress, in: region, release) }
+        emit(
+            .regionReturning(
+                RegionReturning(
+                    release: id,
+                    region: region,
+                    generations: generations,
+                    alreadyBack: Array(back.keys)
+                )
+            ),
+            at: now
+        )
+        continueReturn(of: region, in: id, at: now)
+    }
+
+    /// A host that failed and went back by itself, by its signed receipts and with nothing in hand.
+    private func isBack(
+        _ name: HostName,
+        _ host: HostProgress,
+        of progress: RegionState,
+        in region: RegionName,
+        _ release: ReleaseState
+    ) -> Bool {
+        guard host.phase == .failed || host.phase == .returned,
+            let fleetHost = state.fleet.hosts[HostKey(region: region, host: name)], fleetHost.outstanding.isEmpty
+        else { return false }
+        return release.plan.services.allSatisfy { service in
+            fleetHost.running[service.name]?.digest == progress.previous[service.name]?.digest
+        }
+    }
+
+    /// Issues as many returns as there is room for. Unlike the way out it need not wait for a whole batch: every host
+    /// that is back makes room for the next.
+    mutating func continueReturn(of region: RegionName, in id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], let progress = release.regions[region] else { return }
+        let rollout = release.wave(at: progress.position).wave.rollout
+        let waiting = progress.hosts.filter { $0.value.phase == .updated || $0.value.phase == .failed }.keys
+        let out = unavailable(of: progress, in: region)
+        // Those out of service already go first and all at once: it costs nobody anything.
+        let ordered = waiting.filter { out.contains($0) } + waiting.filter { !out.contains($0) }
+        let next = nextHosts(
+            ordered,
+            in: region,
+            of: progress,
+            batch_max: max(rollout.batch.hosts(of: progress.hosts.count), waiting.count { out.contains($0) }),
+            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count)
+        )
+        if !next.isEmpty {
+            for service in release.plan.services {
+                guard let artifact = progress.previous[service.name] else { continue }
+                issue(
+                    .rollBack,
+                    artifact,
+                    of: service.name,
+                    to: next.sorted(),
+                    batch: progress.batches,
+                    in: region,
+                    of: id,
+                    at: now
+                )
+            }
+        } else if waiting.isEmpty, progress.receiptsAwaited == 0 {
+            endReturn(of: region, in: id, at: now)
+        }
+    }
+
+    private mutating func endReturn(of region: RegionName, in id: ReleaseID, at now: Instant) {
+        guard let progress = state.releases[id]?.regions[region], progress.phase == .returning else { return }
+        let stuck = progress.hosts.filter { $0.value.phase == .stuck }.keys
+        emit(.regionReturned(RegionReturned(release: id, region: region, stuck: Array(stuck))), at: now)
+        guard let release = state.releases[id], release.regionsReturning == 0 else { return }
+        let stuckHosts = release.regions.flatMap { region, progress in
+            progress.hosts.filter { $0.value.phase == .stuck }.keys.map { "\(region)/\($0)" }
+        }
+        let unfinished = release.regions.filter {
+            switch $0.value.phase {
+            case .deploying, .baking: true
+            case .healthy, .unhealthy, .returning, .returned: false
+            }
+        }.keys
+        if !stuckHosts.isEmpty {
+            let reason = "these hosts could not return: \(stuckHosts.joined(separator: ", "))"
+            emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
+        } else if !unfinished.isEmpty {
+            let names = unfinished.map(\.text).joined(separator: ", ")
+            let reason = "\(release.returnCause); returned as planned, while \(names) stands half-way"
+            emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
+        } else {
+            end(id, .rolledBack, by: nil, reason: release.returnCause, at: now)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// What people see. Reads only; its cost grows with the release shown.
+extension Train {
+    public func view(of id: ReleaseID, at now: Instant) -> ReleaseView? {
+        guard let release = state.releases[id] else { return nil }
+        return ReleaseView(
+            id: id,
+            plan: release.plan.name,
+            team: release.plan.team,
+            description: release.description,
+            author: release.author,
+            state: release.viewState,
+            reason: release.viewReason,
+            planDigest: release.planDigest,
+            releaseDigest: release.releaseDigest,
+            started: release.started,
+            ended: release.ended,
+            artifacts: release.artifacts,
+            waves: waveViews(of: release),
+            holds: holds(of: release, at: now),
+            failure: failureView(of: release),
+            at: now
+        )
+    }
+
+    /// Every host, sorted by region and name.
+    public func agentViews() -> [AgentView] {
+        state.fleet.hosts.keys.sorted().compactMap { key in
+            guard let host = state.fleet.hosts[key] else { return nil }
+            return AgentView(
+                region: key.region,
+                host: key.host,
+                connected: observed.connected.contains(key),
+                revoked: host.revoked,
+                enrolled: host.enrolled,
+                lastSeen: observed.lastSeen[key],
+                running: host.running.mapValues(\.version),
+                unhealthy: (observed.unhealthy[key] ?? []).sorted(),
+                ordersOutstanding: host.outstanding.count
+            )
+        }
+    }
+
+    private func waveViews(of release: ReleaseState) -> [WaveView] {
+        let waiting = Set(waitingApprovals(of: release).map(\.key.description))
+        var views: [WaveView] = []
+        for (stageIndex, stage) in release.plan.stages.enumerated() {
+            for (waveIndex, wave) in stage.waves.enumerated() {
+                let position = WavePosition(stage: stageIndex, wave: waveIndex)
+                views.append(
+                    WaveView(
+                        stage: stage.name,
+                        wave: wave.name,
+                        state: release.viewState(at: position, waits: waiting.contains("\(stage.name)/\(wave.name)")),
+                        regions: wave.regions.map { region in
+                            let waits = waiting.contains("\(stage.name)/\(wave.name)/\(region)")
+                            return regionView(region, of: release, waits: waits)
+                        }
+                    )
+                )
+            }
+        }
+        return views
+    }
+
+    private func regionView(_ region: RegionName, of release: ReleaseState, waits: Bool) -> RegionView {
+        let samples = observed.samples[SampleKey(release: release.id, region: region)]
+        guard let progress = release.regions[region] else {
+            return RegionView(
+                region: region,
+                state: waits ? .waiting : .queued,
+                failure: "",
+                bakeUntil: nil,
+                healthySamples: 0,
+                unhealthySamples: 0,
+                hosts: state.fleet.members(of: region).map { hostView($0, HostProgress(), in: region, of: release) }
+            )
+        }
+        var bakeUntil: Instant?
+        if case .baking(let until) = progress.phase { bakeUntil = until }
+        return RegionView(
+            region: region,
+            state: progress.phase.viewState,
+            failure: progress.failure,
+            bakeUntil: bakeUntil,
+            healthySamples: samples?.healthy ?? 0,
+            unhealthySamples: samples?.unhealthy ?? 0,
+            hosts: progress.hosts.map { hostView($0.key, $0.value, in: region, of: release) }
+        )
+    }
+
+    private func hostView(
+        _ name: HostName,
+        _ progress: HostProgress,
+        in region: RegionName,
+        of release: ReleaseState
+    ) -> HostView {
+        let key = HostKey(region: region, host: name)
+        var steps: [ServiceName: Step] = [:]
+        for outstanding in state.fleet.hosts[key]?.outstanding ?? [] where outstanding.release == release.id {
+            guard let order = release.orders[outstanding.order] else { continue }
+            steps[order.issued.service] = observed.progress[key]?[outstanding.order]?.step ?? .accept
+        }
+        return HostView(
+            host: name,
+            state: progress.phase.rawValue,
+            connected: observed.connected.contains(key),
+            steps: steps,
+            running: (state.fleet.hosts[key]?.running ?? [:]).mapValues(\.version),
+            sentence: progress.sentence,
+            links: progress.links,
+            warnings: progress.warnings
+        )
+    }
+
+    private func failureView(of release: ReleaseState) -> FailureView? {
+        guard
+            let (region, progress) = release.regions.first(where: { !$0.value.failure.isEmpty }),
+            let verdict = progress.verdictReached
+        else { return nil }
+        return FailureView(
+            region: region,
+            reason: progress.failure,
+            firstUnhealthy: progress.firstUnhealthy ?? verdict,
+            verdict: verdict,
+            returned: release.returnEnded,
+            hostsReturned: release.regions.values.reduce(0) { sum, region in
+                sum + region.hosts.values.count { $0.phase == .returned }
+            }
+        )
+    }
+}
+
+extension ReleaseState {
+    fileprivate var viewState: ReleaseView.State {
+        if paused != nil { return .paused }
+        return switch phase {
+        case .running: .running
+        case .returning: .returning
+        case .stopped: .stopped
+        case .ended(.completed): .completed
+        case .ended(.rolledBack): .rolledBack
+        case .ended(.aborted): .aborted
+        case .ended(.rejected): .rejected
+        }
+    }
+
+    fileprivate var viewReason: String {
+        switch phase {
+        case .running: ""
+        case .returning: returnCause
+        case .stopped(let reason): reason
+        case .ended: endReason
+        }
+    }
+
+    fileprivate func viewState(at other: WavePosition, waits: Bool) -> WaveView.State {
+        let (here, there) = ((position.stage, position.wave), (other.stage, other.wave))
+        if there < here { return .promoted }
+        if there > here { return .queued }
+        guard phase == .running else { return waveStarted ? .stopped : .queued }
+        return waveStarted ? .running : (waits ? .waiting : .queued)
+    }
+}
+
+extension RegionState.Phase {
+    fileprivate var viewState: RegionView.State {
+        switch self {
+        case .deploying: .deploying
+        case .baking: .baking
+        case .healthy: .healthy
+        case .unhealthy: .unhealthy
+        case .returning: .returning
+        case .returned: .returned
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// Stages and waves: what starts next, and when a wave has its verdict.
+extension Train {
+    /// Starts whatever of the wave in hand may start. Harmless when nothing may.
+    mutating func advance(_ id: ReleaseID, at now: Instant) {
+        while let release = state.releases[id], release.phase == .running, release.paused == nil {
+            guard let (stage, wave) = release.current else {
+                return end(id, .completed, by: nil, reason: "", at: now)
+            }
+            if !release.waveStarted {
+                guard gatesPassed(wave.gates, before: nil, of: release) else { return }
+                emit(.waveStarted(WaveStarted(release: id, stage: stage.name, wave: wave.name)), at: now)
+            }
+            startRegions(of: wave, in: id, at: now)
+            guard promoteIfHealthy(wave, of: stage, in: id, at: now) else { return }
+        }
+    }
+
+    private mutating func startRegions(of wave: Wave, in id: ReleaseID, at now: Instant) {
+        for region in wave.regions {
+            guard let release = state.releases[id], release.phase == .running else { return }
+            if release.regions[region] == nil {
+                startRegion(region, of: wave, in: id, at: now)
+            }
+            if wave.oneByOne, state.releases[id]?.regions[region]?.phase != .healthy { return }
+        }
+    }
+
+    /// A wave without a healthy verdict for each of its regions is never promoted; `regionsHealthyInWave` counts them.
+    private mutating func promoteIfHealthy(
+        _ wave: Wave,
+        of stage: Stage,
+        in id: ReleaseID,
+        at now: Instant
+    ) -> Bool {
+        guard let release = state.releases[id], release.phase == .running,
+            release.regionsHealthyInWave == wave.regions.count
+        else { return false }
+        precondition(
+            wave.regions.allSatisfy { release.regions[$0]?.phase == .healthy },
+            "a wave was about to be promoted with a region that is not healthy"
+        )
+        emit(.wavePromoted(WavePromoted(release: id, stage: stage.name, wave: wave.name)), at: now)
+        return true
+    }
+
+    /// Called when one region became healthy: the wave may be done, or the next region of a wave that goes one by one
+    /// may start.
+    mutating func regionBecameHealthy(_ id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], let (_, wave) = release.current else { return }
+        if wave.oneByOne || release.regionsHealthyInWave == wave.regions.count { advance(id, at: now) }
+    }
+
+    private mutating func startRegion(_ region: RegionName, of wave: Wave, in id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], gatesPassed(wave.regionGates, before: region, of: release) else {
+            return
+        }
+        let members = state.fleet.members(of: region)
+        guard !members.isEmpty else { return }
+        var generations: [ServiceName: UInt64] = [:]
+        var previous: [ServiceName: Artifact] = [:]
+        for service in release.plan.services {
+            let target = state.targets[TargetKey(region: region, service: service.name)]
+            generations[service.name] = (target?.generation ?? 0) + 1
+            previous[service.name] = target?.desired
+        }
+        emit(
+            .regionStarted(
+                RegionStarted(
+                    release: id,
+                    region: region,
+                    hosts: members,
+                    generations: generations,
+                    previous: previous
+                )
+            ),
+            at: now
+        )
+        look(at: region, of: id, at: now)
+    }
+
+    mutating func end(
+        _ id: ReleaseID,
+        _ outcome: ReleaseOutcome,
+        by person: PersonName?,
+        reason: String,
+        at now: Instant
+    ) {
+        emit(.releaseEnded(ReleaseEnded(release: id, outcome: outcome, by: person, reason: reason)), at: now)
+        for region in state.releases[id]?.regions.keys ?? [] {
+            observed.samples[SampleKey(release: id, region: region)] = nil
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// The controller's whole judgement: what has been decided (`state`), what has been seen, and what follows from the
+/// next input.
+///
+/// Synchronous and free of clocks, chance and IO, so that the simulator, the rehearsal and the tests run what ships.
+/// The cost of an input grows with what it changes, not with the fleet or the history. The caller makes a decision's
+/// events durable before it performs the effects; on failure it must discard the whole value and recover from the
+/// store, because `state` is already ahead.
+public struct Train: Sendable {
+    public internal(set) var state: TrainState
+    var observed = Observations()
+    /// What the input in hand has come to so far.
+    private var decision = Decision()
+
+    /// `state` is the fold of every durable event. Follow with `.leaderStarted`.
+    public init(state: TrainState) {
+        self.state = state
+    }
+
+    public mutating func handle(_ input: Input, at now: Instant) -> Decision {
+        decision = Decision()
+        switch input {
+        case .leaderStarted: takeLead(at: now)
+        case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
+        case .enrolment(let request): decision.answer = enrol(request, at: now)
+        case .renewal(let host, let publicKey): renew(host, publicKey: publicKey, at: now)
+        case .linkOpened(let host, _): linkOpened(host, at: now)
+        case .linkClosed(let host): linkClosed(host, at: now)
+        case .orderArrived(let host, let order):
+            seen(host, at: now)
+            observed.arrived[host, default: []].insert(order)
+        case .progress(let host, let progress): note(progress, from: host, at: now)
+        case .samples(let host, let samples): weigh(samples, from: host, at: now)
+        case .refusal(let host, let refusal): take(refusal, from: host, at: now)
+        case .receipt(let receipt, let envelope): take(receipt, envelope: envelope, at: now)
+        case .tick: break
+        }
+        while let due = observed.nextDue(now) {
+            look(at: due.region, of: due.release, at: now)
+        }
+        if let next = observed.nextDeadline { perform(.wake(at: next)) }
+        defer { decision = Decision() }
+        return decision
+    }
+
+    // MARK: - What the steps use
+
+    /// Records a fact: it is in the state at once and durable before any effect.
+    mutating func emit(_ event: Event, at now: Instant) {
+        state.apply(event, at: now)
+        decision.events.append(event)
+    }
+
+    mutating func perform(_ effect: Effect) {
+        decision.effects.append(effect)
+    }
+
+    // MARK: - Start
+
+    private mutating func takeLead(at now: Instant) {
+        emit(.epochBegan(EpochBegan(epoch: state.epoch + 1)), at: now)
+        for release in state.releases.values where release.isActive {
+            for region in release.regions.keys { look(at: region, of: release.id, at: now) }
+            advance(release.id, at: now)
+        }
+    }
+
+    // MARK: - Links
+
+    private mutating func linkOpened(_ host: HostKey, at now: Instant) {
+        seen(host, at: now)
+        observed.connected.insert(host)
+        deliverOutstanding(to: host)
+        lookAgain(at: host.region, at: now)
+    }
+
+    private mutating func linkClosed(_ host: HostKey, at now: Instant) {
+        observed.connected.remove(host)
+        observed.lastSeen[host] = now
+    }
+
+    mutating func deliverOutstanding(to host: HostKey) {
+        for outstanding in state.fleet.hosts[host]?.outstanding ?? []
+        where state.releases[outstanding.release]?.mayDeliver == true {
+            perform(.deliver(outstanding.order, of: outstanding.release, to: [host]))
+        }
+    }
+
+    /// Availability in the region has changed: whoever waits for it looks again.
+    mutating func lookAgain(at region: RegionName, at now: Instant) {
+        for release in state.releases.values.reversed() where release.isActive {
+            if release.regions[region] != nil {
+                look(at: region, of: release.id, at: now)
+            } else if release.waveStarted, release.current?.wave.regions.contains(region) == true {
+                advance(release.id, at: now)
+            }
+        }
+    }
+
+    mutating func seen(_ host: HostKey, at now: Instant) {
+        observed.lastSeen[host] = now
+    }
+}

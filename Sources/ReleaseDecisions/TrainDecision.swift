@@ -1,0 +1,55 @@
+import TimeAndChance
+import TrainModel
+
+/// What follows from one input. The shell makes `events` durable, then performs `effects` in order, then gives `answer`.
+public struct Decision: Sendable {
+    public var events: [Event] = []
+    public var effects: [Effect] = []
+    /// For commands and enrolments; nil for everything else.
+    public var answer: Result<Accepted, Refusal>?
+}
+
+public enum Effect: Hashable, Sendable {
+    /// Seal the order once and send the same bytes to those of `hosts` that are connected.
+    case deliver(OrderID, of: ReleaseID, to: [HostKey])
+    /// Tell the host that its receipt is durable.
+    case acknowledgeReceipt(OrderID, of: HostKey)
+    /// End the host's sessions at once.
+    case cutLink(HostKey, reason: String)
+    /// Look again at this instant; an earlier wish stands beside it.
+    case wake(at: Instant)
+}
+
+/// What a command came to.
+public enum Accepted: Hashable, Sendable {
+    case done
+    /// The same thing had been done before; nothing changed.
+    case alreadyDone
+    case started(ReleaseID)
+    case enrolled(HostKey)
+}
+
+/// Why a command was not done. Nothing changed.
+public struct Refusal: Error, Hashable, Sendable {
+    /// For programs; stable.
+    public enum Code: String, Hashable, Sendable, Codable, CaseIterable {
+        case notFound = "not_found"
+        case conflict
+        case notAllowed = "not_allowed"
+        case decidedOnOtherDigest = "decided_on_other_digest"
+        case nothingWaits = "nothing_waits"
+        case invalid
+        case tokenUnknown = "token_unknown"
+        case tokenUsed = "token_used"
+        case tokenExpired = "token_expired"
+        case revoked
+    }
+    public let code: Code
+    /// What is wrong and what to do about it.
+    public let sentence: String
+
+    public init(_ code: Code, _ sentence: String) {
+        self.code = code
+        self.sentence = sentence
+    }
+}

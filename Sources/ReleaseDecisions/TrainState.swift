@@ -1,0 +1,49 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// Everything durable that the controller decides upon: a fold over its events.
+public struct TrainState: Sendable, Codable {
+    /// Ended releases beyond this many are left to the event log.
+    static let endedReleases_max = 50
+
+    public let cluster: ClusterName
+    public internal(set) var epoch: UInt64 = 0
+    /// Of the last order issued.
+    public internal(set) var sequence: UInt64 = 0
+    public internal(set) var artifacts: OrderedDictionary<ArtifactKey, Artifact> = [:]
+    public internal(set) var fleet = FleetState()
+    public internal(set) var targets: OrderedDictionary<TargetKey, Target> = [:]
+    /// In the order of their start.
+    public internal(set) var releases: OrderedDictionary<ReleaseID, ReleaseState> = [:]
+    /// How many releases each plan has had, for the next one's name.
+    public internal(set) var releaseCounts: [PlanName: Int] = [:]
+
+    public init(cluster: ClusterName) {
+        self.cluster = cluster
+    }
+}
+
+public struct ArtifactKey: Hashable, Sendable, Codable {
+    public let name: ArtifactName
+    public let version: Version
+
+    public init(name: ArtifactName, version: Version) {
+        self.name = name
+        self.version = version
+    }
+}
+
+public struct TargetKey: Hashable, Sendable, Codable {
+    public let region: RegionName
+    public let service: ServiceName
+}
+
+/// What a region should run of a service.
+public struct Target: Hashable, Sendable, Codable {
+    /// Rises with every change of `desired`.
+    public var generation: UInt64
+    public var desired: Artifact?
+    /// The release that set it.
+    public var release: ReleaseID
+}

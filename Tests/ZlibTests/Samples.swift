@@ -18,7 +18,7 @@ func sampleBytes(seed: UInt64, count: Int) -> [UInt8] {
         switch next() % 3 {
         case 0: bytes += repeatElement(UInt8(next() % 256), count: length)
         case 1: bytes += (0..<length).map { _ in UInt8(next() % 256) }
-        default: bytes += bytes.suffix(length)
+        default: bytes += Array(bytes.suffix(length))
         }
     }
     return Array(bytes.prefix(count))

@@ -3,11 +3,31 @@ import TrainModel
 extension Event {
     /// The stored name of an event's kind.
     public enum Kind: String, Sendable, CaseIterable {
-        case epochBegan, artifactPushed, joinTokenMade, hostEnrolled, hostRenewed, hostRevoked
-        case releaseStarted, gateDecided, waveStarted, wavePromoted, regionStarted
-        case orderIssued, orderRenewed, orderRefused, receiptReceived
-        case bakeStarted, verdictReached, returnStarted, regionReturning, regionReturned
-        case releasePaused, releaseResumed, releaseStopped, releaseEnded, actRefused
+        case epochBegan = "epoch_began"
+        case artifactPushed = "artifact_pushed"
+        case joinTokenMade = "join_token_made"
+        case hostEnrolled = "host_enrolled"
+        case hostRenewed = "host_renewed"
+        case hostRevoked = "host_revoked"
+        case releaseStarted = "release_started"
+        case gateDecided = "gate_decided"
+        case waveStarted = "wave_started"
+        case wavePromoted = "wave_promoted"
+        case regionStarted = "region_started"
+        case orderIssued = "order_issued"
+        case orderRenewed = "order_renewed"
+        case orderRefused = "order_refused"
+        case receiptReceived = "receipt_received"
+        case bakeStarted = "bake_started"
+        case verdictReached = "verdict_reached"
+        case returnStarted = "return_started"
+        case regionReturning = "region_returning"
+        case regionReturned = "region_returned"
+        case releasePaused = "release_paused"
+        case releaseResumed = "release_resumed"
+        case releaseStopped = "release_stopped"
+        case releaseEnded = "release_ended"
+        case actRefused = "act_refused"
     }
 
     /// The kind and what is stored under it.

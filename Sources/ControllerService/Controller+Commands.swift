@@ -1,0 +1,95 @@
+import AgentLink
+import Cryptography
+import NIOCore
+import PlanLanguage
+import ReleaseDecisions
+import StructuredText
+import TimeAndChance
+import TrainModel
+
+/// What operators ask for, with the work that comes before a decision: compiling, hashing, receiving bytes.
+extension Controller {
+    /// Returns when what was decided is durable.
+    public func perform(_ command: Command, by actor: Actor) async throws -> Result<Accepted, Refusal> {
+        try await answer(to: .command(command, by: actor))
+    }
+
+    /// Compiles the plan here, whatever the client may have compiled, and starts a release of it.
+    ///
+    /// - Parameter allVersions: for every service that `versions` does not name.
+    /// - Throws: `PlanProblems` with every mistake of the plan.
+    public func startRelease(
+        source: String,
+        file: String,
+        versions: [ServiceName: Version],
+        allVersions: Version?,
+        description: String,
+        by actor: Actor
+    ) async throws -> Result<Accepted, Refusal> {
+        let compiled = try PlanCompiler.compile(source: source, file: file).get()
+        var chosen = versions
+        if let allVersions {
+            for service in compiled.plan.services where chosen[service.name] == nil {
+                chosen[service.name] = allVersions
+            }
+        }
+        if let refusal = compiled.refusal(of: chosen) { return .failure(refusal) }
+        let sourceDigest = try await store.putDocument(Array(source.utf8))
+        return try await perform(
+            .start(
+                StartRelease(
+                    plan: compiled.plan,
+                    planDigest: compiled.digest,
+                    planSourceDigest: sourceDigest,
+                    versions: chosen,
+                    description: description,
+                    releaseDigest: ReleaseDigest.make
+                )
+            ),
+            by: actor
+        )
+    }
+
+    /// The token's text is given out once and never stored; only its digest is.
+    public func makeJoinToken(
+        region: RegionName,
+        lifetime: Interval,
+        by actor: Actor
+    ) async throws -> Result<String, Refusal> {
+        let token = try JoinToken.make(
+            cluster: cluster,
+            region: region,
+            expires: now() + lifetime,
+            authority: keys.authority.certificate
+        )
+        let command = Command.makeJoinToken(tokenDigest: token.digest, region: region, lifetime: lifetime)
+        return try await perform(command, by: actor).map { _ in token.text }
+    }
+
+    /// Keeps the bytes first, then the fact: what `artifact list` names is complete.
+    public func pushBundle(
+        name: ArtifactName,
+        version: Version,
+        expected: Digest,
+        length_bytes: UInt64,
+        chunks: some AsyncSequence<ByteBuffer, any Error> & Sendable,
+        by actor: Actor
+    ) async throws -> Result<Accepted, Refusal> {
+        try await bundles.receive(chunks, expecting: expected, length_bytes: length_bytes)
+        let artifact = Artifact(name: name, version: version, digest: expected, length_bytes: length_bytes)
+        return try await perform(.pushArtifact(artifact), by: actor)
+    }
+}
+
+/// What human decisions on a release are bound to.
+enum ReleaseDigest {
+    /// SHA-256 over one line for the plan and one for each service, sorted by name:
+    /// `wavetrain.release.v1`, `plan <digest>`, `<service> <artifact> <version> <digest>`.
+    @Sendable static func make(planDigest: Digest, artifacts: [ServiceName: Artifact]) -> Digest {
+        var lines = ["wavetrain.release.v1", "plan \(planDigest)"]
+        for (service, artifact) in artifacts.sorted(by: { $0.key < $1.key }) {
+            lines.append("\(service) \(artifact.name) \(artifact.version) \(artifact.digest)")
+        }
+        return SHA256.digest(of: (lines.joined(separator: "\n") + "\n").utf8)
+    }
+}

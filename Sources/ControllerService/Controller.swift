@@ -1,0 +1,229 @@
+import AgentLink
+import EventStore
+import Logging
+import NIOCore
+import NIOPosix
+import ReleaseDecisions
+import ServiceLifecycle
+import Synchronization
+import TimeAndChance
+import TrainModel
+
+/// The controller: one train of decisions, one log, and the links to the agents.
+///
+/// Every input goes the same way: lock; step the train; give the events their places in the log; unlock; wait until they
+/// are durable; act. Acts are carried out one after another in the order of their steps, so that nothing decided later
+/// overtakes anything decided earlier. When the log fails, the train is ahead of it: the controller stops and must be
+/// started anew.
+public final class Controller: Service, Sendable {
+    /// A snapshot every so many events keeps the start short whatever the history.
+    static let snapshotEvery_events: UInt64 = 2_000
+
+    struct Loop: Sendable {
+        var train: Train
+        let coding = EventCoding()
+        /// Sequence of the newest event folded into the train.
+        var sequence: UInt64
+        var snapshotSequence: UInt64
+        /// Why no input is taken any more.
+        var failure: ControllerError?
+    }
+
+    public let cluster: ClusterName
+    let store: any EventStore & DocumentStore
+    let bundles: BundleStore
+    let keys: ControllerKeys
+    let log: Logger
+    let now: @Sendable () -> Instant
+    let loop: Mutex<Loop>
+    let changes = Changes()
+    private let alarm: Alarm
+    private let acts: AsyncStream<Act>
+    private let actsIn: AsyncStream<Act>.Continuation
+    /// Set once by `connect`, before `run`.
+    private let link = Mutex<(any OrderSender)?>(nil)
+
+    /// Recovers from the store and takes the lead; nothing is sent before `run`.
+    public init(
+        store: any EventStore & DocumentStore,
+        bundles: BundleStore,
+        keys: ControllerKeys,
+        log: Logger,
+        now: @escaping @Sendable () -> Instant = { SystemTime.now() }
+    ) async throws {
+        let recovery = try await Recovery.run(from: store, log: log)
+        let sequence = try store.head.sequence
+        log.info(
+            "recovered",
+            metadata: [
+                "events": "\(sequence)", "replayed": "\(recovery.replayed)", "epoch": "\(recovery.state.epoch + 1)",
+            ]
+        )
+        cluster = store.cluster
+        self.store = store
+        self.bundles = bundles
+        self.keys = keys
+        self.log = log
+        self.now = now
+        loop = Mutex(
+            Loop(train: Train(state: recovery.state), sequence: sequence, snapshotSequence: recovery.snapshotSequence)
+        )
+        alarm = Alarm(loop: MultiThreadedEventLoopGroup.singleton.any())
+        (acts, actsIn) = AsyncStream.makeStream(of: Act.self)
+        submit(.leaderStarted)
+    }
+
+    /// Where orders go; once, before `run`.
+    public func connect(_ sender: any OrderSender) {
+        link.withLock { $0 = sender }
+    }
+
+    /// Carries out acts until shutdown; throws when the log has failed.
+    public func run() async throws {
+        await withGracefulShutdownHandler {
+            for await act in acts { await carryOut(act) }
+        } onGracefulShutdown: {
+            self.stop(ControllerError(.stopping, "the controller is stopping", remedy: "Try again in a moment"))
+        }
+        if let failure = loop.withLock({ $0.failure }), failure.code != .stopping { throw failure }
+    }
+
+    // MARK: - Steps
+
+    /// Takes an input whose answer nobody waits for.
+    func submit(_ input: Input) {
+        _ = step(input, answer: nil)
+    }
+
+    /// Takes an input and returns its answer once everything it decided is durable.
+    func answer(to input: Input) async throws -> Result<Accepted, Refusal> {
+        let answered = Mutex<Result<Accepted, Refusal>?>(nil)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            let result = step(input) { continuation.resume(with: $0) }
+            answered.withLock { $0 = result }
+        }
+        guard let result = answered.withLock({ $0 }) else {
+            throw ControllerError(.stopping, "the input has no answer", remedy: "Report this as a bug")
+        }
+        return result
+    }
+
+    private func step(
+        _ input: Input,
+        answer: (@Sendable (Result<Void, any Error>) -> Void)?
+    ) -> Result<Accepted, Refusal>? {
+        let now = now()
+        do {
+            let (decision, wake) = try loop.withLock { loop in
+                if let failure = loop.failure { throw failure }
+                let decision = loop.train.handle(input, at: now)
+                let wake = try enqueue(decision, from: &loop, at: now, answer: answer)
+                return (decision, wake)
+            }
+            if let wake { alarm.set(at: wake, now: now) { [weak self] in self?.submit(.tick) } }
+            changes.announce()
+            return decision.answer
+        } catch {
+            let failure =
+                error as? ControllerError ?? ControllerError(.storeFailed, "\(error)", remedy: "Start it again")
+            stop(failure)
+            answer?(.failure(failure))
+            return nil
+        }
+    }
+
+    /// Under the lock, so that acts queue in the order of their steps.
+    private func enqueue(
+        _ decision: Decision,
+        from loop: inout sending Loop,
+        at now: Instant,
+        answer: (@Sendable (Result<Void, any Error>) -> Void)?
+    ) throws -> Instant? {
+        let drafts = try decision.events.map { try loop.coding.draft(of: $0, at: now) }
+        let ticket = try store.enqueue(drafts)
+        if !drafts.isEmpty { loop.sequence = ticket.head.sequence }
+        var wake: Instant?
+        var deliveries: [Act.Delivery] = []
+        var acknowledgements: [(order: OrderID, host: HostKey)] = []
+        var cuts: [(host: HostKey, reason: String)] = []
+        for effect in decision.effects {
+            switch effect {
+            case .deliver(let id, let release, let hosts):
+                guard let order = loop.train.order(id, of: release) else { continue }
+                deliveries.append(Act.Delivery(order: order, hosts: hosts))
+            case .acknowledgeReceipt(let order, let host): acknowledgements.append((order, host))
+            case .cutLink(let host, let reason): cuts.append((host, reason))
+            case .wake(let at): wake = at
+            }
+        }
+        guard !drafts.isEmpty || !deliveries.isEmpty || !acknowledgements.isEmpty || !cuts.isEmpty || answer != nil
+        else { return wake }
+        actsIn.yield(
+            Act(
+                ticket: ticket,
+                deliveries: deliveries,
+                acknowledgements: acknowledgements,
+                cuts: cuts,
+                answer: answer
+            )
+        )
+        return wake
+    }
+
+    // MARK: - Acts
+
+    private func carryOut(_ act: Act) async {
+        do {
+            try await act.ticket.durable()
+        } catch {
+            let failure = ControllerError(
+                .storeFailed,
+                "\(error)",
+                remedy: "Mend the cause and start the controller again"
+            )
+            stop(failure)
+            act.answer?(.failure(failure))
+            return
+        }
+        if let link = link.withLock({ $0 }) {
+            for delivery in act.deliveries { link.send(delivery.order, to: delivery.hosts) }
+            for (order, host) in act.acknowledgements { link.acknowledge(order, of: host) }
+            for (host, reason) in act.cuts { link.cut(host, reason: reason) }
+        }
+        act.answer?(.success(()))
+        await saveSnapshotIfDue(after: act.ticket.head.sequence)
+    }
+
+    /// Snapshots spare time at the next start and prove nothing; one that fails is said and tried again later.
+    private func saveSnapshotIfDue(after durable: UInt64) async {
+        let due = loop.withLock { loop -> (state: TrainState, sequence: UInt64)? in
+            // Only when nothing newer is on its way, so that state and sequence belong together.
+            guard loop.sequence == durable, durable - loop.snapshotSequence >= Self.snapshotEvery_events else {
+                return nil
+            }
+            loop.snapshotSequence = durable
+            return (loop.train.state, durable)
+        }
+        guard let due else { return }
+        do {
+            try await store.saveSnapshot(SnapshotCoding.encode(due.state), at: due.sequence)
+        } catch {
+            log.warning("no snapshot could be saved", metadata: ["sequence": "\(due.sequence)", "error": "\(error)"])
+        }
+    }
+
+    private func stop(_ failure: ControllerError) {
+        loop.withLock { if $0.failure == nil { $0.failure = failure } }
+        alarm.cancel()
+        actsIn.finish()
+    }
+}
+
+/// The way to the agents, as narrow as the controller needs it.
+public protocol OrderSender: Sendable {
+    /// Seals the order once and sends the same bytes to those of `hosts` that are connected.
+    func send(_ order: Order, to hosts: [HostKey])
+    func acknowledge(_ receipt: OrderID, of host: HostKey)
+    /// Ends the host's sessions and bundle transfers at once.
+    func cut(_ host: HostKey, reason: String)
+}

@@ -1,0 +1,130 @@
+import Foundation
+import ReleaseDecisions
+import StructuredText
+import TimeAndChance
+import TrainModel
+
+/// `controller.yaml`, read strictly: a missing key has its default, a malformed or unknown one stops the start and is
+/// named with file, line and column. `controller/controller.yaml` documents every key.
+public struct ControllerConfiguration: Sendable {
+    public struct Listener: Sendable {
+        public let host: String
+        public let port: Int
+    }
+
+    /// Somebody who may use the API.
+    public struct Operator: Sendable {
+        public enum Role: String, Sendable, CaseIterable {
+            /// Reads everything.
+            case viewer
+            /// Pushes artifacts; starts, pauses, aborts and rolls back releases.
+            case `operator`
+            /// Decides at gates, for the groups it is in.
+            case approver
+            /// Makes join tokens and revokes hosts.
+            case admin
+        }
+
+        public let name: PersonName
+        public let roles: [Role]
+        public let groups: [GroupName]
+        /// SHA-256 of the bearer token; the token itself is stored nowhere.
+        public let tokenDigest: Digest
+
+        public var actor: Actor { Actor(name: name, groups: groups) }
+    }
+
+    public let cluster: ClusterName
+    public let data: String
+    /// Where agents dial in.
+    public let agents: Listener
+    /// DNS names and addresses under which agents and operators reach this controller; they stand in its certificate.
+    public let names: [String]
+    /// Where operators and programs ask. Loopback speaks plain HTTP, any other address HTTPS.
+    public let api: Listener
+    public let operators: [Operator]
+
+    /// Throws `ControllerError` when the file cannot be read, and `Problems` with every mistake in it.
+    public init(file: String) throws {
+        let bytes: [UInt8]
+        do {
+            bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+        } catch {
+            throw ControllerError(
+                .configuration,
+                "cannot read \(file): \(error.localizedDescription)",
+                remedy: "Copy controller/controller.yaml there and fill it in"
+            )
+        }
+        self = try YAMLText.decode(bytes, file: file) { ControllerConfiguration($0) }
+    }
+
+    init?(_ fields: Fields) {
+        let cluster: ClusterName? = fields.required("cluster", .name())
+        let data = fields.string("data")
+        agents = fields.value("agents", .listener, default: Listener(host: "0.0.0.0", port: 7443))
+        names = fields.strings("names", default: ["localhost", "127.0.0.1"])
+        api = fields.value("api", .listener, default: Listener(host: "127.0.0.1", port: 7080))
+        operators = fields.value("operators", .list(of: .operator), default: [])
+        guard let cluster, let data else { return nil }
+        self.cluster = cluster
+        self.data = data
+    }
+}
+
+extension Shape where Value == ControllerConfiguration.Listener {
+    /// `host:port`; an IPv6 address stands in brackets. Port 0 takes a free one and the log says which.
+    fileprivate static var listener: Shape {
+        .text("an address and port such as 127.0.0.1:7443") { text, place, label, problems in
+            guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
+                (0...65_535).contains(port)
+            else {
+                problems.add(place, .badValue, "\(label) must be an address and port such as 127.0.0.1:7443")
+                return nil
+            }
+            let host = text[..<colon].trimmingPrefix("[")
+            return ControllerConfiguration.Listener(
+                host: String(host.hasSuffix("]") ? host.dropLast() : host),
+                port: port
+            )
+        }
+    }
+}
+
+extension Shape where Value == ControllerConfiguration.Operator {
+    fileprivate static var `operator`: Shape {
+        .mapping { fields in
+            let name: PersonName? = fields.required("name", .name())
+            let roles = fields.required("roles", .list(of: .oneOf(Value.Role.self), count: 1...4))
+            let groups: [GroupName] = fields.value("groups", .list(of: .name()), default: [])
+            let token: Digest? = fields.required("token_sha256", .digest)
+            guard let name, let roles, let token else { return nil }
+            return Value(name: name, roles: roles, groups: groups, tokenDigest: token)
+        }
+    }
+}
+
+extension Shape {
+    fileprivate static func name<Kind>() -> Shape where Value == Name<Kind> {
+        .text(NameRule.sentence) { text, place, label, problems in
+            if let name = Name<Kind>(text) { return name }
+            problems.add(place, .badValue, "\(label) cannot be \(Problem.quote(text)): \(NameRule.sentence)")
+            return nil
+        }
+    }
+}
+
+extension Shape where Value == Digest {
+    fileprivate static var digest: Shape {
+        .text("64 lower-case hexadecimal digits") { text, place, label, problems in
+            if let digest = Digest(hex: text) { return digest }
+            problems.add(
+                place,
+                .badValue,
+                "\(label) must be 64 lower-case hexadecimal digits",
+                remedy: "`printf %s \"$TOKEN\" | sha256sum` prints them"
+            )
+            return nil
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import TimeAndChance
+import TrainModel
+
+/// What reaches a host's decisions from outside.
+public enum HostInput: Hashable, Sendable {
+    /// The first one, once; the memory holds what the journal held.
+    case started
+    /// Begin no further step; the agent is about to stop.
+    case stopping
+    case linkUp
+    case linkDown
+    /// Its signature and form are verified. The digest is of the payload of its envelope.
+    case order(Order, digest: Digest)
+    /// The controller has made the receipt durable.
+    case receiptStored(OrderID)
+    case fetched(ticket: UInt64, bytes: UInt64)
+    case moveEnded(ticket: UInt64, MoveResult)
+    case probed(ServiceName, generation: UInt64, Probe)
+    /// The instant of the last `wake` has come.
+    case timer
+}
+
+/// What the shell must do, in the order of the list. A record is durable before anything behind it is done.
+public enum HostAction: Hashable, Sendable {
+    case journal(JournalRecord)
+    /// Replace the journal by this one record.
+    case compactJournal(HostMemory)
+    case run(MoveOrder)
+    /// End the move at once; it still answers, with a failure.
+    case cancel(ticket: UInt64)
+    case send(HostMessage)
+    case startWatch(Watch)
+    case stopWatch(ServiceName)
+    /// Give `timer` at this instant; replaces the one before. `distantFuture`: never.
+    case wake(Instant)
+    /// Old release directories may go, but never these.
+    case prune(ServiceName, keep: [Digest])
+}
+
+/// A move for the shell to do and to answer with its ticket.
+public struct MoveOrder: Hashable, Sendable {
+    public let ticket: UInt64
+    public let order: OrderID
+    public let service: ServiceName
+    public let move: Move
+    /// What the move acts on; nil only for a switch back to nothing.
+    public let deployment: Deployment?
+    /// What the host ran when the attempt began.
+    public let previous: Version?
+    /// `cancel` comes then.
+    public let deadline: Instant
+}
+
+/// What a host says on the link.
+public enum HostMessage: Hashable, Sendable {
+    /// The order is in the journal.
+    case arrived(OrderID, sequence: UInt64)
+    case refused(OrderRefusal)
+    case progress(OrderProgress)
+    case samples(HealthSamples)
+    /// Sent until the controller has stored it.
+    case receipt(Receipt)
+}
+
+/// A deployment to probe every so often.
+public struct Watch: Hashable, Sendable {
+    public let service: ServiceName
+    public let deployment: Deployment
+}
+
+/// One look at a watched service.
+public enum Probe: Hashable, Sendable {
+    case healthy
+    case unhealthy(reason: String)
+
+    var isHealthy: Bool { self == .healthy }
+}

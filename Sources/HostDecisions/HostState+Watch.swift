@@ -1,0 +1,33 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// Watching what runs, and telling it in few words.
+extension HostState {
+    /// Nothing to look at gives no samples: a verdict without data would be a lie.
+    mutating func startWatch(_ name: ServiceName, _ deployment: Deployment, _ turn: inout Turn) {
+        guard memory.services[name]?.attempt == nil, !deployment.checks.isEmpty else { return }
+        let watch = Watch(service: name, deployment: deployment)
+        watched[name] = HealthTally(watch)
+        turn.actions.append(.startWatch(watch))
+    }
+
+    /// No samples are taken while an attempt changes the service.
+    mutating func stopWatch(_ name: ServiceName, _ turn: inout Turn) {
+        guard watched[name] != nil else { return }
+        tellHealth(of: name, &turn)
+        watched[name] = nil
+        turn.actions.append(.stopWatch(name))
+    }
+
+    mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: Probe, _ turn: inout Turn) {
+        guard watched[name]?.deployment.generation == generation else { return }
+        if watched[name]?.add(probe, at: turn.now) == true { tellHealth(of: name, &turn) }
+    }
+
+    /// Keeps the counts while nobody listens.
+    mutating func tellHealth(of name: ServiceName, _ turn: inout Turn) {
+        guard isLinkUp else { return }
+        for samples in watched[name]?.drain(at: turn.now) ?? [] { send(.samples(samples), &turn) }
+    }
+}

@@ -1,0 +1,136 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// A host's whole judgement: which orders it takes, what it does next, what it says.
+///
+/// Give it every input in turn with the present instant, and do the returned actions in order. What must survive a
+/// crash is in `memory`, which changes only by the records that it hands out; everything else is rebuilt by `started`.
+public struct HostState: Sendable {
+    /// So many records are journalled before the journal is replaced by a snapshot.
+    public static let recordsUntilSnapshot = 256
+
+    public let identity: HostIdentity
+    public private(set) var memory: HostMemory
+
+    var isLinkUp = false
+    var isStopping = false
+    /// Steps that the shell is doing, by service: at most one each.
+    var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
+    var watched: OrderedDictionary<ServiceName, HealthTally> = [:]
+    private var lastTicket: UInt64 = 0
+    private var nextWake = Instant.distantFuture
+    private var recordsSinceSnapshot: Int
+
+    struct MoveInHand: Hashable, Sendable {
+        let ticket: UInt64
+        let move: Move
+        let deadline: Instant
+        var isCancelled = false
+    }
+
+    /// One call of `handle`: its instant, and the actions so far.
+    struct Turn {
+        let now: Instant
+        var actions: [HostAction] = []
+    }
+
+    /// `records`: how many the journal held, so that compaction goes on where it was.
+    public init(identity: HostIdentity, memory: HostMemory, records: Int = 0) {
+        self.identity = identity
+        self.memory = memory
+        recordsSinceSnapshot = records
+    }
+
+    /// True while the shell owes the answer to a move.
+    public var isBusy: Bool { !inHand.isEmpty }
+
+    public mutating func handle(_ input: HostInput, now: Instant) -> [HostAction] {
+        var turn = Turn(now: now)
+        switch input {
+        case .started: recover(&turn)
+        case .stopping: isStopping = true
+        case .linkUp: linkUp(&turn)
+        case .linkDown: isLinkUp = false
+        case .order(let order, let digest): consider(order, digest, &turn)
+        case .receiptStored(let order): receiptStored(order, &turn)
+        case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
+        case .moveEnded(let ticket, let result): moveEnded(ticket, result, &turn)
+        case .probed(let service, let generation, let probe): probed(service, generation, probe, &turn)
+        case .timer: timer(&turn)
+        }
+        scheduleWake(&turn)
+        compactWhenLong(&turn)
+        return turn.actions
+    }
+
+    // MARK: What every part of the decisions uses
+
+    /// Remembers a fact, and has it written before whatever comes after it.
+    mutating func record(_ record: JournalRecord, _ turn: inout Turn) {
+        do {
+            try memory.apply(record)
+        } catch {
+            preconditionFailure("this state recorded what contradicts its own memory: \(error)")
+        }
+        recordsSinceSnapshot += 1
+        turn.actions.append(.journal(record))
+    }
+
+    /// Receipts wait in memory for the link; everything else is said only to somebody who listens.
+    func send(_ message: HostMessage, _ turn: inout Turn) {
+        if isLinkUp { turn.actions.append(.send(message)) }
+    }
+
+    mutating func nextTicket() -> UInt64 {
+        lastTicket += 1
+        return lastTicket
+    }
+
+    // MARK: Link and time
+
+    private mutating func linkUp(_ turn: inout Turn) {
+        isLinkUp = true
+        for receipt in memory.unsentReceipts { send(.receipt(receipt), &turn) }
+        for (name, service) in memory.services {
+            for order in [service.attempt?.order, service.waiting?.order].compactMap(\.self) {
+                send(.arrived(order.id, sequence: order.sequence), &turn)
+            }
+            if let attempt = service.attempt, let move = inHand[name]?.move { tellProgress(of: attempt, move, &turn) }
+        }
+        for name in watched.keys { tellHealth(of: name, &turn) }
+        for name in memory.services.keys { beginWaiting(name, &turn) }
+    }
+
+    private mutating func timer(_ turn: inout Turn) {
+        for (name, step) in inHand where step.deadline <= turn.now && !step.isCancelled {
+            inHand[name]?.isCancelled = true
+            turn.actions.append(.cancel(ticket: step.ticket))
+        }
+        for name in memory.services.keys { beginWaiting(name, &turn) }
+    }
+
+    private mutating func scheduleWake(_ turn: inout Turn) {
+        var wakes = inHand.values.filter { !$0.isCancelled }.map(\.deadline)
+        for service in memory.services.values {
+            guard let order = service.waiting?.order else { continue }
+            wakes.append(order.expires)
+            if order.notBefore > turn.now { wakes.append(order.notBefore) }
+        }
+        let wake = wakes.min() ?? .distantFuture
+        guard wake != nextWake || wake <= turn.now else { return }
+        nextWake = wake
+        turn.actions.append(.wake(wake))
+    }
+
+    private mutating func compactWhenLong(_ turn: inout Turn) {
+        guard recordsSinceSnapshot >= Self.recordsUntilSnapshot else { return }
+        recordsSinceSnapshot = 1
+        turn.actions.append(.compactJournal(memory))
+    }
+
+    private mutating func receiptStored(_ order: OrderID, _ turn: inout Turn) {
+        guard memory.unsentReceipts.contains(where: { $0.order == order }) else { return }
+        record(.receiptStored(order), &turn)
+    }
+}

@@ -1,0 +1,53 @@
+import TimeAndChance
+import TrainModel
+
+/// Why a host does not take an order. Refusing changes nothing on the host.
+public enum RefusalReason: Hashable, Sendable {
+    case wrongCluster(own: ClusterName)
+    case wrongRegion(own: RegionName)
+    case notInBatch(own: HostName)
+    case epochBelow(highest: UInt64)
+    case generationBelow(newest: UInt64)
+    case attemptBelow(newest: UInt32)
+    case expired(at: Instant, now: Instant)
+    case lifetimeTooLong(Interval)
+    case notBeforeTooFar(Instant)
+    case neverHealthyHere(Version)
+    case stopping
+
+    public var code: String {
+        switch self {
+        case .wrongCluster: "wrong-cluster"
+        case .wrongRegion: "wrong-region"
+        case .notInBatch: "not-in-batch"
+        case .epochBelow: "epoch-below"
+        case .generationBelow: "generation-below"
+        case .attemptBelow: "attempt-below"
+        case .expired: "expired"
+        case .lifetimeTooLong: "lifetime-too-long"
+        case .notBeforeTooFar: "not-before-too-far"
+        case .neverHealthyHere: "never-healthy-here"
+        case .stopping: "agent-stopping"
+        }
+    }
+
+    public var sentence: String {
+        switch self {
+        case .wrongCluster(let own): "the order is for another cluster; this host belongs to \(own)"
+        case .wrongRegion(let own): "the order is for another region; this host stands in \(own)"
+        case .notInBatch(let own): "\(own) is not among the hosts of the order"
+        case .epochBelow(let highest): "this host has obeyed a newer leader, of epoch \(highest)"
+        case .generationBelow(let newest): "this host has taken a newer order, of generation \(newest)"
+        case .attemptBelow(let newest): "this host has already taken attempt \(newest) of this generation"
+        case .expired(let at, let now):
+            "the order expired \(now - at) ago by this host's clock; issue it again, or set the clock right"
+        case .lifetimeTooLong(let lifetime):
+            "the order lives \(lifetime), and \(Order.lifetime_max) is the most, and more than nothing"
+        case .notBeforeTooFar(let start):
+            "the order starts at unix \(start.unix_ms / 1_000), more than \(Order.lifetime_max) ahead of this host's clock"
+        case .neverHealthyHere(let version):
+            "\(version) was never healthy on this host, so a roll back may not bring it here; deploy it instead"
+        case .stopping: "the agent is stopping; send the order again when it is back"
+        }
+    }
+}

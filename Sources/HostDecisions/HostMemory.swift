@@ -7,7 +7,7 @@ public struct HostMemory: Hashable, Sendable, Codable {
     /// An order of an older leader starts nothing any more.
     public private(set) var epochHighest: UInt64 = 0
     /// In the order in which their first orders came.
-    public private(set) var services: OrderedDictionary<ServiceName, ServiceMemory> = [:]
+    private(set) var services: OrderedDictionary<ServiceName, ServiceMemory> = [:]
 
     public init() {}
 
@@ -15,6 +15,11 @@ public struct HostMemory: Hashable, Sendable, Codable {
     public init(replaying records: some Sequence<JournalRecord>) throws(JournalContradiction) {
         for record in records { try apply(record) }
     }
+
+    /// The services that ever had an order here, the oldest first.
+    public var serviceNames: [ServiceName] { Array(services.keys) }
+
+    public subscript(service: ServiceName) -> ServiceMemory? { services[service] }
 
     public var unsentReceipts: [Receipt] {
         services.values.flatMap(\.answers).filter { !$0.isStored }.map(\.receipt)

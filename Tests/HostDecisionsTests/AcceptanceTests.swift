@@ -1,0 +1,150 @@
+import Testing
+import TimeAndChance
+import TrainModel
+
+@testable import HostDecisions
+
+@Suite struct AcceptanceTests {
+    @Test func `an order for another cluster, region or host is refused and leaves no record`() throws {
+        var story = try Story()
+        var wrong = try order()
+        wrong.cluster = try name("other")
+        try story.apply(wrong)
+        wrong = try order()
+        wrong.region = try name("eastus")
+        try story.apply(wrong)
+        wrong = try order()
+        wrong.hosts = [try name("host-2")]
+        try story.apply(wrong)
+        #expect(story.refusals == ["wrong-cluster", "wrong-region", "not-in-batch"])
+        #expect(story.records.isEmpty)
+        #expect(story.moves.isEmpty)
+    }
+
+    @Test func `an order is journalled before its arrival is told and before any work`() throws {
+        var story = try Story()
+        story.actions = []
+        story.give(.order(try order(), digest: try digest(7)))
+        guard case .journal(.taken) = story.actions.first, case .send(.arrived) = story.actions.dropFirst().first
+        else { return #expect(Bool(false), "\(story.actions)") }
+        let began = story.actions.firstIndex { if case .journal(.moveBegan) = $0 { true } else { false } }
+        let ran = story.actions.firstIndex { if case .run = $0 { true } else { false } }
+        #expect(try #require(began) < #require(ran))
+    }
+
+    @Test func `an older epoch, generation or attempt starts nothing`() throws {
+        var story = try Story()
+        try story.apply(try order(generation: 5, attempt: 2, epoch: 3))
+        story.forget()
+        try story.apply(try order(generation: 6, epoch: 2))
+        try story.apply(try order(generation: 4, epoch: 3))
+        try story.apply(try order(generation: 5, attempt: 1, epoch: 3))
+        #expect(story.refusals == ["epoch-below", "generation-below", "attempt-below"])
+        #expect(story.moves.isEmpty)
+    }
+
+    @Test func `the newest epoch counts for every service of the host`() throws {
+        var story = try Story()
+        try story.apply(try order(epoch: 2, service: "cache"))
+        try story.apply(try order(epoch: 1, service: "io"))
+        #expect(story.refusals == ["epoch-below"])
+    }
+
+    @Test func `an expired order, one that lives too long and one that starts too late are refused`() throws {
+        var story = try Story()
+        story.now = Instant(unix_ms: 0) + .minutes(15)
+        try story.apply(try order())
+        try story.apply(try order(expires: Instant(unix_ms: 0) + .minutes(15) + .milliseconds(1)))
+        let start = story.now + .minutes(15) + .milliseconds(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        try story.apply(try order(notBefore: story.now, expires: story.now))
+        #expect(story.refusals == ["expired", "lifetime-too-long", "not-before-too-far", "lifetime-too-long"])
+    }
+
+    @Test func `an order that may not begin yet waits for its instant`() throws {
+        var story = try Story()
+        let start = story.now + .minutes(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        #expect(story.arrivals.count == 1)
+        #expect(story.moves.isEmpty)
+        #expect(story.actions.contains(.wake(start)))
+        story.now = start
+        story.give(.timer)
+        story.carryOut()
+        #expect(story.receipts.map(\.outcome) == [.applied])
+    }
+
+    @Test func `a finished order that comes again is answered with its receipt and has no effect`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        let first = story.receipts
+        story.forget()
+        story.now = story.now + .hours(1)
+        try story.apply(try order())
+        #expect(story.receipts == first)
+        #expect(story.moves.isEmpty)
+    }
+
+    @Test func `an order in hand that comes again only arrives again`() throws {
+        var story = try Story()
+        story.give(.order(try order(), digest: try digest(7)))
+        let before = story.moves
+        story.give(.order(try order(epoch: 4), digest: try digest(8)))
+        #expect(story.moves == before)
+        #expect(story.arrivals.count == 2)
+        #expect(story.state.memory.epochHighest == 4)
+        story.carryOut()
+        #expect(story.receipts.count == 1)
+    }
+
+    @Test func `a newer order waits for the one in hand, and only the newest is kept`() throws {
+        var story = try Story()
+        story.give(.order(try order(version: 1, generation: 1), digest: try digest(7)))
+        story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
+        story.give(.order(try order(version: 3, generation: 3), digest: try digest(7)))
+        story.carryOut()
+        #expect(story.receipts.map(\.generation) == [2, 1, 3])
+        #expect(story.receipts.map(\.code) == ["superseded", "", ""])
+        #expect(story.receipts.map(\.outcome) == [.returned, .applied, .applied])
+        #expect(story.service?.current?.artifact.version == Version("3.0"))
+    }
+
+    @Test func `a roll back goes only to a version that was healthy here`() throws {
+        var story = try Story()
+        try story.apply(try order(version: 1, generation: 1))
+        story.failing = [.smokeNew]
+        try story.apply(try order(version: 2, generation: 2))
+        story.failing = []
+        try story.apply(try order(version: 2, generation: 3, action: .rollBack))
+        try story.apply(try order(version: 1, generation: 4, action: .rollBack))
+        #expect(story.refusals == ["never-healthy-here"])
+        #expect(story.receipts.map(\.outcome) == [.applied, .returned, .applied])
+    }
+
+    @Test func `a waiting order that expires or is fenced off ends in a receipt that says so`() throws {
+        var story = try Story()
+        let start = story.now + .minutes(5)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        story.give(.linkDown)
+        story.now = start + .minutes(1)
+        story.give(.timer)
+        try story.apply(try order(generation: 2, notBefore: story.now, expires: story.now + .minutes(1)))
+        story.give(.linkUp)
+        story.carryOut()
+        #expect(story.receipts.map(\.code) == ["expired", ""])
+
+        story = try Story()
+        try story.apply(try order(epoch: 1, service: "cache", notBefore: start, expires: start + .minutes(1)))
+        try story.apply(try order(epoch: 2, service: "io"))
+        story.now = start
+        story.give(.timer)
+        #expect(story.receipts.map(\.code) == ["", "epoch-below"])
+    }
+
+    @Test func `an agent that is stopping takes no order`() throws {
+        var story = try Story()
+        story.give(.stopping)
+        try story.apply(try order())
+        #expect(story.refusals == ["agent-stopping"])
+    }
+}

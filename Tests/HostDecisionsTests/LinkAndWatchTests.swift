@@ -1,0 +1,108 @@
+import Testing
+import TimeAndChance
+import TrainModel
+
+@testable import HostDecisions
+
+@Suite struct LinkAndWatchTests {
+    @Test func `without a link a host finishes what it began, starts nothing new and keeps its receipt`() throws {
+        var story = try Story()
+        story.give(.order(try order(version: 1, generation: 1), digest: try digest(7)))
+        story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
+        story.messages = []
+        story.give(.linkDown)
+        story.carryOut()
+        #expect(story.messages.isEmpty)
+        #expect(story.service?.current?.artifact.version == Version("1.0"))
+        #expect(story.state.memory.unsentReceipts.count == 1)
+        story.give(.linkUp)
+        story.carryOut()
+        #expect(story.receipts.map(\.generation) == [1, 2])
+    }
+
+    @Test func `a receipt is sent on every return of the link until the controller has stored it`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        let id = try #require(story.receipts.first?.order)
+        story.give(.linkDown)
+        story.give(.linkUp)
+        #expect(story.receipts.count == 2)
+        story.give(.receiptStored(id))
+        story.give(.receiptStored(id))
+        story.give(.linkDown)
+        story.give(.linkUp)
+        #expect(story.receipts.count == 2)
+        #expect(story.records.count { $0 == .receiptStored(id) } == 1)
+    }
+
+    @Test func `the greeting lists what runs and the order in hand`() throws {
+        var story = try Story()
+        try story.apply(try order(version: 1))
+        let next = try order(version: 2, generation: 2)
+        story.give(.order(next, digest: try digest(7)))
+        let running = try #require(story.state.memory.running.first)
+        #expect(running.version == Version("1.0"))
+        #expect(running.generation == 1)
+        #expect(running.order == next.id)
+    }
+
+    @Test func `a change of verdict is told at once, the rest at most once per interval`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        story.forget()
+        let service: ServiceName = try name("cache")
+        for (probe, ms) in [
+            (Probe.healthy, 0), (.healthy, 400), (.healthy, 800), (.unhealthy(reason: "status 500"), 900),
+            (.unhealthy(reason: "status 501"), 1_300), (.unhealthy(reason: "status 502"), 1_900),
+        ] {
+            story.now = Instant(unix_ms: 10_000 + Int64(ms))
+            story.give(.probed(service, generation: 1, probe))
+        }
+        #expect(story.samples.map(\.healthy) == [1, 2, 0, 0])
+        #expect(story.samples.map(\.unhealthy) == [0, 0, 1, 2])
+        #expect(story.samples.map(\.reason) == ["", "", "status 500", "status 502"])
+    }
+
+    @Test func `a long silence is told in few samples that lose no probe`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        story.give(.linkDown)
+        story.forget()
+        let service: ServiceName = try name("cache")
+        for index in 0..<1_000 {
+            story.now = story.now + .seconds(1)
+            story.give(.probed(service, generation: 1, index % 3 == 0 ? .unhealthy(reason: "down") : .healthy))
+        }
+        #expect(story.samples.isEmpty)
+        story.give(.linkUp)
+        #expect(story.samples.count <= 8)
+        #expect(story.samples.map(\.healthy).reduce(0, +) == 666)
+        #expect(story.samples.map(\.unhealthy).reduce(0, +) == 334)
+    }
+
+    @Test func `nothing is watched while an order changes it, and the old is watched after a way back`() throws {
+        var story = try Story()
+        try story.apply(try order(version: 1))
+        story.forget()
+        story.failing = [.smokeNew]
+        story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
+        story.give(.probed(try name("cache"), generation: 1, .healthy))
+        #expect(story.samples.isEmpty)
+        #expect(story.actions.contains(.stopWatch(try name("cache"))))
+        story.carryOut()
+        let watched = story.actions.compactMap {
+            if case .startWatch(let watch) = $0 { watch.deployment.generation } else { nil }
+        }
+        #expect(watched == [1])
+    }
+
+    @Test func `a restarted agent watches what runs, and a service without checks gives no samples`() throws {
+        var story = try Story()
+        try story.apply(try order(service: "cache"))
+        try story.apply(try order(service: "io", checks: []))
+        story.forget()
+        try story.crash()
+        let watched = story.actions.compactMap { if case .startWatch(let watch) = $0 { watch.service } else { nil } }
+        #expect(watched == [try name("cache")])
+    }
+}

@@ -23,7 +23,7 @@ public struct PublicKey: Sendable {
             throw CryptographyError(
                 .weakKey,
                 in: Self.kind,
-                "This Ed25519 point has a small order or is written in a second way; signatures under it prove nothing.",
+                "This Ed25519 point has a small order or a second spelling; signatures under it prove nothing.",
                 remedy: "Refuse the key's owner until the key's origin is clear; make a new key."
             )
         }

@@ -20,7 +20,7 @@ public struct Validity: Hashable, Sendable {
         self.notAfter_unix_s = notAfter_unix_s
     }
 
-    /// Validity that begins five minutes before `now_unix_s`, since peers' clocks differ, and ends `lifetime_s` after it.
+    /// Begins five minutes before `now_unix_s`, since peers' clocks differ, and ends `lifetime_s` after it.
     public static func starting(now_unix_s: Int64, lifetime_s: Int64) throws -> Validity {
         let (end, overflow) = now_unix_s.addingReportingOverflow(lifetime_s)
         let (start, underflow) = now_unix_s.subtractingReportingOverflow(clockDifference_s)

@@ -20,6 +20,7 @@ public final class Fields {
     private let entries: [Mapping.Entry]
     private let isMapping: Bool
     private var asked: [String] = []
+    private var refused: Set<String> = []
     private var missing: [(key: String, wanted: String)] = []
 
     /// - Parameter label: what the node is, for a sentence when it is no mapping.
@@ -65,12 +66,19 @@ public final class Fields {
     /// Where a key stands, or the mapping when it is absent.
     public func place(of key: String) -> Place { entries.first { $0.key == key }?.keyPlace ?? place }
 
+    /// Refuses a key that people expect here and that stands elsewhere or is called otherwise, and says where.
+    public func refuse(_ key: String, remedy: String) {
+        guard has(key) else { return }
+        refused.insert(key)
+        problems.add(place(of: key), .unknownKey, "unknown key \"\(key)\"", remedy: remedy)
+    }
+
     // MARK: Ending
 
     /// Reports unknown and missing keys. Call it once, after the last accessor.
     public func finish() {
         guard isMapping else { return }
-        let known = Set(asked)
+        let known = refused.union(asked)
         var meant: Set<String> = []
         for entry in entries where !known.contains(entry.key) {
             let suggestion = problems.isFull ? nil : Suggestion.nearest(to: entry.key, among: asked.filter { !has($0) })

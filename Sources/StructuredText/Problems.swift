@@ -37,6 +37,9 @@ public final class ProblemCollector {
 
     public var isEmpty: Bool { recorded.isEmpty }
 
+    /// Grows with every problem, so that a reader can tell whether a part of the text was sound.
+    public var count: Int { recorded.count + omitted_count }
+
     /// True when further problems are only counted, so that costly advice is not worth making.
     public var isFull: Bool { recorded.count >= Self.count_max }
 

@@ -1,0 +1,73 @@
+import StructuredText
+import TimeAndChance
+import TrainModel
+
+/// `bake:` of one level of a plan.
+struct BakeSettings {
+    var duration: Located<Interval>?
+    var every: Located<Interval>?
+    var unhealthy: Threshold?
+    var samples_min: Located<Int>?
+
+    func filled(from outer: BakeSettings) -> BakeSettings {
+        BakeSettings(
+            duration: duration ?? outer.duration,
+            every: every ?? outer.every,
+            unhealthy: unhealthy ?? outer.unhealthy,
+            samples_min: samples_min ?? outer.samples_min
+        )
+    }
+
+    var bake: Bake {
+        let duration = duration?.value ?? .zero
+        return Bake(
+            duration: duration,
+            every: every?.value ?? Self.defaultEvery(in: duration),
+            unhealthy_max_bp: unhealthy?.above_bp ?? 100,
+            samples_min: samples_min?.value ?? 1
+        )
+    }
+
+    /// Every 15 seconds, and four times in a bake that is shorter than a minute.
+    private static func defaultEvery(in duration: Interval) -> Interval {
+        guard duration > .zero else { return .seconds(15) }
+        return min(.seconds(15), max(shortest, Interval(ms: duration.ms / 4)))
+    }
+
+    fileprivate static let shortest = Interval.milliseconds(100)
+
+    /// A bake that ends before it can have enough samples would never be healthy.
+    func checkTogether(_ problems: ProblemCollector) {
+        let bake = bake
+        let needed = bake.every * Int64(bake.samples_min)
+        let places = [duration?.place, every?.place, samples_min?.place].compactMap { $0 }
+        guard bake.duration > .zero, needed > bake.duration, let place = places.max() else { return }
+        let samples = bake.samples_min == 1 ? "1 sample" : "\(bake.samples_min) samples"
+        problems.add(
+            place,
+            .bakeTooShort,
+            "\(samples), one every \(bake.every), take \(needed), longer than the bake of \(bake.duration)",
+            remedy: "bake longer, look more often or ask for fewer samples"
+        )
+    }
+}
+
+extension Shape where Value == BakeSettings {
+    /// `bake: 30m`, or a mapping of `for`, `every`, `unhealthy` and `minimum`.
+    static var bake: Shape {
+        let duration = Shape<Interval>.interval(in: .zero ... .days(30)).located
+        let pause = Shape<Interval>.interval(in: BakeSettings.shortest ... .hours(1)).located
+        let long = Shape.mapping { fields in
+            BakeSettings(
+                duration: fields.optional("for", duration),
+                every: fields.optional("every", pause),
+                unhealthy: fields.optional("unhealthy", .threshold),
+                samples_min: fields.optional("minimum", Shape<Int>.samples.located)
+            )
+        }
+        return Shape("a length of time, or a mapping of for, every, unhealthy and minimum") { node, label, problems in
+            guard node.mapping == nil else { return long.read(node, label, problems) }
+            return duration.read(node, label, problems).map { BakeSettings(duration: $0) }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import StructuredText
+
+extension Shape {
+    /// The same reading with its value turned into another.
+    func map<Other>(_ transform: @escaping (Value) -> Other) -> Shape<Other> {
+        Shape<Other>(wanted) { node, label, problems in read(node, label, problems).map(transform) }
+    }
+
+    /// A mapping with exactly one key, which says what kind of thing it is: `http: …`, `approval: …`.
+    static func oneKind(_ noun: String, _ kinds: KeyValuePairs<String, Shape>) -> Shape {
+        let words = Problem.choice(kinds.map(\.key))
+        return Shape("\(noun): \(words)") { node, label, problems in
+            guard let mapping = node.mapping else {
+                problems.addWrongType(node, label, "a mapping that begins with \(words)")
+                return nil
+            }
+            guard let entry = mapping.entries.first, mapping.entries.count == 1 else {
+                let place = mapping.entries.dropFirst().first?.keyPlace ?? node.place
+                problems.add(
+                    place,
+                    .notOneKind,
+                    "\(label) must hold exactly one of \(words)",
+                    remedy: mapping.entries.isEmpty
+                        ? nil : "begin each with its own \"-\", and indent what belongs to it"
+                )
+                return nil
+            }
+            guard let kind = kinds.first(where: { $0.key == entry.key }) else {
+                problems.add(
+                    entry.keyPlace,
+                    .unknownKey,
+                    "\(Problem.quote(entry.key)) is no kind of \(noun.split(separator: " ").last ?? "")",
+                    remedy: Suggestion.remedy(for: entry.key, among: kinds.map(\.key)) ?? "known are \(words)"
+                )
+                return nil
+            }
+            return kind.value.read(entry.value, "\"\(kind.key)\"", problems)
+        }
+    }
+}

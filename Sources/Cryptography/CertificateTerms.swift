@@ -1,3 +1,4 @@
+import COpenSSL
 import TrainModel
 
 /// What a new certificate shall say, decided by its issuer alone.
@@ -50,7 +51,14 @@ public struct CertificateTerms: Hashable, Sendable {
     }
 
     private static func isAddress(_ text: String) -> Bool {
-        (2...45).contains(text.utf8.count) && text.utf8.allSatisfy(addressBytes.contains)
+        // libcrypto's reader stops at a NUL, so what it shall see is checked first.
+        guard (2...45).contains(text.utf8.count), text.utf8.allSatisfy(addressBytes.contains) else { return false }
+        ERR_clear_error()
+        defer { ERR_clear_error() }
+        // NULL for anything but an IPv4 or IPv6 address.
+        guard let address = a2i_IPADDRESS(text) else { return false }
+        ASN1_OCTET_STRING_free(address)
+        return true
     }
 
     private static let hostNameBytes = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-".utf8)

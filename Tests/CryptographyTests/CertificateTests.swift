@@ -151,6 +151,11 @@ func agentTerms(lifetime_s: Int64 = day_s) throws -> CertificateTerms {
         expectRefusal(.invalidName) {
             try CertificateTerms(peer: peer, usages: .serverAuth, validity: validity, ipAddresses: [name + ",DNS:x"])
         }
+        for address in ["1.2.3", "1.2.3.256", "::1::", "localhost", "1.2.3.4\0"] {
+            expectRefusal(.invalidName) {
+                try CertificateTerms(peer: peer, usages: .serverAuth, validity: validity, ipAddresses: [address])
+            }
+        }
     }
 
     @Test func `a chain is read in order, with one to eight certificates`() throws {

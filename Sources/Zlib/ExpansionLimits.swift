@@ -25,7 +25,7 @@ public struct ExpansionLimits: Sendable {
     }
 
     /// The most output that both limits allow for so much input.
-    func allowance_bytes(input_bytes: Int) -> Int {
+    public func allowance_bytes(input_bytes: Int) -> Int {
         min(bytes_max, ratioAllowance_bytes(input_bytes: input_bytes))
     }
 }

@@ -1,0 +1,167 @@
+import StructuredText
+import TimeAndChance
+import TrainModel
+
+extension BundleManifest {
+    /// What stands at the path of a hook's program.
+    public enum Program: Sendable {
+        case executable, notExecutable, missing
+    }
+
+    private static let arguments_count_max = 64
+    private static let keptReleases_counts = 1...50
+    private static let keptReleases_countDefault = 5
+    private static let timeouts: ClosedRange<Interval> = .seconds(1) ... .hours(2)
+    private static let timeoutDefault = Interval.seconds(60)
+
+    /// Reads a manifest and reports everything that is wrong with it.
+    /// - Parameters:
+    ///   - file: what the manifest is called in messages.
+    ///   - program: tells what the bundle holds at a safe relative path.
+    public static func read(
+        _ bytes: [UInt8],
+        file: String = fileName,
+        program: @escaping (_ path: String) throws(BundleError) -> Program
+    ) throws(Problems) -> BundleManifest {
+        let limits = TextLimits(bytes_max: length_bytes_max)
+        return try YAMLText.decode(bytes, file: file, limits: limits) { fields in
+            // Said first, so that a manifest of a later version is told by its version.
+            _ = fields.integer("wavetrain", in: 1...1)
+            let service = fields.required("service", .serviceName)
+            let hooks = fields.value("hooks", .mapping { Self.hooks($0, program: program) }, default: [:])
+            let user = fields.optional("user", .userName)
+            let kept = fields.integer("keep", in: keptReleases_counts, default: keptReleases_countDefault)
+            let links = fields.value("links", .list(of: .link, count: 1...links_count_max), default: [])
+            guard let service else { return nil }
+            return BundleManifest(
+                service: service,
+                hooks: hooks,
+                user: user,
+                keptReleases_count: kept,
+                links: links
+            )
+        }
+    }
+
+    private static func hooks(
+        _ fields: Fields,
+        program: @escaping (String) throws(BundleError) -> Program
+    ) -> [HookName: Hook] {
+        var hooks: [HookName: Hook] = [:]
+        for name in HookName.allCases {
+            hooks[name] = fields.optional(name.rawValue, .mapping { hook($0, program: program) })
+        }
+        return hooks
+    }
+
+    private static func hook(
+        _ fields: Fields,
+        program: @escaping (String) throws(BundleError) -> Program
+    ) -> Hook? {
+        let command = fields.required("run", .command(program: program, count_max: arguments_count_max))
+        let timeout = fields.interval("timeout", in: timeouts, default: timeoutDefault)
+        let isRepeatable = fields.bool("repeatable", default: false)
+        return command.map { Hook(command: $0, timeout: timeout, isRepeatable: isRepeatable) }
+    }
+}
+
+extension Shape where Value == ServiceName {
+    fileprivate static var serviceName: Shape {
+        .text("a service's name") { text, place, label, problems in
+            if let name = ServiceName(text) { return name }
+            problems.add(
+                place,
+                .badValue,
+                "\(label) must be a service's name, not \(Problem.quote(text))",
+                remedy: NameRule.sentence
+            )
+            return nil
+        }
+    }
+}
+
+extension Shape where Value == [String] {
+    /// A program's path, or a list of the path and its arguments.
+    fileprivate static func command(
+        program: @escaping (String) throws(BundleError) -> BundleManifest.Program,
+        count_max: Int
+    ) -> Shape {
+        Shape("the path of a program in the bundle, or a list of it and its arguments") { node, label, problems in
+            if let list = node.list, let first = list.first {
+                let words = Shape.list(of: .argument, count: 1...count_max).read(node, label, problems)
+                let path = Shape<String>.program(program).read(first, "item 1 of \(label)", problems)
+                return path == nil ? nil : words
+            }
+            return Shape<String>.program(program).read(node, label, problems).map { [$0] }
+        }
+    }
+}
+
+extension Shape where Value == String {
+    private static var argumentLength_bytes_max: Int { 4_096 }
+
+    /// May be empty; no NUL, which no argument can carry.
+    fileprivate static var argument: Shape {
+        Shape("text") { node, label, problems in
+            guard let text = anyString.read(node, label, problems) else { return nil }
+            guard !text.utf8.contains(0), text.utf8.count <= argumentLength_bytes_max else {
+                let sentence = "\(label) must have at most \(argumentLength_bytes_max) bytes and no NUL"
+                problems.add(node.place, .badValue, sentence)
+                return nil
+            }
+            return text
+        }
+    }
+
+    fileprivate static func program(
+        _ program: @escaping (String) throws(BundleError) -> BundleManifest.Program
+    ) -> Shape {
+        .text("the path of a program in the bundle") { text, place, label, problems in
+            let remedy: String
+            do throws(BundleError) {
+                let path = try EntryPath(archived: Array(text.utf8))
+                switch try program(path.text) {
+                case .executable where Array(path.text.utf8) == Array(text.utf8): return text
+                case .executable: remedy = "write it as \"\(path.text)\""
+                case .notExecutable: remedy = "make it executable with chmod +x"
+                case .missing: remedy = "hooks are files of the bundle: add a script there that does the work"
+                }
+            } catch {
+                remedy = "\(error.code.sentence): \(error.code.remedy)"
+            }
+            problems.add(
+                place,
+                .badValue,
+                "\(label) must be the path of a program in the bundle, not \(Problem.quote(text))",
+                remedy: remedy
+            )
+            return nil
+        }
+    }
+
+    /// A user's name as Linux distributions take it: 1 to 32 of `a-z 0-9 _ -`, beginning with a letter or `_`.
+    fileprivate static var userName: Shape {
+        .text("a user's name") { text, place, label, problems in
+            let letters = "abcdefghijklmnopqrstuvwxyz_".utf8
+            let others = "0123456789-".utf8
+            if let first = text.utf8.first, letters.contains(first), text.utf8.count <= 32,
+                text.utf8.allSatisfy({ letters.contains($0) || others.contains($0) })
+            {
+                return text
+            }
+            problems.add(place, .badValue, "\(label) must be a user's name, not \(Problem.quote(text))")
+            return nil
+        }
+    }
+
+    /// An http or https address without spaces or control characters.
+    fileprivate static var link: Shape {
+        .text("an http or https address") { text, place, label, problems in
+            let isPrintable = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
+            let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.utf8.count - $0.utf8.count }
+            if isPrintable, text.utf8.count <= 512, let rest, rest > 0 { return text }
+            problems.add(place, .badValue, "\(label) must be an http or https address, not \(Problem.quote(text))")
+            return nil
+        }
+    }
+}

@@ -144,7 +144,7 @@ let package = Package(
         tests(of: "Zlib"),
         tests(of: "HTTPCalls"),
         tests(of: "StructuredText"),
-        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance"]),
+        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
         tests(of: "PlanLanguage", ["TrainModel", "StructuredText"], resources: [.copy("Golden")]),
         tests(of: "Bundles", ["Zlib", "Cryptography"]),

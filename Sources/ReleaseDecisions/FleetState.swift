@@ -24,6 +24,10 @@ public struct HostState: Hashable, Sendable, Codable {
 public struct OutstandingOrder: Hashable, Sendable, Codable {
     public let release: ReleaseID
     public let order: OrderID
+    public let service: ServiceName
+    public let generation: UInt64
+    /// A host that has begun has ended by then, and one that has not may not begin any more.
+    public var until: Instant
 }
 
 public struct JoinTokenState: Hashable, Sendable, Codable {

@@ -89,6 +89,10 @@ extension ReleaseState {
         return (stage, stage.waves[position.wave])
     }
 
+    func timeout(in region: RegionName) -> Interval {
+        regions[region].map { wave(at: $0.position).wave.rollout.timeout } ?? .zero
+    }
+
     /// Every region the plan names.
     var allRegions: [RegionName] {
         plan.stages.flatMap { stage in stage.waves.flatMap(\.regions) }

@@ -78,7 +78,7 @@ extension Train {
         let subject = "\(stage.name)/\(wave.name)/\(region)"
         switch (release.phase, progress.phase) {
         case (.running, .deploying), (.returning, .returning):
-            return workHolds(in: region, progress, wave: wave, subject: subject)
+            return workHolds(in: region, progress, wave: wave, subject: subject, at: now)
         case (.running, .baking(let until)):
             return bakeHolds(in: region, progress, of: release, wave: wave, until: until, subject: subject, at: now)
         case (.stopped, .returned):
@@ -97,10 +97,16 @@ extension Train {
         }
     }
 
-    private func workHolds(in region: RegionName, _ progress: RegionState, wave: Wave, subject: String) -> [Hold] {
+    private func workHolds(
+        in region: RegionName,
+        _ progress: RegionState,
+        wave: Wave,
+        subject: String,
+        at now: Instant
+    ) -> [Hold] {
         let awaited = progress.hosts.filter { $0.value.servicesAwaited > 0 }.keys
         if awaited.isEmpty {
-            let out = unavailable(of: progress, in: region).sorted()
+            let out = unavailable(of: progress, in: region, at: now).sorted()
             guard !out.isEmpty else { return [] }
             let limit = wave.rollout.unavailable_max.hosts(of: progress.hosts.count)
             return [

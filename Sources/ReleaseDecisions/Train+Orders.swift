@@ -3,10 +3,11 @@ import TimeAndChance
 import TrainModel
 
 extension Train {
-    /// The whole order behind an effect, ready to be sealed; nil once its release is forgotten or may not deliver.
+    /// The whole order behind an effect, ready to be sealed; nil once its release may not deliver or has
+    /// turned back since.
     public func order(_ id: OrderID, of release: ReleaseID) -> Order? {
         guard let release = state.releases[release], release.mayDeliver, let issued = release.orders[id]?.issued,
-            let region = release.regions[issued.region]
+            let region = release.regions[issued.region], region.generations[issued.service] == issued.generation
         else { return nil }
         let (stage, wave) = release.wave(at: region.position)
         return Order(

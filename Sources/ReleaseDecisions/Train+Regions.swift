@@ -31,9 +31,11 @@ extension Train {
         let batch = nextHosts(
             Array(pending),
             in: region,
-            of: progress,
+            of: id,
+            progress,
             batch_max: rollout.batch.hosts(of: progress.hosts.count),
-            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count)
+            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count),
+            at: now
         )
         guard !batch.isEmpty else { return }
         for service in release.plan.services {
@@ -44,14 +46,16 @@ extension Train {
 
     /// Chooses hosts so that never more are out of service than the plan allows: one that is out already costs nothing,
     /// any other needs room. Sorted, and empty when there is no room.
-    func nextHosts(
+    mutating func nextHosts(
         _ candidates: [HostName],
         in region: RegionName,
-        of progress: RegionState,
+        of id: ReleaseID,
+        _ progress: RegionState,
         batch_max: Int,
-        unavailable_max: Int
+        unavailable_max: Int,
+        at now: Instant
     ) -> [HostName] {
-        let out = unavailable(of: progress, in: region)
+        let out = unavailable(of: progress, in: region, at: now)
         var room = unavailable_max - out.count
         var chosen: [HostName] = []
         for host in candidates where chosen.count < batch_max {
@@ -61,20 +65,47 @@ extension Train {
             }
             chosen.append(host)
         }
+        if chosen.isEmpty, !candidates.isEmpty { lookWhenFree(out.sorted(), in: region, of: id, at: now) }
         return chosen
     }
 
     /// Hosts that serve nobody now or must be taken for it: without a link, with an unhealthy service, or with an order in
     /// hand.
-    func unavailable(of progress: RegionState, in region: RegionName) -> Set<HostName> {
+    func unavailable(of progress: RegionState, in region: RegionName, at now: Instant) -> Set<HostName> {
         Set(
             progress.hosts.keys.filter { name in
                 let host = HostKey(region: region, host: name)
                 return !observed.connected.contains(host)
                     || observed.unhealthy[host]?.isEmpty == false
-                    || state.fleet.hosts[host]?.outstanding.isEmpty == false
+                    || isBusy(host, at: now)
             }
         )
+    }
+
+    /// Has, or may have, an order in hand. One that its release no longer stands behind counts while the host has said
+    /// that it is at work on it, and until it cannot begin any more.
+    private func isBusy(_ host: HostKey, at now: Instant) -> Bool {
+        state.fleet.hosts[host]?.outstanding.contains { order in
+            guard let release = state.releases[order.release], release.isActive,
+                release.regions[host.region]?.generations[order.service] == order.generation
+            else { return order.until > now || observed.arrived[host]?.contains(order.order) == true }
+            return true
+        } ?? false
+    }
+
+    /// Looks again when an order that nobody stands behind any more stops counting.
+    private mutating func lookWhenFree(
+        _ hosts: some Sequence<HostName>,
+        in region: RegionName,
+        of id: ReleaseID,
+        at now: Instant
+    ) {
+        for host in hosts {
+            let key = HostKey(region: region, host: host)
+            for order in state.fleet.hosts[key]?.outstanding ?? [] where order.until > now {
+                observed.look(at: order.until, id, region)
+            }
+        }
     }
 
     mutating func issue(

@@ -68,15 +68,17 @@ extension Train {
         guard let release = state.releases[id], let progress = release.regions[region] else { return }
         let rollout = release.wave(at: progress.position).wave.rollout
         let waiting = progress.hosts.filter { $0.value.phase == .updated || $0.value.phase == .failed }.keys
-        let out = unavailable(of: progress, in: region)
+        let out = unavailable(of: progress, in: region, at: now)
         // Those out of service already go first and all at once: it costs nobody anything.
         let ordered = waiting.filter { out.contains($0) } + waiting.filter { !out.contains($0) }
         let next = nextHosts(
             ordered,
             in: region,
-            of: progress,
+            of: id,
+            progress,
             batch_max: max(rollout.batch.hosts(of: progress.hosts.count), waiting.count { out.contains($0) }),
-            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count)
+            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count),
+            at: now
         )
         if !next.isEmpty {
             for service in release.plan.services {

@@ -27,7 +27,7 @@ public struct Train: Sendable {
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
         case .enrolment(let request): decision.answer = enrol(request, at: now)
         case .renewal(let host, let publicKey): renew(host, publicKey: publicKey, at: now)
-        case .linkOpened(let host, _): linkOpened(host, at: now)
+        case .linkOpened(let host, let running): linkOpened(host, running: running, at: now)
         case .linkClosed(let host): linkClosed(host, at: now)
         case .orderArrived(let host, let order):
             seen(host, at: now)
@@ -70,8 +70,9 @@ public struct Train: Sendable {
 
     // MARK: - Links
 
-    private mutating func linkOpened(_ host: HostKey, at now: Instant) {
+    private mutating func linkOpened(_ host: HostKey, running: [RunningService], at now: Instant) {
         seen(host, at: now)
+        observed.arrived[host] = Set(running.compactMap(\.order))
         observed.connected.insert(host)
         deliverOutstanding(to: host)
         lookAgain(at: host.region, at: now)

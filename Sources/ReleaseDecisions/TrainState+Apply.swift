@@ -75,9 +75,16 @@ extension TrainState {
     private mutating func issue(_ event: OrderIssued) {
         sequence = event.sequence
         releases[event.release]?.issue(event)
+        let timeout = releases[event.release]?.timeout(in: event.region) ?? .zero
         for host in event.hosts {
             fleet.hosts[HostKey(region: event.region, host: host)]?.outstanding.append(
-                OutstandingOrder(release: event.release, order: event.order)
+                OutstandingOrder(
+                    release: event.release,
+                    order: event.order,
+                    service: event.service,
+                    generation: event.generation,
+                    until: event.expires + timeout
+                )
             )
         }
     }
@@ -87,6 +94,15 @@ extension TrainState {
         releases[event.release]?.orders[event.order]?.issued.sequence = event.sequence
         releases[event.release]?.orders[event.order]?.issued.notBefore = event.notBefore
         releases[event.release]?.orders[event.order]?.issued.expires = event.expires
+        guard let order = releases[event.release]?.orders[event.order] else { return }
+        let timeout = releases[event.release]?.timeout(in: order.issued.region) ?? .zero
+        for name in order.awaited {
+            let host = HostKey(region: order.issued.region, host: name)
+            guard let place = fleet.hosts[host]?.outstanding.firstIndex(where: { $0.order == event.order }) else {
+                continue
+            }
+            fleet.hosts[host]?.outstanding[place].until = event.expires + timeout
+        }
     }
 
     private mutating func refuse(_ event: OrderRefused) {
@@ -100,6 +116,10 @@ extension TrainState {
     }
 
     private mutating func settle(_ receipt: Receipt) {
+        // A host works on one order of a service at a time, so older ones will never be answered.
+        fleet.hosts[receipt.host]?.outstanding.removeAll {
+            $0.service == receipt.service && $0.generation < receipt.generation
+        }
         forget(receipt.order, of: receipt.host)
         fleet.hosts[receipt.host]?.running[receipt.service] = receipt.running
         releases[receipt.release]?.answer(

@@ -37,6 +37,11 @@ public struct ArtifactKey: Hashable, Sendable, Codable {
 public struct TargetKey: Hashable, Sendable, Codable {
     public let region: RegionName
     public let service: ServiceName
+
+    public init(region: RegionName, service: ServiceName) {
+        self.region = region
+        self.service = service
+    }
 }
 
 /// What a region should run of a service.

@@ -1,0 +1,120 @@
+import ReleaseDecisions
+import Testing
+import TimeAndChance
+import TrainModel
+
+@Suite struct ReturnTests {
+    /// Version 1 runs in a, b and c; version 2 is baking in a and b.
+    private func baking(_ policy: UnhealthyPolicy = .rollBackWave) -> (fleet: Fleet, plan: Plan, id: ReleaseID?) {
+        var fleet = Fleet()
+        for region in ["a", "b", "c"] { fleet.enrol(region, hosts: 2) }
+        let plan = Make.plan(
+            services: ["web", "db"],
+            Make.wave(
+                "one",
+                ["a", "b"],
+                batch: .count(1),
+                unavailable: .count(1),
+                bake: .seconds(5),
+                onUnhealthy: policy
+            ),
+            Make.wave("two", ["c"])
+        )
+        fleet.start(plan, version: "1")
+        fleet.work()
+        fleet.bake(.seconds(6))
+        fleet.work()
+        let id = fleet.start(plan, version: "2")
+        fleet.work()
+        return (fleet, plan, id)
+    }
+
+    @Test func `an unhealthy region returns the whole wave, and the next wave never gets an order`() throws {
+        var (fleet, _, id) = baking()
+        fleet.sample()
+        fleet.sample { host, artifact in host.region.text == "b" && artifact.version.text == "2" }
+        #expect(fleet.phase(id) == .returning)
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        for region in ["a", "b", "c"] {
+            for index in 1...2 { #expect(fleet.version(Make.host(region, index)) == "1") }
+        }
+        let view = try #require(id.flatMap { fleet.train.view(of: $0, at: fleet.now) })
+        #expect(view.failure?.region.text == "b")
+        #expect(view.failure?.hostsReturned == 4)
+    }
+
+    @Test
+    func `the way back takes no more hosts at once than the plan allows, but those that are out already go first`() {
+        var (fleet, _, _) = baking()
+        fleet.sample()
+        fleet.sample { host, artifact in host == Make.host("b", 2) && artifact.version.text == "2" }
+        // In b the sick host is out of service anyway and fills the room of one; in a one healthy host may go.
+        let hosts = Set(fleet.inbox.map(\.host))
+        #expect(hosts == [Make.host("b", 2), Make.host("a", 1)])
+    }
+
+    @Test func `a host that failed and went back by itself gets no order to return`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 2)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1)))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        let id = fleet.start(plan, version: "2")
+        fleet.work { order, _ in order.artifact.version.text == "2" }
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        #expect(
+            fleet.log.allSatisfy {
+                if case .orderIssued(let order) = $0.event { order.action == .deploy } else { true }
+            }
+        )
+        #expect(fleet.version(Make.host("a", 2)) == "1")
+    }
+
+    @Test func `a region that ran nothing before stops the release for a person`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        let id = fleet.start(Make.plan(Make.wave("one", ["a"])), version: "1")
+        fleet.work { _, _ in true }
+        #expect(fleet.holds(id).map(\.kind) == [.stopped])
+        guard let id else { return }
+        #expect(fleet.tell(.abort(id, reason: "")) == .success(.done))
+    }
+
+    @Test func `a host that cannot return stops the release and is named`() {
+        var (fleet, _, id) = baking()
+        fleet.sample()
+        fleet.sample { host, artifact in host.region.text == "b" && artifact.version.text == "2" }
+        fleet.work { order, host in order.action == .rollBack && host == Make.host("b", 1) }
+        #expect(fleet.holds(id).map(\.kind).contains(.hostStuck))
+        #expect(fleet.holds(id).contains { $0.unmet.contains("b/host-1") })
+    }
+
+    @Test func `a completed release can be rolled back until another one has deployed there`() throws {
+        var (fleet, plan, id) = baking()
+        fleet.bake(.seconds(6))
+        fleet.work()
+        let second = try #require(id)
+        #expect(fleet.phase(id) == .ended(.completed))
+        #expect(fleet.tell(.rollBack(second, reason: "customers complain")) == .success(.done))
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        #expect(fleet.version(Make.host("c", 1)) == "1")
+        fleet.start(plan, version: "3")
+        guard case .failure(let refusal) = fleet.tell(.rollBack(second, reason: "")) else {
+            return #expect(Bool(false), "no refusal")
+        }
+        #expect(refusal.code == .conflict)
+    }
+
+    @Test func `with the policy stop nothing returns by itself`() throws {
+        var (fleet, _, id) = baking(.stop)
+        fleet.sample()
+        fleet.sample { host, artifact in host.region.text == "b" && artifact.version.text == "2" }
+        #expect(fleet.inbox.isEmpty)
+        #expect(fleet.holds(id).map(\.kind) == [.stopped])
+        #expect(fleet.tell(.rollBack(try #require(id), reason: "")) == .success(.done))
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+    }
+}

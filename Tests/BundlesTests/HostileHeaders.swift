@@ -1,3 +1,5 @@
+import Bundles
+
 let hostileHeaders: [HostileArchive] = [
     HostileArchive("wrong checksum", .badChecksum, .with("x") { $0.checksum = Array("0000000\u{0}".utf8) }),
     HostileArchive("checksum without digits", .badChecksum, .with("x") { $0.checksum = Array("checksum".utf8) }),

@@ -1,3 +1,5 @@
+import Bundles
+
 let hostileLinks: [HostileArchive] = [
     HostileArchive("to an absolute path", .absoluteLink, .link("a", to: "/etc")),
     HostileArchive("to the root", .absoluteLink, .link("a", to: "/")),

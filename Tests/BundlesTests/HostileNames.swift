@@ -1,3 +1,5 @@
+import Bundles
+
 /// A folder in a folder in a folder, so many times; the names are too long for the plain field.
 private func deep(_ count: Int) -> [TarBytes] {
     (1...count).flatMap { depth in

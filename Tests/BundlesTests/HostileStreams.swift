@@ -1,3 +1,4 @@
+import Bundles
 import Zlib
 
 private let good = TarBytes.manifest.bytes + TarBytes.end

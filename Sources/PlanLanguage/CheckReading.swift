@@ -22,7 +22,7 @@ extension Shape where Value == [Located<Check>] {
 extension Shape where Value == Check {
     fileprivate static var smokeTest: Shape {
         oneKind(
-            "a smoke test",
+            "smoke test",
             ["http": http, "tcp": tcp, "command": command, "running_version": runningVersion]
         )
     }
@@ -53,9 +53,7 @@ extension Shape where Value == Check {
             return fields.required("path", .httpPath).map { (local(path: $0, port: port), $0) }
         }
         let url = fields.optional("url", .httpURL)
-        for key in ["path", "port"] where fields.has(key) {
-            fields.refuse(key, remedy: "\"url\" says it all; leave \"\(key)\" out, or \"url\"")
-        }
+        for key in ["path", "port"] { fields.refuse(key, beside: "url") }
         return url.map { ($0, $0) }
     }
 
@@ -68,7 +66,7 @@ extension Shape where Value == Check {
                 fields.has("port") && !fields.has("address")
                 ? fields.required("port", .port).map { "127.0.0.1:\($0)" }
                 : fields.required("address", .tcpAddress)
-            if fields.has("address") { fields.refuse("port", remedy: "\"address\" already holds it") }
+            if fields.has("address") { fields.refuse("port", beside: "address") }
             let terms = CheckTerms.read(fields)
             return address.map { terms.check("tcp \($0)", .tcp(address: $0)) }
         }
@@ -85,12 +83,12 @@ extension Shape where Value == Check {
         let long = Shape.mapping { fields in
             let arguments = fields.required("run", .arguments)
             let terms = CheckTerms.read(fields)
-            return arguments.map { terms.check("command \($0.first ?? "")", .command(arguments: $0)) }
+            return arguments.map { terms.check("command \($0.joined(separator: " "))", .command(arguments: $0)) }
         }
         return Shape("a list of a program and its arguments, or a mapping") { node, label, problems in
             guard node.mapping == nil else { return long.read(node, label, problems) }
             return Shape<[String]>.arguments.read(node, label, problems).map {
-                CheckTerms().check("command \($0.first ?? "")", .command(arguments: $0))
+                CheckTerms().check("command \($0.joined(separator: " "))", .command(arguments: $0))
             }
         }
     }
@@ -145,6 +143,23 @@ private struct CheckTerms {
     }
 
     func check(_ defaultName: String, _ kind: Check.Kind) -> Check {
-        Check(name: name ?? defaultName, level: level, kind: kind, within: within, every: every, limit: limit)
+        let printable = defaultName.unicodeScalars.map {
+            $0.properties.generalCategory == .control ? " " : Character($0)
+        }
+        let name = name ?? String(printable.prefix(80))
+        return Check(name: name, level: level, kind: kind, within: within, every: every, limit: limit)
+    }
+}
+
+extension Fields {
+    /// Refuses a key whose meaning another one already covers.
+    fileprivate func refuse(_ key: String, beside other: String) {
+        guard node(key) != nil else { return }
+        problems.add(
+            place(of: key),
+            .notOneKind,
+            "\"\(other)\" and \"\(key)\" say the same thing",
+            remedy: "leave one of them out"
+        )
     }
 }

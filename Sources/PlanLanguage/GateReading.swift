@@ -18,7 +18,7 @@ extension Shape where Value == [Gate] {
 
 extension Shape where Value == Gate {
     fileprivate static var gate: Shape {
-        oneKind("a gate", ["approval": Shape<ApprovalRule>.approval.map { .approval($0) }])
+        oneKind("gate", ["approval": Shape<ApprovalRule>.approval.map { .approval($0) }])
     }
 }
 

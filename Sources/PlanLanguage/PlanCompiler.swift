@@ -25,29 +25,29 @@ public enum PlanCompiler {
 
     private static func read(_ node: Node, _ problems: ProblemCollector) -> Plan? {
         let fields = Fields(node, problems, label: "the plan")
-        guard isKnownVersion(fields) else {
-            if fields.has("wavetrain") { return nil }  // The other keys may mean something else there.
-            return finish(fields, nil)
-        }
+        // In another version of the language the other keys may mean something else.
+        guard isKnownVersion(fields) || !fields.has("wavetrain") else { return nil }
         let name = fields.required("plan", Shape<PlanName>.name("plan"))
         let team = fields.optional("team", Shape<GroupName>.name("team"))
         let artifact = fields.optional("artifact", .artifact) ?? ArtifactRule()
         let services = fields.required("services", .services(of: artifact))
         let settings = Settings.read(fields)
         let stages = fields.required("stages", .stages(within: settings))
-        guard let name, let services, let stages else { return finish(fields, nil) }
-        let plan = Plan(
+        fields.finish()
+        guard let name, let services, let stages else { return nil }
+        return Plan(
             name: name,
             team: team?.text ?? "",
             versionPattern: artifact.versionPattern,
             services: services,
             stages: stages
         )
-        return finish(fields, plan)
     }
 
     private static func isKnownVersion(_ fields: Fields) -> Bool {
-        guard let version = fields.required("wavetrain", Shape<Int>.integer(in: 1...1_000).located) else { return false }
+        guard let version = fields.required("wavetrain", Shape<Int>.integer(in: 1...1_000).located) else {
+            return false
+        }
         guard version.value == languageVersion else {
             fields.problems.add(
                 version.place,
@@ -58,10 +58,5 @@ public enum PlanCompiler {
             return false
         }
         return true
-    }
-
-    private static func finish(_ fields: Fields, _ plan: Plan?) -> Plan? {
-        fields.finish()
-        return plan
     }
 }

@@ -9,7 +9,7 @@ extension Shape {
     /// A mapping with exactly one key, which says what kind of thing it is: `http: …`, `approval: …`.
     static func oneKind(_ noun: String, _ kinds: KeyValuePairs<String, Shape>) -> Shape {
         let words = Problem.choice(kinds.map(\.key))
-        return Shape("\(noun): \(words)") { node, label, problems in
+        return Shape("a \(noun): \(words)") { node, label, problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, "a mapping that begins with \(words)")
                 return nil
@@ -19,7 +19,7 @@ extension Shape {
                 problems.add(
                     place,
                     .notOneKind,
-                    "\(label) must hold exactly one of \(words)",
+                    "\(label) must hold one kind only: \(words)",
                     remedy: mapping.entries.isEmpty
                         ? nil : "begin each with its own \"-\", and indent what belongs to it"
                 )
@@ -29,7 +29,7 @@ extension Shape {
                 problems.add(
                     entry.keyPlace,
                     .unknownKey,
-                    "\(Problem.quote(entry.key)) is no kind of \(noun.split(separator: " ").last ?? "")",
+                    "\(Problem.quote(entry.key)) is no kind of \(noun)",
                     remedy: Suggestion.remedy(for: entry.key, among: kinds.map(\.key)) ?? "known are \(words)"
                 )
                 return nil

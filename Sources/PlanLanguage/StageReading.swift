@@ -33,12 +33,13 @@ private struct StageReader {
     }
 
     func read(within outer: Settings) -> Stage? {
-        let fields = Fields(entry.value, problems, label: "the stage \(Problem.quote(entry.key))")
+        let label = "the stage \(Problem.quote(entry.key))"
+        let fields = Fields(entry.value, problems, label: label)
         let name = StageName(entry.key)
         if name == nil { problems.addBadName(entry.key, noun: "stage", entry.keyPlace) }
         let gates = fields.value("needs", .gates, default: [])
         let settings = Settings.read(fields).filled(from: outer)
-        let regions = fields.optional("regions", .regions)
+        let regions = fields.optional("regions", .regions(of: label))
         let waves = fields.optional("waves", .node)
         fields.refuseExpectedWords()
         fields.finish()
@@ -47,7 +48,7 @@ private struct StageReader {
             problems.add(
                 fields.place(of: "waves"),
                 .regionsAndWaves,
-                "the stage \(Problem.quote(entry.key)) has regions of its own and waves",
+                "\(label) has regions of its own and waves",
                 remedy: "move the regions into a wave"
             )
             return nil
@@ -56,7 +57,7 @@ private struct StageReader {
             problems.add(
                 entry.keyPlace,
                 .missingKey,
-                "the stage \(Problem.quote(entry.key)) has no regions",
+                "\(label) has no regions",
                 remedy: "add \"regions\", or \"waves\" with regions in each"
             )
             return nil
@@ -126,10 +127,11 @@ private struct WaveReader {
         after earlier: [(key: String, wave: ReadWave?)],
         names: [String]
     ) -> ReadWave? {
-        let fields = Fields(entry.value, problems, label: "the wave \(Problem.quote(entry.key))")
+        let label = "the wave \(Problem.quote(entry.key))"
+        let fields = Fields(entry.value, problems, label: label)
         let name = WaveName(entry.key)
         if name == nil { problems.addBadName(entry.key, noun: "wave", entry.keyPlace) }
-        let regions = fields.required("regions", .regions)
+        let regions = fields.required("regions", .regions(of: label))
         let gates = fields.optional("needs", .gates)
         var settings = Settings.read(fields)
         let like = fields.optional("like", Shape<String>.string.located)
@@ -165,8 +167,16 @@ private struct WaveReader {
 }
 
 extension Shape where Value == [Located<RegionName>] {
-    fileprivate static var regions: Shape {
-        .list(of: Shape<RegionName>.name("region").located, count: 1...100_000)
+    /// The regions of a stage or wave, of which there is at least one.
+    fileprivate static func regions(of owner: String) -> Shape {
+        let list = Shape.list(of: Shape<RegionName>.name("region").located)
+        return Shape(list.wanted) { node, label, problems in
+            guard node.list?.isEmpty != true else {
+                problems.add(node.place, .noValue, "\(owner) has no regions", remedy: "name at least one")
+                return nil
+            }
+            return list.read(node, label, problems)
+        }
     }
 }
 

@@ -1,0 +1,83 @@
+import Foundation
+import PlanLanguage
+import StructuredText
+import Testing
+import TrainModel
+
+/// One section of `Golden/broken-plans.txt`.
+private struct BrokenPlan: CustomTestStringConvertible {
+    let title: String
+    let plan: String
+    let answer: String
+
+    var testDescription: String { title }
+
+    var answerNow: String {
+        switch PlanCompiler.compile(source: plan, file: "plan.yaml") {
+        case .success: "compiles"
+        case .failure(let problems): problems.description
+        }
+    }
+
+    /// What stands before the first section, and the sections.
+    static func read() throws -> (preface: String, plans: [BrokenPlan]) {
+        let text = try String(contentsOf: TestFiles.golden("broken-plans.txt"), encoding: .utf8)
+        let sections = text.components(separatedBy: "### ")
+        let plans = try sections.dropFirst().map { section in
+            let parts = section.components(separatedBy: "=>\n")
+            try #require(parts.count == 2, "a section has one answer: \(section)")
+            let lines = parts[0].split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            try #require(lines.count == 2)
+            let answer = parts[1].trimmingCharacters(in: .newlines)
+            return BrokenPlan(title: String(lines[0]), plan: String(lines[1]), answer: answer)
+        }
+        return (sections[0], plans)
+    }
+}
+
+@Suite struct GoldenTests {
+    @Test func `every broken plan gets its own answer at the right place`() throws {
+        let (preface, plans) = try BrokenPlan.read()
+        if ProcessInfo.processInfo.environment["WAVETRAIN_REWRITE_GOLDEN"] != nil {
+            let sections = plans.map { "### \($0.title)\n\($0.plan)=>\n\($0.answerNow)\n" }
+            let text = preface + sections.joined(separator: "\n")
+            try text.write(to: TestFiles.source("Golden/broken-plans.txt"), atomically: true, encoding: .utf8)
+        }
+        for plan in plans { #expect(plan.answerNow == plan.answer, "\(plan.title)") }
+    }
+
+    @Test func `the broken plans are more than thirty and no two have the same answer`() throws {
+        let answers = try BrokenPlan.read().plans.map(\.answer)
+        #expect(answers.count > 30)
+        let sentences = answers.map { $0.replacing(#/plan\.yaml:\d+:\d+: /#, with: "") }
+        #expect(Set(sentences).count == sentences.count)
+        #expect(!sentences.contains("compiles"))
+    }
+
+    @Test func `the digest of the train's plan is taken over its spelled-out form`() throws {
+        let source = try String(contentsOf: TestFiles.plan("partner-services.yaml"), encoding: .utf8)
+        let compiled = try PlanCompiler.compile(source: source, file: "partner-services.yaml").get()
+        if ProcessInfo.processInfo.environment["WAVETRAIN_REWRITE_GOLDEN"] != nil {
+            let url = TestFiles.source("Golden/partner-services.canonical.json")
+            try compiled.canonicalText.write(to: url, atomically: true, encoding: .utf8)
+        }
+        let golden = try String(contentsOf: TestFiles.golden("partner-services.canonical.json"), encoding: .utf8)
+        #expect(compiled.canonicalText == golden)
+        #expect(compiled.digest.hex == "92c6db83ea177a83bedc8c84172c3579fe67a8f63933f968b03c849446821af5")
+    }
+}
+
+enum TestFiles {
+    /// A file of the bundle that the build copied.
+    static func golden(_ name: String) throws -> URL {
+        try #require(Bundle.module.url(forResource: "Golden/\(name)", withExtension: nil))
+    }
+
+    /// A file beside this one in the repository.
+    static func source(_ path: String) -> URL {
+        URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: path)
+    }
+
+    static func plan(_ name: String) -> URL { source("../../controller/plans/\(name)").standardized }
+    static func documentation(_ name: String) -> URL { source("../../docs/\(name)").standardized }
+}

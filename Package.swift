@@ -85,7 +85,7 @@ let package = Package(
         library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText"]),
 
         // 4: signatures, TLS, the event log
-        library("SignedEnvelopes", ["Cryptography", "Zlib", "WireMessages", protobuf]),
+        library("SignedEnvelopes", ["Cryptography", "Zlib", "WireMessages", "StructuredText", protobuf]),
         library("TLSChannel", ["COpenSSL", nioCore, nioConcurrency]),
         library("EventStore", ["Cryptography", "TrainModel", "TimeAndChance", "StructuredText"]),
 

@@ -1,0 +1,123 @@
+import ControllerService
+import HTTPTypes
+import HummingbirdCore
+import StructuredText
+
+/// A request that was not done, as the client sees it: `{"error": {"code", "sentence", "remedy", "problems"}}`.
+struct APIError: Error, Sendable {
+    let status: HTTPResponse.Status
+    /// For programs; stable. In snake case.
+    let code: String
+    let sentence: String
+    /// Empty where the sentence says it.
+    let remedy: String
+    /// Every mistake in a text that was sent.
+    let problems: [Problem]
+    /// The methods to name in `Allow`.
+    private(set) var allowed: [HTTPRequest.Method] = []
+
+    init(
+        _ status: HTTPResponse.Status,
+        _ code: String,
+        _ sentence: String,
+        remedy: String = "",
+        problems: [Problem] = []
+    ) {
+        self.status = status
+        self.code = code
+        self.sentence = sentence
+        self.remedy = remedy
+        self.problems = problems
+    }
+
+    var response: Response {
+        var response = Response.json(
+            .object([
+                "error": .object([
+                    "code": .string(code),
+                    "sentence": .string(sentence),
+                    "remedy": .string(remedy),
+                    "problems": .list(problems.map(\.json)),
+                ])
+            ]),
+            status: status
+        )
+        if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
+        if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
+        return response
+    }
+}
+
+extension APIError {
+    /// The same for a missing, a malformed, an unknown and a withdrawn token, and for every path.
+    static let unknownToken = APIError(
+        .unauthorized,
+        "unauthorized",
+        "no valid token came with the request",
+        remedy: "send `Authorization: Bearer wt_…` with a token whose SHA-256 stands in the controller's configuration"
+    )
+
+    static func lackingRole(_ route: Route, _ asker: Operator?) -> APIError {
+        let wanted = if case .role(let role) = route.access { "the role \(role.rawValue)" } else { "a token" }
+        return APIError(
+            .forbidden,
+            "lacking_role",
+            "\(route) needs \(wanted), which \(asker.map { "\($0.name)" } ?? "nobody") does not have",
+            remedy: "ask whoever keeps the controller's configuration, or somebody who has it"
+        )
+    }
+
+    static let noRoute = APIError(
+        .notFound,
+        "no_route",
+        "nothing is answered under this path",
+        remedy: "docs/api.md lists the paths"
+    )
+
+    static func wrongMethod(_ method: HTTPRequest.Method, allowed: [HTTPRequest.Method]) -> APIError {
+        let words = allowed.map(\.rawValue).joined(separator: ", ")
+        var error = APIError(.methodNotAllowed, "wrong_method", "this path answers \(words), not \(method.rawValue)")
+        error.allowed = allowed
+        return error
+    }
+
+    static func noSuchRelease(_ id: String) -> APIError {
+        APIError(
+            .notFound,
+            "not_found",
+            "there is no release \(Problem.quote(id))",
+            remedy: "`wavetrain release list` names them"
+        )
+    }
+
+    static func tooLarge(bytes_max: Int) -> APIError {
+        APIError(.contentTooLarge, "too_large", "the body is longer than the \(bytes_max) bytes that are read here")
+    }
+
+    static func malformed(_ problems: Problems) -> APIError {
+        APIError(
+            .badRequest,
+            "malformed_request",
+            "the request cannot be read: \(problems.all.first?.description ?? "")",
+            remedy: "docs/api.md shows what is expected",
+            problems: problems.all
+        )
+    }
+
+    static func malformed(_ sentence: String, remedy: String = "docs/api.md shows what is expected") -> APIError {
+        APIError(.badRequest, "malformed_request", sentence, remedy: remedy)
+    }
+}
+
+extension Problem {
+    fileprivate var json: JSONValue {
+        .object([
+            "file": .string(place.file),
+            "line": .integer(Int64(place.line)),
+            "column": .integer(Int64(place.column)),
+            "code": .string(code.rawValue),
+            "sentence": .string(sentence),
+            "remedy": .string(remedy ?? ""),
+        ])
+    }
+}

@@ -1,0 +1,90 @@
+import ControllerService
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import TLSChannel
+
+/// The controller's HTTP interface. `docs/api.md` describes what it answers; `RouteTable` is what it answers.
+///
+/// Plain HTTP is spoken on loopback only; any other address needs a TLS context.
+public struct ReleaseBoard: Service {
+    static let connections_max = 1_024
+    private static let idleTimeout = TimeAmount.seconds(60)
+
+    let table: RouteTable
+    let responder: Responder
+    private let host: String
+    private let port: Int
+    private let tls: TLSContext?
+    private let log: Logger
+    private let onListening: @Sendable (SocketAddress) async -> Void
+
+    /// - Parameters:
+    ///   - port: 0 takes a free one; the log and `onListening` say which.
+    ///   - tls: nil on loopback; elsewhere the server's context with the protocol `http/1.1`.
+    ///   - onListening: called once, when connections are taken.
+    /// - Throws: `ReleaseBoardError` when the address is not loopback and there is no TLS.
+    public init(
+        controller: Controller,
+        operators: OperatorTokens,
+        host: String,
+        port: Int,
+        tls: TLSContext?,
+        log: Logger,
+        onListening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
+    ) throws(ReleaseBoardError) {
+        guard tls != nil || Self.isLoopback(host) else { throw .plainTextElsewhere(host) }
+        table = RouteTable.all
+        responder = Responder(controller: controller, operators: operators, table: table, log: log)
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.log = log
+        self.onListening = onListening
+    }
+
+    /// Answers until shutdown; streams end then, and what is being answered is answered.
+    public func run() async throws {
+        var limits = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
+        limits.httpDecoder = .init(maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
+        let responder = responder
+        let http = HTTP1Channel(
+            responder: { request, writer, channel in try await responder.respond(to: request, writer, on: channel) },
+            configuration: limits
+        )
+        do {
+            if let tls { try await serve(HTTPSChannel(http, context: tls)) } else { try await serve(http) }
+        } catch let error as IOError {
+            throw ReleaseBoardError.cannotListen(host: host, port: port, error)
+        }
+    }
+
+    private func serve(_ channel: some ServerChildChannel) async throws {
+        let server = channel.server(
+            configuration: ServerConfiguration(
+                address: .hostname(host, port: port),
+                availableConnectionsDelegate: MaximumAvailableConnections(Self.connections_max, logger: log)
+            ),
+            onServerRunning: { [log, onListening] channel in
+                guard let address = channel.localAddress else { return }
+                log.info("API listens", metadata: ["address": "\(address)"])
+                await onListening(address)
+            },
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
+            logger: log
+        )
+        try await server.run()
+    }
+
+    /// By the address alone: a name other than `localhost` may lead anywhere.
+    static func isLoopback(_ host: String) -> Bool {
+        guard host != "localhost" else { return true }
+        switch try? SocketAddress(ipAddress: host, port: 0) {
+        case .v4: return host.hasPrefix("127.")
+        case .v6: return host == "::1"
+        case .unixDomainSocket, nil: return false
+        }
+    }
+}

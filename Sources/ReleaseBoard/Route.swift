@@ -1,0 +1,42 @@
+import ControllerService
+import HTTPTypes
+import HummingbirdCore
+
+/// One thing the API answers.
+struct Route: Sendable {
+    /// Who may ask.
+    enum Access: Hashable, Sendable {
+        /// No token is looked at.
+        case everybody
+        /// Every operator, whatever the role.
+        case operators
+        /// Operators with this role; no role includes another.
+        case role(Operator.Role)
+
+        func permits(_ asker: Operator?) -> Bool {
+            switch self {
+            case .everybody: true
+            case .operators: asker != nil
+            case .role(let role): asker?.roles.contains(role) == true
+            }
+        }
+    }
+
+    typealias Handler = @Sendable (Call) async throws -> Response
+
+    let method: HTTPRequest.Method
+    let path: RoutePath
+    let access: Access
+    let handler: Handler
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ access: Access, _ handler: @escaping Handler) {
+        self.method = method
+        self.path = RoutePath(path)
+        self.access = access
+        self.handler = handler
+    }
+}
+
+extension Route: CustomStringConvertible {
+    var description: String { "\(method.rawValue) \(path)" }
+}

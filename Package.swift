@@ -103,10 +103,9 @@ let package = Package(
         library(
             "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "EventStoreSQLite", "PlanLanguage", "StructuredText",
-                "SignedEnvelopes", "WireMessages", "Cryptography", "Bundles", "TrainModel", "TimeAndChance",
-                "TLSChannel",
-                lifecycle, logging, nioCore, nioPosix,
+                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "StructuredText", "SignedEnvelopes",
+                "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel", orderedCollections, lifecycle, logging,
+                nioCore, nioPosix,
             ]
         ),
         library(
@@ -135,7 +134,13 @@ let package = Package(
 
         // 7: executables
         executable("wavetrain", ["OperatorCommands", argumentParser]),
-        executable("wavetrain-controller", ["ControllerService", "ReleaseBoard", argumentParser, lifecycle, logging]),
+        executable(
+            "wavetrain-controller",
+            [
+                "ControllerService", "ReleaseBoard", "EventStoreSQLite", "AgentLink", "TLSChannel", "TimeAndChance",
+                argumentParser, lifecycle, logging, nioPosix,
+            ]
+        ),
         executable("wavetrain-agent", ["AgentService", argumentParser, lifecycle, logging]),
 
         tests(of: "TimeAndChance"),

@@ -37,6 +37,7 @@ public final class Controller: Service, Sendable {
     let now: @Sendable () -> Instant
     let loop: Mutex<Loop>
     let changes = Changes()
+    let hostKeys = HostKeyring()
     private let alarm: Alarm
     private let acts: AsyncStream<Act>
     private let actsIn: AsyncStream<Act>.Continuation

@@ -7,7 +7,6 @@ extension Event {
         case artifactPushed = "artifact_pushed"
         case joinTokenMade = "join_token_made"
         case hostEnrolled = "host_enrolled"
-        case hostRenewed = "host_renewed"
         case hostRevoked = "host_revoked"
         case releaseStarted = "release_started"
         case gateDecided = "gate_decided"
@@ -37,7 +36,6 @@ extension Event {
         case .artifactPushed(let body): (.artifactPushed, body)
         case .joinTokenMade(let body): (.joinTokenMade, body)
         case .hostEnrolled(let body): (.hostEnrolled, body)
-        case .hostRenewed(let body): (.hostRenewed, body)
         case .hostRevoked(let body): (.hostRevoked, body)
         case .releaseStarted(let body): (.releaseStarted, body)
         case .gateDecided(let body): (.gateDecided, body)
@@ -69,7 +67,6 @@ extension Event {
             case .artifactPushed: .artifactPushed(try reader.read())
             case .joinTokenMade: .joinTokenMade(try reader.read())
             case .hostEnrolled: .hostEnrolled(try reader.read())
-            case .hostRenewed: .hostRenewed(try reader.read())
             case .hostRevoked: .hostRevoked(try reader.read())
             case .releaseStarted: .releaseStarted(try reader.read())
             case .gateDecided: .gateDecided(try reader.read())

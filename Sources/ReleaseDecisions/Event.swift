@@ -10,7 +10,6 @@ public enum Event: Hashable, Sendable {
     case artifactPushed(ArtifactPushed)
     case joinTokenMade(JoinTokenMade)
     case hostEnrolled(HostEnrolled)
-    case hostRenewed(HostRenewed)
     case hostRevoked(HostRevoked)
     case releaseStarted(ReleaseStarted)
     case gateDecided(GateDecided)
@@ -56,11 +55,6 @@ public struct HostEnrolled: Hashable, Sendable, Codable {
     /// PEM; receipts of this host are verified with it, online and offline.
     public var publicKey: String
     public var tokenDigest: Digest
-}
-
-public struct HostRenewed: Hashable, Sendable, Codable {
-    public var host: HostKey
-    public var publicKey: String
 }
 
 public struct HostRevoked: Hashable, Sendable, Codable {

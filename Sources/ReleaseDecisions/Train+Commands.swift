@@ -121,11 +121,6 @@ extension Train {
         return .success(.enrolled(host))
     }
 
-    mutating func renew(_ host: HostKey, publicKey: String, at now: Instant) {
-        guard let known = state.fleet.hosts[host], !known.revoked, known.publicKey != publicKey else { return }
-        emit(.hostRenewed(HostRenewed(host: host, publicKey: publicKey)), at: now)
-    }
-
     private mutating func revoke(
         _ host: HostKey,
         reason: String,

@@ -26,7 +26,6 @@ public struct Train: Sendable {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
         case .enrolment(let request): decision.answer = enrol(request, at: now)
-        case .renewal(let host, let publicKey): renew(host, publicKey: publicKey, at: now)
         case .linkOpened(let host, let running): linkOpened(host, running: running, at: now)
         case .linkClosed(let host): linkClosed(host, at: now)
         case .orderArrived(let host, let order):

@@ -7,7 +7,6 @@ public enum Input: Sendable {
     case leaderStarted
     case command(Command, by: Actor)
     case enrolment(EnrolmentRequest)
-    case renewal(host: HostKey, publicKey: String)
     case linkOpened(HostKey, running: [RunningService])
     case linkClosed(HostKey)
     case orderArrived(HostKey, OrderID)

@@ -10,7 +10,7 @@ extension TrainState {
         case .epochBegan(let event): epoch = event.epoch
         case .artifactPushed(let event):
             artifacts[ArtifactKey(name: event.artifact.name, version: event.artifact.version)] = event.artifact
-        case .joinTokenMade, .hostEnrolled, .hostRenewed, .hostRevoked: fleet.apply(event, at: now)
+        case .joinTokenMade, .hostEnrolled, .hostRevoked: fleet.apply(event, at: now)
         case .releaseStarted(let event): add(event, at: now)
         case .gateDecided(let event):
             releases[event.release]?.gateDecisions[event.gate, default: []].append(
@@ -176,7 +176,6 @@ extension FleetState {
             var members = Set(hostsByRegion[event.host.region] ?? [])
             members.insert(event.host.host)
             hostsByRegion[event.host.region] = members.sorted()
-        case .hostRenewed(let event): hosts[event.host]?.publicKey = event.publicKey
         case .hostRevoked(let event): hosts[event.host]?.revoked = true
         default: break
         }

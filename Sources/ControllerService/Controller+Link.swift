@@ -1,0 +1,159 @@
+import AgentLink
+import Cryptography
+import EventStore
+import OrderedCollections
+import ReleaseDecisions
+import SignedEnvelopes
+import TrainModel
+
+/// What agents want of the controller. Who speaks is what the certificate says; what they say counts for themselves.
+extension Controller: AgentLinkService {
+    static let version = "0.1.0"
+
+    public func admit(_ agent: AgentIdentity) -> Farewell? {
+        let known = loop.withLock { $0.train.state.fleet.hosts[agent.host] }
+        guard let known else {
+            return Farewell(code: "unknown_host", sentence: "\(agent.host) is not enrolled here.")
+        }
+        guard !known.revoked else { return .revoked }
+        guard known.publicKey == agent.certificate.publicKey.pem else {
+            return Farewell(code: "other_key", sentence: "\(agent.host) is enrolled with another key.")
+        }
+        return nil
+    }
+
+    public func sessionOpened(_ agent: AgentIdentity, hello: Hello) -> Welcome {
+        log.info(
+            "agent connected",
+            metadata: [
+                "host": "\(agent.host)", "version": "\(hello.agentVersion)", "clock_skew": "\(hello.at - now())",
+            ]
+        )
+        submit(.linkOpened(agent.host, running: hello.running))
+        return Welcome(
+            controllerVersion: Self.version,
+            epoch: loop.withLock { $0.train.state.epoch },
+            head: shownHead,
+            heartbeatEvery: .seconds(5),
+            at: now()
+        )
+    }
+
+    /// The newest durable head; nil before the first event, or once the store has failed.
+    private var shownHead: ShownHead? {
+        do throws(EventStoreError) {
+            let head = try store.head
+            return ShownHead(sequence: head.sequence, hash: head.hash)
+        } catch {
+            log.error("the log's head cannot be shown", metadata: ["error": "\(error)"])
+            return nil
+        }
+    }
+
+    public func received(_ report: AgentReport, from host: HostKey) {
+        switch report {
+        case .arrived(let order, sequence: _): submit(.orderArrived(host, order))
+        case .refused(let refusal):
+            log.notice(
+                "order refused",
+                metadata: ["host": "\(host)", "order": "\(refusal.order)", "code": "\(refusal.code)"]
+            )
+            submit(.refusal(host, refusal))
+        case .progress(let progress): submit(.progress(host, progress))
+        case .health(let samples): submit(.samples(host, samples))
+        case .receipt(let order, let envelope): take(envelope, for: order, from: host)
+        }
+    }
+
+    /// A receipt counts when it is signed with the key of the host whose session it came in and names that host.
+    private func take(_ envelope: Envelope, for order: OrderID, from host: HostKey) {
+        do {
+            guard let pem = loop.withLock({ $0.train.state.fleet.hosts[host]?.publicKey }) else { return }
+            let receipt = try ReceiptCodec.open(envelope, with: hostKeys.verifier(of: host, pem: pem)).value
+            guard receipt.host == host, receipt.order == order, receipt.cluster == cluster else {
+                return log.warning(
+                    "receipt names another host or order; ignored",
+                    metadata: ["host": "\(host)", "claimed": "\(receipt.host)", "order": "\(order)"]
+                )
+            }
+            submit(.receipt(receipt, envelope: Base64.standard.encode(try envelope.encoded())))
+        } catch {
+            log.warning("receipt refused", metadata: ["host": "\(host)", "order": "\(order)", "error": "\(error)"])
+        }
+    }
+
+    public func sessionClosed(_ host: HostKey, because error: LinkError) {
+        log.info("agent gone", metadata: ["host": "\(host)", "reason": "\(error.sentence)"])
+        submit(.linkClosed(host))
+    }
+
+    /// The same key under a new certificate: a new key comes with a new enrolment, so that an answer lost on the way
+    /// locks nobody out.
+    public func renew(_ agent: AgentIdentity, certificateRequest: [UInt8]) async -> RenewalAnswer {
+        do {
+            let key = try CertificateRequest(der: certificateRequest).publicKey
+            guard key == agent.certificate.publicKey, admit(agent) == nil else {
+                return .refused("Only the enrolled key gets a new certificate; enrol again to change it.")
+            }
+            return .granted(certificateChainPEM: try certificateChain(for: key, host: agent.host))
+        } catch {
+            log.warning("renewal refused", metadata: ["host": "\(agent.host)", "error": "\(error)"])
+            return .refused("The request cannot be read or granted.")
+        }
+    }
+
+    public func enrol(_ request: EnrolRequest, from address: String) async -> EnrolAnswer {
+        do {
+            let key = try CertificateRequest(der: request.certificateRequest).publicKey
+            let asked = EnrolmentRequest(
+                tokenDigest: SHA256.digest(of: request.secret),
+                host: request.host,
+                publicKey: key.pem
+            )
+            switch try await answer(to: .enrolment(asked)) {
+            case .failure(let refusal):
+                log.notice(
+                    "enrolment refused",
+                    metadata: ["address": "\(address)", "code": "\(refusal.code.rawValue)"]
+                )
+                return .refused(Farewell(code: refusal.code.rawValue, sentence: refusal.sentence))
+            case .success(.enrolled(let host)):
+                log.notice("host enrolled", metadata: ["host": "\(host)", "address": "\(address)"])
+                return .enrolled(try enrolled(host, key: key))
+            case .success: return .refused(Farewell(code: "internal", sentence: "The enrolment came to nothing."))
+            }
+        } catch {
+            log.warning("enrolment failed", metadata: ["address": "\(address)", "error": "\(error)"])
+            return .refused(
+                Farewell(code: "bad_request", sentence: "The certificate request cannot be read or granted.")
+            )
+        }
+    }
+
+    private func enrolled(_ host: HostKey, key: PublicKey) throws -> Enrolled {
+        Enrolled(
+            cluster: cluster,
+            region: host.region,
+            certificateChainPEM: try certificateChain(for: key, host: host),
+            authorityPEM: keys.authority.certificate.pem,
+            orderKeysPEM: [keys.orderKey.publicKey.pem]
+        )
+    }
+
+    private func certificateChain(for key: PublicKey, host: HostKey) throws -> String {
+        try keys.agentCertificate(for: key, host: host, cluster: cluster, now: now()).pem
+            + keys.authority.certificate.pem
+    }
+
+    /// A host may have the bundles that its outstanding orders name, and no others.
+    public func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? {
+        let isOrdered = loop.withLock { loop in
+            (loop.train.state.fleet.hosts[host]?.outstanding ?? []).contains { outstanding in
+                let order = loop.train.state.releases[outstanding.release]?.orders[outstanding.order]
+                return order?.issued.artifact.digest == digest
+            }
+        }
+        guard isOrdered, let length_bytes = bundles.length_bytes(of: digest) else { return nil }
+        return BundleFile(path: bundles.path(of: digest), length_bytes: length_bytes)
+    }
+}

@@ -1,0 +1,131 @@
+import AgentLink
+import ArgumentParser
+import ControllerService
+import EventStoreSQLite
+import Glibc
+import Logging
+import NIOPosix
+import ReleaseBoard
+import ServiceLifecycle
+import StructuredText
+import TLSChannel
+
+@main
+struct WavetrainController: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wavetrain-controller",
+        abstract: "Holds release plans, gives signed orders to agents, and promotes wave by wave.",
+        discussion: """
+            Exit codes: 0 stopped as asked; 1 cannot start, or the event log failed; 2 wrong usage.
+            """,
+        version: Controller.version,
+        subcommands: [Run.self, Check.self],
+        defaultSubcommand: Run.self
+    )
+}
+
+struct ConfigurationFile: ParsableArguments {
+    @Option(help: "The configuration file; controller/controller.yaml documents it.")
+    var config = "/etc/wavetrain/controller.yaml"
+
+    func read() throws -> ControllerConfiguration { try ControllerConfiguration(file: config) }
+}
+
+extension WavetrainController {
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Read the configuration and say what is wrong with it."
+        )
+        @OptionGroup var file: ConfigurationFile
+
+        func run() async throws {
+            let configuration = try orExit { try file.read() }
+            print("\(file.config): cluster \(configuration.cluster), \(configuration.operators.count) operators; good")
+        }
+    }
+
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Run until SIGTERM or SIGINT.")
+        @OptionGroup var file: ConfigurationFile
+
+        func run() async throws {
+            let configuration = try orExit { try file.read() }
+            do {
+                try await ControllerProcess(configuration).run()
+            } catch {
+                fail(error)
+            }
+        }
+    }
+}
+
+/// Puts the parts together.
+private struct ControllerProcess {
+    let configuration: ControllerConfiguration
+    let log: Logger
+
+    init(_ configuration: ControllerConfiguration) {
+        self.configuration = configuration
+        log = Logger(label: "wavetrain-controller") { StreamLogHandler.standardError(label: $0) }
+    }
+
+    func run() async throws {
+        let folder = try DataFolder(path: configuration.data)
+        let isAddress = { (name: String) in name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } }
+        let keys = try ControllerKeys(
+            folder: folder.keys,
+            cluster: configuration.cluster,
+            dnsNames: configuration.names.filter { !isAddress($0) },
+            addresses: configuration.names.filter(isAddress),
+            now: SystemTime.now()
+        )
+        let store = try await SQLiteEventStore.open(path: folder.database, cluster: configuration.cluster)
+        let controller = try await Controller(
+            store: store,
+            bundles: BundleStore(folder: folder.bundles),
+            keys: keys,
+            log: log
+        )
+        let door = try await openDoor(controller, keys)
+        controller.connect(door)
+        let board = try ReleaseBoard(
+            controller: controller,
+            configuration: configuration,
+            identity: TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM),
+            log: log
+        )
+        try await ServiceGroup(
+            services: [controller, door, board],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: log
+        ).run()
+        try await store.close()
+    }
+
+    private func openDoor(_ controller: Controller, _ keys: ControllerKeys) async throws -> AgentDoor {
+        let listener = try await AgentListener.start(
+            AgentListener.Configuration(
+                cluster: configuration.cluster,
+                host: configuration.agents.host,
+                port: configuration.agents.port,
+                identity: TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM),
+                authorityPEM: keys.authority.certificate.pem
+            ),
+            service: controller,
+            group: MultiThreadedEventLoopGroup.singleton,
+            logger: log
+        )
+        log.notice("agents may dial in", metadata: ["address": "\(configuration.agents.host):\(listener.port)"])
+        return AgentDoor(listener: listener, orderKey: keys.orderKey, log: log)
+    }
+}
+
+/// Says what is wrong in one sentence and exits with 1.
+private func fail(_ error: any Error) -> Never {
+    fputs("wavetrain-controller: \(error)\n", stderr)
+    exit(1)
+}
+
+private func orExit<Value>(_ body: () throws -> Value) -> Value {
+    do { return try body() } catch { fail(error) }
+}

@@ -103,14 +103,3 @@ struct CommitQueue<Waiter> {
         return waiters.map(\.waiter)
     }
 }
-
-extension EventStoreError {
-    static func notEnqueued(_ sequence: UInt64, head: ChainHead) -> EventStoreError {
-        EventStoreError(
-            .notEnqueued,
-            "record \(sequence) was waited for, but the log goes only to record \(head.sequence)",
-            place: "event log",
-            remedy: "This is a mistake in the program that waits; please report it"
-        )
-    }
-}

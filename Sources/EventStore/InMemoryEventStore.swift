@@ -126,23 +126,3 @@ public final class InMemoryEventStore: EventStore, DocumentStore {
         while commits.commitBatch({ batch in disk.withLock { $0.records += batch } }) {}
     }
 }
-
-extension EventStoreError {
-    package static func snapshotOfNothing(place: String) -> EventStoreError {
-        EventStoreError(
-            .invalidSnapshot,
-            "a snapshot was to be saved of an empty log",
-            place: place,
-            remedy: "This is a mistake in the program; please report it"
-        )
-    }
-
-    package static func documentTooLarge(_ count: Int, place: String) -> EventStoreError {
-        EventStoreError(
-            .invalidDocument,
-            "a document of \(count) bytes was to be stored",
-            place: place,
-            remedy: "Documents have at most \(InMemoryEventStore.document_bytes_max) bytes; make it smaller"
-        )
-    }
-}

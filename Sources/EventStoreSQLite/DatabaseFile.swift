@@ -30,10 +30,13 @@ struct DatabaseFile {
             throw EventStoreError(.notADatabase, "this is no file", place: path, remedy: "Correct the path")
         }
         guard status.st_nlink == 1 else {
-            throw unsafe("the file has another hard link, so that two names would have two locks", "Remove one of them")
+            throw unsafeUse(
+                "the file has another hard link, so that two names would have two locks",
+                "Remove one of them"
+            )
         }
         guard status.st_mode & S_IWOTH == 0 else {
-            throw unsafe("everybody may write the file", "Run `chmod o-w \(path)`")
+            throw unsafeUse("everybody may write the file", "Run `chmod o-w \(path)`")
         }
         guard access(path, R_OK | W_OK) == 0 else { throw .system("opening the database", errno, place: path) }
         try requireOurs()
@@ -73,7 +76,7 @@ struct DatabaseFile {
         guard version <= Schema.version else { throw Schema.newer(version, place: path) }
         // File format 2 is write-ahead logging.
         guard header[18] == 2, header[19] == 2 else {
-            throw unsafe(
+            throw unsafeUse(
                 "the journal mode is not WAL",
                 "Run `sqlite3 \(path) 'PRAGMA journal_mode=WAL'` while the controller is stopped"
             )
@@ -98,18 +101,18 @@ struct DatabaseFile {
         var status = stat()
         guard stat(folder, &status) == 0 else { throw .system("reading the folder", errno, place: folder) }
         guard status.st_mode & S_IWOTH == 0 || status.st_mode & S_ISVTX != 0 else {
-            throw unsafe("everybody may replace files in the folder", "Run `chmod o-w \(folder)`")
+            throw unsafeUse("everybody may replace files in the folder", "Run `chmod o-w \(folder)`")
         }
         guard access(folder, W_OK | X_OK) == 0 else { throw .system("writing into the folder", errno, place: folder) }
         if let name = try Filesystem.acrossNetwork(at: path) {
-            throw unsafe(
+            throw unsafeUse(
                 "the file system \(name) does not support write-ahead logging",
                 "Move the database to a local disk"
             )
         }
     }
 
-    private func unsafe(_ sentence: String, _ remedy: String) -> EventStoreError {
+    private func unsafeUse(_ sentence: String, _ remedy: String) -> EventStoreError {
         EventStoreError(.unsafe, sentence, place: path, remedy: remedy)
     }
 

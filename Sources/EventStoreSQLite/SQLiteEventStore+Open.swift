@@ -71,13 +71,15 @@ extension SQLiteEventStore {
             self.lock = lock
             path = file.path
             reader = try Connection.reader(path)
-            let inspection = Inspection(reader: reader, place: path)
-            if try inspection.structure(check) < Schema.version {
+            let version = try reader.read { db in try Inspection(db: db, place: file.path).structure(check) }
+            if version < Schema.version {
                 let migrator = try Connection.writer(path)
                 try migrator.inDatabase { db in try Schema.released.climb(db) }
                 try migrator.close()
             }
-            accepted = try inspection.contents(of: cluster, check)
+            accepted = try reader.read { db in
+                try Inspection(db: db, place: file.path).contents(of: cluster, check)
+            }
             writer = try Connection.writer(path)
         }
     }

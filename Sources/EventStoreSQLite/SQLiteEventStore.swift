@@ -114,12 +114,8 @@ public final class SQLiteEventStore: EventStore, DocumentStore {
     /// the `heads` known from elsewhere. Returns the newest head; throws `damaged` with the first thing that is wrong.
     @discardableResult
     public func checkEverything(known heads: [ChainHead] = []) async throws -> ChainHead {
-        try commits.requireSound()
-        let inspection = Inspection(reader: reader, place: path)
-        do {
-            return try inspection.everything(of: cluster, known: heads)
-        } catch {
-            throw EventStoreError.database("checking the database", error, place: path)
+        try await read("checking the database") { [cluster, path] db in
+            try Inspection(db: db, place: path).everything(of: cluster, known: heads)
         }
     }
 

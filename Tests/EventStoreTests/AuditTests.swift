@@ -46,7 +46,7 @@ import TrainModel
     }
 
     @Test func `an export is read back as the records it was made of`() async throws {
-        let text = try await exported(2_500)
+        let text = try await exported(1_200)
         var reader = AuditReader(source: "audit.jsonl", known: [try store.head])
         var records: [EventRecord] = []
         var rest = Array(text.utf8)[...]
@@ -58,7 +58,7 @@ import TrainModel
         #expect(try await records == store.records(after: 0, limit: 3_000))
         #expect(report.isIntact)
         #expect(report.head == (try store.head))
-        #expect(report.record_count == 2_500)
+        #expect(report.record_count == 1_200)
         #expect(report.cluster == store.cluster)
     }
 
@@ -100,7 +100,7 @@ import TrainModel
     }
 
     @Test func `a thousand edits of an export are all found`() async throws {
-        let text = try await exported(40)
+        let text = try await exported(16)
         let head = try store.head
         let lines = text.split(separator: "\n").map(String.init)
         var generator = SeededGenerator(seed: 46)

@@ -148,10 +148,10 @@ let package = Package(
         tests(of: "Cryptography", resources: [.copy("Vectors")]),
         tests(of: "Zlib"),
         tests(of: "HTTPCalls"),
-        tests(of: "StructuredText"),
+        tests(of: "StructuredText", ["TimeAndChance"]),
         tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
-        tests(of: "PlanLanguage", ["TrainModel", "StructuredText"], resources: [.copy("Golden")]),
+        tests(of: "PlanLanguage", ["TrainModel", "StructuredText", "TimeAndChance"], resources: [.copy("Golden")]),
         tests(of: "Bundles", ["Zlib", "Cryptography"]),
         tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
         tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
@@ -159,7 +159,13 @@ let package = Package(
         tests(of: "EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
         tests(of: "AgentLink", ["TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", nioCore, nioPosix]),
         tests(of: "AgentService", ["HostDecisions", "Bundles", "TrainModel", "Cryptography"]),
-        tests(of: "ControllerService", ["ReleaseDecisions", "EventStore", "TrainModel"]),
+        tests(
+            of: "ControllerService",
+            [
+                "ReleaseDecisions", "EventStore", "TrainModel", "TimeAndChance", "Cryptography", "StructuredText",
+                logging, nioCore,
+            ]
+        ),
         tests(of: "ReleaseBoard", ["ControllerService", "TrainModel"]),
         tests(of: "OperatorCommands", ["TrainModel"]),
     ],

@@ -56,14 +56,15 @@ extension Controller {
         lifetime: Interval,
         by actor: Actor
     ) async throws -> Result<String, Refusal> {
-        let token = try JoinToken.make(
+        let token = try JoinToken(
             cluster: cluster,
             region: region,
             expires: now() + lifetime,
             authority: keys.authority.certificate
         )
-        let command = Command.makeJoinToken(tokenDigest: token.digest, region: region, lifetime: lifetime)
-        return try await perform(command, by: actor).map { _ in token.text }
+        let command = Command.makeJoinToken(tokenDigest: token.secretDigest, region: region, lifetime: lifetime)
+        let text = try token.secretText()
+        return try await perform(command, by: actor).map { _ in text }
     }
 
     /// Keeps the bytes first, then the fact: what `artifact list` names is complete.

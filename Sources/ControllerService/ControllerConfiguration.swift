@@ -10,6 +10,8 @@ public struct ControllerConfiguration: Sendable {
     public struct Listener: Sendable {
         public let host: String
         public let port: Int
+
+        public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
     }
 
     /// Somebody who may use the API.

@@ -79,19 +79,23 @@ private struct ControllerProcess {
             addresses: configuration.names.filter(isAddress),
             now: SystemTime.now()
         )
-        let store = try await SQLiteEventStore.open(path: folder.database, cluster: configuration.cluster)
+        let store = try SQLiteEventStore.open(at: folder.database, cluster: configuration.cluster)
+        for finding in store.findings { log.warning("database", metadata: ["finding": "\(finding)"]) }
         let controller = try await Controller(
             store: store,
             bundles: BundleStore(folder: folder.bundles),
             keys: keys,
             log: log
         )
-        let door = try await openDoor(controller, keys)
+        let identity = TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM)
+        let door = try await openDoor(controller, keys, identity)
         controller.connect(door)
         let board = try ReleaseBoard(
             controller: controller,
-            configuration: configuration,
-            identity: TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM),
+            operators: OperatorTokens(configuration.operators),
+            host: configuration.api.host,
+            port: configuration.api.port,
+            tls: configuration.api.isLoopback ? nil : try apiTLS(identity),
             log: log
         )
         try await ServiceGroup(
@@ -102,13 +106,17 @@ private struct ControllerProcess {
         try await store.close()
     }
 
-    private func openDoor(_ controller: Controller, _ keys: ControllerKeys) async throws -> AgentDoor {
+    private func openDoor(
+        _ controller: Controller,
+        _ keys: ControllerKeys,
+        _ identity: TLSIdentity
+    ) async throws -> AgentDoor {
         let listener = try await AgentListener.start(
             AgentListener.Configuration(
                 cluster: configuration.cluster,
                 host: configuration.agents.host,
                 port: configuration.agents.port,
-                identity: TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM),
+                identity: identity,
                 authorityPEM: keys.authority.certificate.pem
             ),
             service: controller,
@@ -117,6 +125,18 @@ private struct ControllerProcess {
         )
         log.notice("agents may dial in", metadata: ["address": "\(configuration.agents.host):\(listener.port)"])
         return AgentDoor(listener: listener, orderKey: keys.orderKey, log: log)
+    }
+
+    /// HTTPS asks no client for a certificate: operators prove themselves with tokens.
+    private func apiTLS(_ identity: TLSIdentity) throws -> TLSContext {
+        try TLSContext(
+            .server(
+                identity: identity,
+                trustRootsPEM: [],
+                protocols: [TLSServerProtocol("http/1.1", clientCertificate: .none)],
+                withoutALPN: TLSClientCertificate.none
+            )
+        )
     }
 }
 

@@ -1,0 +1,41 @@
+import ControllerService
+import Foundation
+import StructuredText
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func file(_ text: String) throws -> String {
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("controller-\(UUID()).yaml").path
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    @Test func `what is left out has its default`() throws {
+        let path = try file("cluster: test\ndata: /var/lib/x\n")
+        defer { unlink(path) }
+        let configuration = try ControllerConfiguration(file: path)
+        #expect(configuration.agents.port == 7_443)
+        #expect(configuration.api.host == "127.0.0.1")
+        #expect(configuration.api.isLoopback)
+        #expect(configuration.operators.isEmpty)
+    }
+
+    @Test func `every mistake is named at once with its place`() throws {
+        let path = try file(
+            "cluster: Test!\ndatta: x\napi: 7080\noperators:\n  - { name: ana, roles: [boss], token_sha256: 12 }\n"
+        )
+        defer { unlink(path) }
+        do {
+            _ = try ControllerConfiguration(file: path)
+            Issue.record("a broken configuration was taken")
+        } catch let problems as Problems {
+            let text = problems.description
+            for place in [":1:10:", ":2:1:", ":3:6:", ":5:"] { #expect(text.contains(place), "\(place) in \(text)") }
+            #expect(text.contains("did you mean \"data\""))
+        }
+    }
+
+    @Test func `a file that is not there says what to do`() {
+        #expect(throws: ControllerError.self) { try ControllerConfiguration(file: "/nowhere/controller.yaml") }
+    }
+}

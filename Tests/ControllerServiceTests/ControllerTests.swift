@@ -1,0 +1,163 @@
+import ControllerService
+import Cryptography
+import EventStore
+import Foundation
+import Logging
+import NIOCore
+import ReleaseDecisions
+import Synchronization
+import Testing
+import TimeAndChance
+import TrainModel
+
+@Suite struct ControllerTests {
+    @Test func `a command is answered only when what it decided is durable`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            rig.store.holdCommits()
+            let answered = Mutex(false)
+            let command = Task {
+                let answer = try await rig.push("web", "1")
+                answered.withLock { $0 = true }
+                return answer
+            }
+            while try rig.enqueuedEvents() < 2 { await Task.yield() }
+            #expect(answered.withLock { $0 } == false)
+            rig.store.releaseCommits()
+            #expect(try await command.value == .success(.done))
+        }
+    }
+
+    @Test func `what a controller decided is there after it starts again, under a higher epoch`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            _ = try await rig.push("web", "1")
+            #expect(try await controller.artifacts().map(\.version.text) == ["1"])
+        }
+        let again = try await Rig(store: rig.store, folder: rig.folder)
+        try await again.running { controller in
+            #expect(try await controller.artifacts().map(\.version.text) == ["1"])
+        }
+        let kinds = try await rig.store.records(after: 0, limit: 100).map(\.kind)
+        #expect(kinds == ["epoch_began", "artifact_pushed", "epoch_began"])
+    }
+
+    @Test func `a broken plan starts nothing and all its mistakes are named`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            await #expect(throws: (any Error).self) {
+                try await controller.startRelease(
+                    source: "wavetrain: 1\nplan: shop\nstagess: {}\n",
+                    file: "plan.yaml",
+                    versions: [:],
+                    allVersions: nil,
+                    description: "",
+                    by: rig.ana
+                )
+            }
+            #expect(try await controller.releases().isEmpty)
+        }
+    }
+
+    @Test func `a version that the plan's pattern does not match is refused`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            _ = try await rig.push("web", "latest")
+            let answer = try await controller.startRelease(
+                source: Rig.plan,
+                file: "plan.yaml",
+                versions: [:],
+                allVersions: Version("latest"),
+                description: "",
+                by: rig.ana
+            )
+            guard case .failure(let refusal) = answer else { return #expect(Bool(false), "no refusal") }
+            #expect(refusal.code == .invalid)
+        }
+    }
+
+    @Test func `a bundle that is not what was announced is refused and leaves nothing`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            await #expect(throws: ControllerError.self) {
+                _ = try await rig.push("web", "1", announcing: SHA256.digest(of: "other".utf8))
+            }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: rig.folder.bundles).isEmpty)
+            #expect(try await controller.artifacts().isEmpty)
+        }
+    }
+
+    @Test func `a join token is given out once and only its digest is kept`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller in
+            let region = try #require(RegionName("canary"))
+            let answer = try await controller.makeJoinToken(region: region, lifetime: .hours(1), by: rig.ana)
+            let text = try answer.get()
+            for record in try await rig.store.records(after: 0, limit: 100) {
+                #expect(!String(decoding: record.body, as: UTF8.self).contains(text))
+            }
+        }
+    }
+}
+
+/// A controller in a folder of its own.
+struct Rig {
+    static let plan = """
+        wavetrain: 1
+        plan: shop
+        artifact: { name: shop, version: '\\d+' }
+        services: [web]
+        stages:
+          production:
+            regions: [canary]
+        """
+
+    let store: InMemoryEventStore
+    let folder: DataFolder
+    let controller: Controller
+    let ana: Actor
+
+    init(store: InMemoryEventStore? = nil, folder: DataFolder? = nil) async throws {
+        let cluster = try #require(ClusterName("test"))
+        let path = FileManager.default.temporaryDirectory.appendingPathComponent("wavetrain-\(UUID())").path
+        self.folder = try folder ?? DataFolder(path: path)
+        self.store = store ?? InMemoryEventStore(cluster: cluster)
+        ana = Actor(name: try #require(PersonName("ana")), groups: [])
+        controller = try await Controller(
+            store: self.store,
+            bundles: BundleStore(folder: self.folder.bundles),
+            keys: ControllerKeys(
+                folder: self.folder.keys,
+                cluster: cluster,
+                dnsNames: ["localhost"],
+                addresses: ["127.0.0.1"],
+                now: SystemTime.now()
+            ),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    /// Runs the controller around `body`.
+    func running(_ body: (Controller) async throws -> Void) async throws {
+        let task = Task { try await controller.run() }
+        defer { task.cancel() }
+        try await body(controller)
+    }
+
+    func enqueuedEvents() throws -> UInt64 { try store.enqueue([]).head.sequence }
+
+    func push(_ name: String, _ version: String, announcing: Digest? = nil) async throws -> Result<Accepted, Refusal> {
+        let bytes = ByteBuffer(string: "bytes of \(name) \(version)")
+        return try await controller.pushBundle(
+            name: #require(ArtifactName(name)),
+            version: #require(Version(version)),
+            expected: announcing ?? SHA256.digest(of: Array(bytes.readableBytesView)),
+            length_bytes: UInt64(bytes.readableBytes),
+            chunks: AsyncThrowingStream<ByteBuffer, any Error> { continuation in
+                continuation.yield(bytes)
+                continuation.finish()
+            },
+            by: ana
+        )
+    }
+}

@@ -263,20 +263,13 @@ public nonisolated struct Wavetrain_V1_OrderDelivery: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var envelope: Wavetrain_V1_Envelope {
-    get {_envelope ?? Wavetrain_V1_Envelope()}
-    set {_envelope = newValue}
-  }
-  /// Returns true if `envelope` has been explicitly set.
-  public var hasEnvelope: Bool {self._envelope != nil}
-  /// Clears the value of `envelope`. Subsequent reads from it will return its default value.
-  public mutating func clearEnvelope() {self._envelope = nil}
+  /// An encoded Envelope, opaque here: it is read by the one strict reader of envelopes, and goes to every host of the
+  /// batch as the same bytes.
+  public var envelope: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
-
-  fileprivate var _envelope: Wavetrain_V1_Envelope? = nil
 }
 
 /// The order is verified and in the agent's journal.
@@ -301,20 +294,12 @@ public nonisolated struct Wavetrain_V1_ReceiptDelivery: Sendable {
 
   public var orderID: String = String()
 
-  public var envelope: Wavetrain_V1_Envelope {
-    get {_envelope ?? Wavetrain_V1_Envelope()}
-    set {_envelope = newValue}
-  }
-  /// Returns true if `envelope` has been explicitly set.
-  public var hasEnvelope: Bool {self._envelope != nil}
-  /// Clears the value of `envelope`. Subsequent reads from it will return its default value.
-  public mutating func clearEnvelope() {self._envelope = nil}
+  /// An encoded Envelope.
+  public var envelope: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
-
-  fileprivate var _envelope: Wavetrain_V1_Envelope? = nil
 }
 
 /// The receipt is durable; the agent need not send it again.
@@ -399,15 +384,42 @@ public nonisolated struct Wavetrain_V1_Farewell: Sendable {
   public init() {}
 }
 
+/// A join token is the text "wavetrain-join-1." followed by base64url (no padding) of this message and of the first 4
+/// bytes of the message's SHA-256. It carries the authority itself, not only a fingerprint of it: the agent then verifies
+/// the controller with the same code in its first handshake as in every later one.
+public nonisolated struct Wavetrain_V1_JoinToken: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var cluster: String = String()
+
+  public var region: String = String()
+
+  /// 32 random bytes. The controller keeps only their SHA-256.
+  public var secret: Data = Data()
+
+  public var expiresUnixS: Int64 = 0
+
+  /// DER of the certificate that signs the controller's.
+  public var authority: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 public nonisolated struct Wavetrain_V1_EnrolRequest: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  public var joinToken: String = String()
+  /// The join token's secret, and nothing else of it.
+  public var secret: Data = Data()
 
   public var host: String = String()
 
+  /// PKCS#10, DER. Only its public key is used.
   public var certificateRequest: Data = Data()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1015,25 +1027,21 @@ nonisolated extension Wavetrain_V1_OrderDelivery: SwiftProtobuf.Message, SwiftPr
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._envelope) }()
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.envelope) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._envelope {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    if !self.envelope.isEmpty {
+      try visitor.visitSingularBytesField(value: self.envelope, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_OrderDelivery, rhs: Wavetrain_V1_OrderDelivery) -> Bool {
-    if lhs._envelope != rhs._envelope {return false}
+    if lhs.envelope != rhs.envelope {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1085,29 +1093,25 @@ nonisolated extension Wavetrain_V1_ReceiptDelivery: SwiftProtobuf.Message, Swift
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._envelope) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.envelope) }()
       default: break
       }
     }
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.orderID.isEmpty {
       try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 1)
     }
-    try { if let v = self._envelope {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
+    if !self.envelope.isEmpty {
+      try visitor.visitSingularBytesField(value: self.envelope, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_ReceiptDelivery, rhs: Wavetrain_V1_ReceiptDelivery) -> Bool {
     if lhs.orderID != rhs.orderID {return false}
-    if lhs._envelope != rhs._envelope {return false}
+    if lhs.envelope != rhs.envelope {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1287,9 +1291,9 @@ nonisolated extension Wavetrain_V1_Farewell: SwiftProtobuf.Message, SwiftProtobu
   }
 }
 
-nonisolated extension Wavetrain_V1_EnrolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".EnrolRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}join_token\0\u{1}host\0\u{3}certificate_request\0")
+nonisolated extension Wavetrain_V1_JoinToken: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".JoinToken"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}region\0\u{1}secret\0\u{3}expires_unix_s\0\u{1}authority\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1297,7 +1301,57 @@ nonisolated extension Wavetrain_V1_EnrolRequest: SwiftProtobuf.Message, SwiftPro
       // allocates stack space for every case branch when no optimizations are
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.joinToken) }()
+      case 1: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.region) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.secret) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.expiresUnixS) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.authority) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.cluster.isEmpty {
+      try visitor.visitSingularStringField(value: self.cluster, fieldNumber: 1)
+    }
+    if !self.region.isEmpty {
+      try visitor.visitSingularStringField(value: self.region, fieldNumber: 2)
+    }
+    if !self.secret.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secret, fieldNumber: 3)
+    }
+    if self.expiresUnixS != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresUnixS, fieldNumber: 4)
+    }
+    if !self.authority.isEmpty {
+      try visitor.visitSingularBytesField(value: self.authority, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_JoinToken, rhs: Wavetrain_V1_JoinToken) -> Bool {
+    if lhs.cluster != rhs.cluster {return false}
+    if lhs.region != rhs.region {return false}
+    if lhs.secret != rhs.secret {return false}
+    if lhs.expiresUnixS != rhs.expiresUnixS {return false}
+    if lhs.authority != rhs.authority {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_EnrolRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".EnrolRequest"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}secret\0\u{1}host\0\u{3}certificate_request\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.secret) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.host) }()
       case 3: try { try decoder.decodeSingularBytesField(value: &self.certificateRequest) }()
       default: break
@@ -1306,8 +1360,8 @@ nonisolated extension Wavetrain_V1_EnrolRequest: SwiftProtobuf.Message, SwiftPro
   }
 
   public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.joinToken.isEmpty {
-      try visitor.visitSingularStringField(value: self.joinToken, fieldNumber: 1)
+    if !self.secret.isEmpty {
+      try visitor.visitSingularBytesField(value: self.secret, fieldNumber: 1)
     }
     if !self.host.isEmpty {
       try visitor.visitSingularStringField(value: self.host, fieldNumber: 2)
@@ -1319,7 +1373,7 @@ nonisolated extension Wavetrain_V1_EnrolRequest: SwiftProtobuf.Message, SwiftPro
   }
 
   public static func ==(lhs: Wavetrain_V1_EnrolRequest, rhs: Wavetrain_V1_EnrolRequest) -> Bool {
-    if lhs.joinToken != rhs.joinToken {return false}
+    if lhs.secret != rhs.secret {return false}
     if lhs.host != rhs.host {return false}
     if lhs.certificateRequest != rhs.certificateRequest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -1,0 +1,144 @@
+import Logging
+import NIOCore
+import NIOPosix
+import TimeAndChance
+public import TrainModel
+
+/// Fetches bundles from the controller, each over a connection of its own, so that none delays an order.
+public struct BundleFetcher: Sendable {
+    /// Without any new byte for so long, a fetch gives up.
+    public var patience_s: Int64 = 120
+
+    private let controller: ControllerAddress
+    private let credentials: AgentCredentials
+    private let group: any EventLoopGroup
+    private let logger: Logger
+
+    init(controller: ControllerAddress, credentials: AgentCredentials, group: any EventLoopGroup, logger: Logger) {
+        self.controller = controller
+        self.credentials = credentials
+        self.group = group
+        self.logger = logger
+    }
+
+    /// Brings the whole bundle into the file, from wherever an earlier fetch of the same bundle stopped, and returns when
+    /// its length and digest are the signed ones and it is on the disk. Connections that break are made again.
+    ///
+    /// A file that is complete but wrong is emptied once and fetched again from its beginning.
+    ///
+    /// - Parameter progress: told how many bytes are present.
+    /// - Throws: `LinkError`: `refused`, `wrongLength`, `wrongDigest`, `fileFailed`, or the last failure when patience has
+    ///   run out; `CancellationError`. The file then holds what has arrived.
+    public func fetch(
+        _ digest: Digest,
+        length_bytes: UInt64,
+        into path: String,
+        progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void = { _ in }
+    ) async throws {
+        let file = try await blocking { try PartialFile(path: path, length_bytes: length_bytes) }
+        while try await blocking({ try file.absorb() }) { try Task.checkCancellation() }
+        progress(file.present_bytes)
+        var hasDiscarded = false
+        while true {
+            try await complete(file, digest, progress)
+            if file.digest == digest { break }
+            guard !hasDiscarded else { throw Self.wrongDigest(file, digest) }
+            logger.notice("a bundle's bytes are wrong; fetching all of them again", metadata: ["path": "\(path)"])
+            try await blocking { try file.discard() }
+            hasDiscarded = true
+        }
+        try await blocking { try file.synchronise() }
+    }
+
+    /// Fetches until the file has its length, over as many connections as it takes.
+    private func complete(
+        _ file: PartialFile,
+        _ digest: Digest,
+        _ progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws {
+        var backoff = Backoff()
+        var generator = SystemRandomNumberGenerator()
+        var lastProgress = Clocks.steady()
+        while !file.isComplete {
+            try Task.checkCancellation()
+            let before = file.present_bytes
+            do {
+                try await transfer(file, digest, progress)
+            } catch let error as LinkError where Self.mayPass(error) {
+                if file.present_bytes > before {
+                    lastProgress = Clocks.steady()
+                    backoff = Backoff()
+                }
+                guard Clocks.steady() - lastProgress < .seconds(patience_s) else { throw error }
+                logger.info("a bundle transfer broke off", metadata: ["path": "\(file.path)", "reason": "\(error)"])
+                try await Task.sleep(for: .milliseconds(backoff.next(using: &generator).ms))
+            }
+        }
+    }
+
+    /// One connection.
+    private func transfer(
+        _ file: PartialFile,
+        _ digest: Digest,
+        _ progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws {
+        let credentials = credentials
+        let conversation = Conversation(
+            controller: controller,
+            group: group,
+            limit: .bundleAnswer,
+            patience: .whileMoving,
+            tls: { try credentials.handler(for: .bundle) }
+        )
+        var hasHeader = false
+        try await conversation.run(try BundleRequest(digest: digest, offset_bytes: file.present_bytes).frame()) {
+            frame in
+            switch try BundleAnswer(frame: frame) {
+            case .refused(let farewell):
+                throw LinkError(farewell)
+            case .header(let length_bytes):
+                guard !hasHeader else { throw LinkError.outOfTurn("bundle_answer.header", "There is one header.") }
+                guard length_bytes == file.length_bytes else { throw Self.wrongLength(file, length_bytes) }
+                hasHeader = true
+            case .chunk(let chunk):
+                guard hasHeader else { throw LinkError.outOfTurn("bundle_answer.chunk", "A header comes first.") }
+                try await blocking { try file.append([UInt8](chunk)) }
+                progress(file.present_bytes)
+            }
+            return file.isComplete
+        }
+    }
+
+    /// Files block, event loops and tasks must not.
+    private func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive(body)
+    }
+
+    /// Whether another connection could do better.
+    private static func mayPass(_ error: LinkError) -> Bool {
+        switch error.code {
+        case .closed, .unreachable, .slow, .overdue: true
+        // All its connections are taken, perhaps by those of ours that broke and that it has not noticed yet.
+        case .refused: error.place.hasSuffix(Farewell.busy.code)
+        default: false
+        }
+    }
+
+    private static func wrongLength(_ file: PartialFile, _ length_bytes: UInt64) -> LinkError {
+        LinkError(
+            .wrongLength,
+            at: file.path,
+            "The controller has \(length_bytes) bytes; the order's artifact has \(file.length_bytes).",
+            remedy: "The controller's artifact store is damaged, or the controller lies: look at it."
+        )
+    }
+
+    private static func wrongDigest(_ file: PartialFile, _ digest: Digest) -> LinkError {
+        LinkError(
+            .wrongDigest,
+            at: file.path,
+            "What arrived has the digest \(file.digest), and the order's artifact has \(digest).",
+            remedy: "The controller's artifact store is damaged, or the controller lies: look at it."
+        )
+    }
+}

@@ -1,0 +1,64 @@
+import Glibc
+import NIOCore
+
+/// An open bundle on the controller's disk. Reads block: call them on a thread pool.
+final class BundleReader: Sendable {
+    private let descriptor: CInt
+    let length_bytes: UInt64
+
+    /// - Throws: `LinkError` `fileFailed` when it cannot be opened; `wrongLength` when it is not as long as it should be.
+    init(_ file: BundleFile) throws(LinkError) {
+        // A descriptor, or -1.
+        descriptor = open(file.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { throw .file(file.path, "open", errno) }
+        length_bytes = file.length_bytes
+        var status = stat()
+        // 0, or -1.
+        guard fstat(descriptor, &status) == 0 else { throw .file(file.path, "examine", errno) }
+        guard UInt64(clamping: status.st_size) == length_bytes else {
+            throw LinkError(
+                .wrongLength,
+                at: file.path,
+                "The file has \(status.st_size) bytes; its artifact has \(length_bytes).",
+                remedy: "Push the artifact again."
+            )
+        }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// The whole frame of the chunk that begins at `offset`.
+    ///
+    /// - Throws: `LinkError` `fileFailed`, also when the file has become shorter.
+    func chunkFrame(at offset: UInt64) throws(LinkError) -> ByteBuffer {
+        let count = Int(min(UInt64(BundleChunk.bytes_max), length_bytes - offset))
+        var frame = ByteBuffer()
+        frame.reserveCapacity(count + 16)
+        BundleChunk.writeHead(into: &frame, chunk_bytes: count)
+        var done = 0
+        while done < count {
+            let position = off_t(offset) + off_t(done)
+            let missing = count - done
+            // Bytes read, 0 at the end of the file, or -1.
+            let read = frame.writeWithUnsafeMutableBytes(minimumWritableBytes: missing) { space in
+                max(0, pread(descriptor, space.baseAddress, missing, position))
+            }
+            guard read > 0 else { throw .file("bundle", "read", errno) }
+            done += read
+        }
+        return frame
+    }
+}
+
+extension LinkError {
+    static func file(_ path: String, _ verb: String, _ number: CInt) -> LinkError {
+        LinkError(
+            .fileFailed,
+            at: path,
+            "The file could not be \(verb == "read" ? "read" : "\(verb)ed"): \(String(cString: strerror(number))).",
+            remedy: "Check that it exists, its permissions, and the space and health of its disk."
+        )
+    }
+}

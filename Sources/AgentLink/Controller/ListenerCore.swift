@@ -1,0 +1,84 @@
+import Logging
+import NIOConcurrencyHelpers
+import NIOPosix
+import TimeAndChance
+import TrainModel
+
+/// What all connections of a listener share.
+final class ListenerCore: Sendable {
+    let cluster: ClusterName
+    let heartbeatEvery: Interval
+    let bundles_perHost_max: Int
+    let service: any AgentLinkService
+    let census: AddressCensus
+    let threadPool: NIOThreadPool
+    let logger: Logger
+
+    private let table = NIOLockedValueBox(SessionTable<HostConnection>())
+    private let newestHead = NIOLockedValueBox<ShownHead?>(nil)
+
+    init(_ configuration: AgentListener.Configuration, service: any AgentLinkService, logger: Logger) {
+        cluster = configuration.cluster
+        heartbeatEvery = configuration.heartbeatEvery
+        bundles_perHost_max = configuration.bundles_perHost_max
+        census = AddressCensus(strangers_max: configuration.strangers_perAddress_max)
+        threadPool = .singleton
+        self.service = service
+        self.logger = logger
+    }
+
+    var head: ShownHead? {
+        get { newestHead.withLockedValue { $0 } }
+        set { newestHead.withLockedValue { $0 = newValue } }
+    }
+
+    /// Makes a connection findable, then asks whether it may stay: a revocation either was before and is seen here, or
+    /// comes after and finds the connection.
+    func admit(_ connection: HostConnection, _ agent: AgentIdentity) -> Farewell? {
+        table.withLockedValue { $0.admit(connection, of: agent.host) }
+        return service.admit(agent)
+    }
+
+    func otherCount(of host: HostKey) -> Int {
+        table.withLockedValue { $0.otherCount(of: host) }
+    }
+
+    /// True: the connection is its host's session now. False: it will be told to open when the older one has ended.
+    func claim(_ connection: HostConnection, of host: HostKey) -> Bool {
+        switch table.withLockedValue({ $0.claim(connection, of: host) }) {
+        case .open:
+            return true
+        case .wait(let replaced):
+            for older in replaced { older.cut(.replaced, because: LinkError(Farewell.replaced)) }
+            return false
+        }
+    }
+
+    func release(_ connection: HostConnection, of host: HostKey) {
+        table.withLockedValue { $0.release(connection, of: host) }?.open()
+    }
+
+    func sessions(of hosts: [HostKey]) -> (present: [HostConnection], absent: [HostKey]) {
+        table.withLockedValue { table in
+            var present: [HostConnection] = []
+            present.reserveCapacity(hosts.count)
+            var absent: [HostKey] = []
+            for host in hosts {
+                if let session = table.session(of: host) { present.append(session) } else { absent.append(host) }
+            }
+            return (present, absent)
+        }
+    }
+
+    func connections(of host: HostKey) -> [HostConnection] {
+        table.withLockedValue { $0.all(of: host) }
+    }
+
+    var allConnections: [HostConnection] {
+        table.withLockedValue { $0.all }
+    }
+
+    var sessionCount: Int {
+        table.withLockedValue { $0.count }
+    }
+}

@@ -1,0 +1,160 @@
+public import SignedEnvelopes
+public import TimeAndChance
+public import TrainModel
+
+/// A head of the controller's event chain, as one end shows it to the other: agents keep the newest they saw.
+public struct ShownHead: Hashable, Sendable {
+    public let sequence: UInt64
+    public let hash: Digest
+
+    public init(sequence: UInt64, hash: Digest) {
+        self.sequence = sequence
+        self.hash = hash
+    }
+}
+
+/// What an agent says first. Who it is stands in its certificate and nowhere else.
+public struct Hello: Hashable, Sendable {
+    /// Words for people, at most 64 bytes.
+    public let agentVersion: String
+    /// At most 256.
+    public let running: [RunningService]
+    /// The highest chain head this agent has been shown; nil: none yet.
+    public let newestHead: ShownHead?
+    /// The agent's clock, for a look at how wrong it is.
+    public let at: Instant
+
+    public init(agentVersion: String, running: [RunningService], newestHead: ShownHead?, at: Instant) {
+        self.agentVersion = agentVersion
+        self.running = running
+        self.newestHead = newestHead
+        self.at = at
+    }
+}
+
+/// The controller's answer to a hello.
+public struct Welcome: Hashable, Sendable {
+    /// Words for people, at most 64 bytes.
+    public let controllerVersion: String
+    public let epoch: UInt64
+    public let head: ShownHead?
+    /// Both ends send heartbeats so often.
+    public let heartbeatEvery: Interval
+    public let at: Instant
+
+    public init(
+        controllerVersion: String,
+        epoch: UInt64,
+        head: ShownHead?,
+        heartbeatEvery: Interval,
+        at: Instant
+    ) {
+        self.controllerVersion = controllerVersion
+        self.epoch = epoch
+        self.head = head
+        self.heartbeatEvery = heartbeatEvery
+        self.at = at
+    }
+}
+
+/// What an agent reports of orders and services.
+public enum AgentReport: Hashable, Sendable {
+    /// The order is verified and in the agent's journal.
+    case arrived(OrderID, sequence: UInt64)
+    case refused(OrderRefusal)
+    case progress(OrderProgress)
+    case health(HealthSamples)
+    /// The signed final answer, sent again until `AgentListener.acknowledge`.
+    case receipt(OrderID, Envelope)
+}
+
+/// Why the controller says no or goodbye: a code for programs and a sentence for people.
+public struct Farewell: Hashable, Sendable {
+    /// Visible ASCII, at most 64 bytes.
+    public let code: String
+    /// At most 2 KiB; holds no secret.
+    public let sentence: String
+
+    public init(code: String, sentence: String) {
+        self.code = code
+        self.sentence = sentence
+    }
+
+    public static let revoked = Farewell(code: "revoked", sentence: "This host's certificate has been revoked.")
+    public static let replaced = Farewell(code: "replaced", sentence: "A newer session of this host took over.")
+    public static let busy = Farewell(code: "busy", sentence: "This host has too many connections already.")
+    public static let stopping = Farewell(code: "stopping", sentence: "The controller stops.")
+
+    init(_ error: LinkError) {
+        self.init(code: "\(error.code)", sentence: error.sentence)
+    }
+}
+
+/// The answer to a request for a new certificate with the host's old name.
+public enum RenewalAnswer: Hashable, Sendable {
+    /// PEM, leaf first.
+    case granted(certificateChainPEM: String)
+    case refused(String)
+}
+
+/// What an agent without a certificate sends.
+public struct EnrolRequest: Hashable, Sendable {
+    /// The join token's secret: 32 bytes, of which the controller knows the SHA-256.
+    public let secret: [UInt8]
+    public let host: HostName
+    /// PKCS#10, DER, unverified. Use nothing of it but the public key.
+    public let certificateRequest: [UInt8]
+}
+
+/// All that an agent needs from then on.
+public struct Enrolled: Hashable, Sendable {
+    public let cluster: ClusterName
+    public let region: RegionName
+    /// PEM, leaf first.
+    public let certificateChainPEM: String
+    /// PEM of the authority that signs controllers and agents.
+    public let authorityPEM: String
+    /// PEM of the public keys whose orders the agent obeys; 1 to 16.
+    public let orderKeysPEM: [String]
+
+    public init(
+        cluster: ClusterName,
+        region: RegionName,
+        certificateChainPEM: String,
+        authorityPEM: String,
+        orderKeysPEM: [String]
+    ) {
+        self.cluster = cluster
+        self.region = region
+        self.certificateChainPEM = certificateChainPEM
+        self.authorityPEM = authorityPEM
+        self.orderKeysPEM = orderKeysPEM
+    }
+}
+
+public enum EnrolAnswer: Hashable, Sendable {
+    case enrolled(Enrolled)
+    case refused(Farewell)
+}
+
+/// Every frame that an agent may send on `wavetrain/1`.
+enum AgentMessage: Hashable, Sendable {
+    case hello(Hello)
+    case report(AgentReport)
+    case heartbeat
+    /// PKCS#10, DER.
+    case renewal([UInt8])
+    /// Of a kind, or with an enumeration's value, that this version does not know.
+    case unknown
+}
+
+/// Every frame that a controller may send on `wavetrain/1`.
+enum ControllerMessage: Hashable, Sendable {
+    case welcome(Welcome)
+    case order(Envelope)
+    case receiptStored(OrderID)
+    case heartbeat(ShownHead?)
+    case renewal(RenewalAnswer)
+    case farewell(Farewell)
+    case unknown
+}

@@ -14,6 +14,8 @@ final class TLSSession {
     private var clientCertificate = TLSClientCertificate.required
     /// Why the product's own check refused the peer, for this side's error only.
     private var refusal: String?
+    /// Whether the handshake has come to an agreement; a libssl that has failed no longer knows.
+    private var hasAgreed = false
 
     /// - Parameter serverName: for a client, the name the server has to prove; nil for a server.
     init(library: LibraryContext, serverName: TLSServerName?) throws(TLSError) {
@@ -224,6 +226,7 @@ extension TLSSession {
             if protocols.isEmpty { break }
             guard let alpn = agreed.alpn, protocols.contains(alpn) else { throw .noApplicationProtocol }
         }
+        hasAgreed = true
         return agreed
     }
 
@@ -280,12 +283,11 @@ extension TLSSession {
             )
         default:
             return TLSError(
-                code: isEstablished ? .protocolViolated : .handshakeFailed,
+                code: hasAgreed ? .protocolViolated : .handshakeFailed,
                 sentence: "what the peer sent is no TLS this side accepts: \(failure.text)",
                 remedy: "Check what stands on the other end and whether something between alters the traffic."
             )
         }
     }
 
-    private var isEstablished: Bool { SSL_is_init_finished(ssl) == 1 }
 }

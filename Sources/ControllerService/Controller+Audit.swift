@@ -1,3 +1,4 @@
+import TrainModel
 import EventStore
 import SignedEnvelopes
 import StructuredText

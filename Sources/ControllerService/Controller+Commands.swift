@@ -1,3 +1,4 @@
+import EventStore
 import AgentLink
 import Cryptography
 import NIOCore

@@ -1,3 +1,6 @@
+import Synchronization
+import TimeAndChance
+import Logging
 import AgentLink
 import Cryptography
 import EventStore

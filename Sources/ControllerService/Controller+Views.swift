@@ -1,3 +1,4 @@
+import Synchronization
 import OrderedCollections
 import EventStore
 import ReleaseDecisions

@@ -111,7 +111,7 @@ enum SecretFile {
         guard descriptor >= 0 else { throw failure(temporary) }
         defer { close(descriptor) }
         let bytes = Array(text.utf8)
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
+        guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             rename(temporary, path) == 0
         else { throw failure(path) }
     }

@@ -13,7 +13,7 @@ import TrainModel
 @Suite struct ControllerTests {
     @Test func `a command is answered only when what it decided is durable`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             rig.store.holdCommits()
             let answered = Mutex(false)
             let command = Task {
@@ -30,13 +30,15 @@ import TrainModel
 
     @Test func `what a controller decided is there after it starts again, under a higher epoch`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             _ = try await rig.push("web", "1")
-            #expect(try await controller.artifacts().map(\.version.text) == ["1"])
+            let versions = try await controller.artifacts().map(\.version.text)
+            #expect(versions == ["1"])
         }
         let again = try await Rig(store: rig.store, folder: rig.folder)
-        try await again.running { controller in
-            #expect(try await controller.artifacts().map(\.version.text) == ["1"])
+        try await again.running { controller async throws in
+            let versions = try await controller.artifacts().map(\.version.text)
+            #expect(versions == ["1"])
         }
         let kinds = try await rig.store.records(after: 0, limit: 100).map(\.kind)
         #expect(kinds == ["epoch_began", "artifact_pushed", "epoch_began"])
@@ -44,7 +46,7 @@ import TrainModel
 
     @Test func `a broken plan starts nothing and all its mistakes are named`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             await #expect(throws: (any Error).self) {
                 try await controller.startRelease(
                     source: "wavetrain: 1\nplan: shop\nstagess: {}\n",
@@ -55,13 +57,14 @@ import TrainModel
                     by: rig.ana
                 )
             }
-            #expect(try await controller.releases().isEmpty)
+            let releases = try await controller.releases()
+            #expect(releases.isEmpty)
         }
     }
 
     @Test func `a version that the plan's pattern does not match is refused`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             _ = try await rig.push("web", "latest")
             let answer = try await controller.startRelease(
                 source: Rig.plan,
@@ -78,18 +81,20 @@ import TrainModel
 
     @Test func `a bundle that is not what was announced is refused and leaves nothing`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             await #expect(throws: ControllerError.self) {
                 _ = try await rig.push("web", "1", announcing: SHA256.digest(of: "other".utf8))
             }
-            #expect(try FileManager.default.contentsOfDirectory(atPath: rig.folder.bundles).isEmpty)
-            #expect(try await controller.artifacts().isEmpty)
+            let left = try FileManager.default.contentsOfDirectory(atPath: rig.folder.bundles)
+            #expect(left.isEmpty)
+            let artifacts = try await controller.artifacts()
+            #expect(artifacts.isEmpty)
         }
     }
 
     @Test func `a join token is given out once and only its digest is kept`() async throws {
         let rig = try await Rig()
-        try await rig.running { controller in
+        try await rig.running { controller async throws in
             let region = try #require(RegionName("canary"))
             let answer = try await controller.makeJoinToken(region: region, lifetime: .hours(1), by: rig.ana)
             let text = try answer.get()

@@ -8,37 +8,38 @@ import Glibc
 final class ProcessLock: Sendable {
     private let descriptor: Int32
 
-    init(database path: String) throws(EventStoreError) {
+    private init(owning descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    static func acquire(database path: String) throws(EventStoreError) -> ProcessLock {
         let lockPath = path + ".lock"
         // -1 with errno, else the descriptor; not inherited, or a hook would keep the lock beyond the process's end.
-        descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        let descriptor = open(lockPath, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw .system("opening the lock file", errno, place: lockPath) }
+        // From here on the descriptor is closed by its owner, and only there.
+        let lock = ProcessLock(owning: descriptor)
         // 0, or -1 with EWOULDBLOCK when another holds it.
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            let reason = errno
-            let holder = Self.holder(descriptor)
-            close(descriptor)
-            guard reason == EWOULDBLOCK else { throw .system("locking", reason, place: lockPath) }
+            guard errno == EWOULDBLOCK else { throw .system("locking", errno, place: lockPath) }
             throw EventStoreError(
                 .alreadyOpen,
-                "the database is in use by \(holder)",
+                "the database is in use by \(lock.holder)",
                 place: path,
                 remedy: "Stop that process first; two controllers cannot share a database"
             )
         }
-        do throws(EventStoreError) {
-            try writeHolder(lockPath)
-        } catch {
-            close(descriptor)
-            throw error
-        }
+        try lock.writeHolder(lockPath)
+        return lock
     }
 
     deinit {
+        // A child of this process shares the lock between its fork and its exec, so that closing alone may come late.
+        flock(descriptor, LOCK_UN)
         close(descriptor)
     }
 
-    private static func holder(_ descriptor: Int32) -> String {
+    private var holder: String {
         var digits = [UInt8](repeating: 0, count: 20)
         // -1, or the bytes read: none while the holder has not written its number yet.
         let count = pread(descriptor, &digits, digits.count, 0)

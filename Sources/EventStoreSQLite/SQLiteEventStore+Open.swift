@@ -32,7 +32,7 @@ extension SQLiteEventStore {
         let file = try DatabaseFile(path)
         // Before the lock, so that no lock file appears beside what is not ours.
         if file.exists { try file.requireSafe() } else { try requireCreation(file, ifMissing) }
-        let lock = try ProcessLock(database: file.path)
+        let lock = try ProcessLock.acquire(database: file.path)
         if !file.exists {
             try requireCreation(file, ifMissing)
             try DatabaseCreation.create(file, cluster: cluster)

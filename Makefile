@@ -1,10 +1,35 @@
 # What people type. `make` alone lists it.
 SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
 PROTOC_GEN_SWIFT := .build/proto/protoc-gen-swift
+PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
+
+# Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
+LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
+TEST_PEERS := openssl sqlite3
+
+# The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
 
 .PHONY: help
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: ## a whole release train on this machine: 14 agents, 4 releases; ATTENDED=1 asks you for the approvals
+	@tools/install-packages $(LIBRARIES)
+	@for product in $(PRODUCTS); do swift build -c release --product $$product || exit 1; done
+	@ATTENDED=$(ATTENDED) controller/demo/run.sh "$$(swift build -c release --show-bin-path)"
+
+.PHONY: test
+test: ## build and pass all tests
+	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
+	swift test $(SWIFT_FLAGS) --disable-xctest
+
+.PHONY: lint
+lint: ## the style of Swift and shell, and what may not stand in either
+	@tools/lint
 
 .PHONY: proto
 proto: $(PROTOC_GEN_SWIFT) ## generate Sources/WireMessages from proto/ (needs protobuf-compiler)
@@ -16,3 +41,7 @@ $(PROTOC_GEN_SWIFT):
 	swift package resolve
 	swift build --package-path .build/checkouts/swift-protobuf --scratch-path .build/proto/build --product protoc-gen-swift
 	install -D .build/proto/build/debug/protoc-gen-swift $@
+
+.PHONY: clean
+clean: ## remove everything that was built, and the demo's folder
+	rm -rf .build demo-run

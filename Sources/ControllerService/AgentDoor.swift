@@ -40,6 +40,11 @@ public final class AgentDoor: OrderSender, Service {
         listener.cut(host, because: Farewell(code: "revoked", sentence: "The controller ended the session: \(reason)."))
     }
 
+    /// New connections see another certificate; those that exist go on.
+    public func reload(_ identity: TLSIdentity, authorityPEM: String) throws {
+        try listener.reload(identity: identity, authorityPEM: authorityPEM)
+    }
+
     public func run() async throws {
         try await gracefulShutdown()
         await listener.stop()

@@ -1,10 +1,12 @@
 import Cryptography
 import Foundation
 import Glibc
+import TLSChannel
 import TimeAndChance
 import TrainModel
 
-/// The cluster's authority, the controller's own identity and the key that signs orders. Made at the first start.
+/// The cluster's authority and the key that signs orders, made at the first start, and the identities that follow from
+/// them.
 public struct ControllerKeys: Sendable {
     static let authorityLifetime = Interval.days(3_650)
     static let identityLifetime = Interval.days(90)
@@ -12,30 +14,33 @@ public struct ControllerKeys: Sendable {
 
     public let authority: CertificateAuthority
     public let orderKey: PrivateKey
-    /// The controller's certificate, leaf first, and the authority's.
-    public let chainPEM: String
-    public let privateKeyPEM: String
+    private let terms: @Sendable (Instant) throws -> CertificateTerms
 
     /// - Parameters:
     ///   - names: DNS names and addresses under which agents and operators reach this controller.
     public init(folder: String, cluster: ClusterName, dnsNames: [String], addresses: [String], now: Instant) throws {
-        let authority = try Self.loadAuthority(folder, cluster, now)
+        authority = try Self.loadAuthority(folder, cluster, now)
         orderKey = try Self.loadOrderKey(folder)
-        // The identity is made anew at every start: nothing pins it, and its names may have changed.
-        let key = try PrivateKey.generate(.p256)
-        let certificate = try authority.issue(
-            for: key.publicKey,
-            under: CertificateTerms(
+        terms = { now in
+            try CertificateTerms(
                 peer: .controller(cluster: cluster),
                 usages: [.serverAuth],
                 validity: .starting(now_unix_s: now.unix_ms / 1_000, lifetime_s: Self.identityLifetime.ms / 1_000),
                 dnsNames: dnsNames,
                 ipAddresses: addresses
             )
+        }
+    }
+
+    /// The controller's own identity, with a new key and a new certificate: at every start and whenever it has aged.
+    /// Nothing pins it, and its names may have changed, so it is never stored.
+    public func makeIdentity(now: Instant) throws -> TLSIdentity {
+        let key = try PrivateKey.generate(.p256)
+        let certificate = try authority.issue(for: key.publicKey, under: terms(now))
+        return TLSIdentity(
+            certificateChainPEM: certificate.pem + authority.certificate.pem,
+            privateKeyPEM: try key.secretPEM()
         )
-        self.authority = authority
-        chainPEM = certificate.pem + authority.certificate.pem
-        privateKeyPEM = try key.secretPEM()
     }
 
     /// A certificate for an agent: only the key is the agent's, everything else is decided here.

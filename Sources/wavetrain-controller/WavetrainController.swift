@@ -87,19 +87,24 @@ private struct ControllerProcess {
             keys: keys,
             log: log
         )
-        let identity = TLSIdentity(certificateChainPEM: keys.chainPEM, privateKeyPEM: keys.privateKeyPEM)
+        let identity = try keys.makeIdentity(now: SystemTime.now())
         let door = try await openDoor(controller, keys, identity)
         controller.connect(door)
+        let apiTLS = configuration.api.isLoopback ? nil : try apiTLS(identity)
+        let renewal = IdentityRenewal(keys: keys, log: log) { identity in
+            try door.reload(identity, authorityPEM: keys.authority.certificate.pem)
+            try apiTLS?.reload(identity: identity, trustRootsPEM: [])
+        }
         let board = try ReleaseBoard(
             controller: controller,
             operators: OperatorTokens(configuration.operators),
             host: configuration.api.host,
             port: configuration.api.port,
-            tls: configuration.api.isLoopback ? nil : try apiTLS(identity),
+            tls: apiTLS,
             log: log
         )
         try await ServiceGroup(
-            services: [controller, door, board],
+            services: [controller, door, board, renewal],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: log
         ).run()

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Measures Wavetrain with its own programs, real processes and real sockets on this machine, and prints each figure
+# beside what was asked of it. Absolute figures move with the machine and with what else runs on it; compare within one
+# run.
+#
+#   benchmarks/run.sh FOLDER-OF-PROGRAMS [FOLDER-TO-RUN-IN]
+#
+# shellcheck disable=SC2154 # what the parts assign
+set -Eeuo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+demo=$here/../controller/demo
+# shellcheck source=/dev/null # each is checked by itself
+source "$demo/lib/say.sh"
+# shellcheck source=/dev/null
+source "$demo/lib/fleet.sh"
+# shellcheck source=/dev/null
+source "$demo/lib/bundles.sh"
+# shellcheck source=/dev/null
+source "$here/lib/measure.sh"
+
+bin=$(cd "${1:?the folder with wavetrain, wavetrain-controller and wavetrain-agent}" && pwd -P)
+run=$(mkdir -p "${2:-bench-run}" && cd "${2:-bench-run}" && pwd -P)
+rounds=${ROUNDS:-5}
+
+trap 'stop_everything' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+trap 'fail "a command failed: $BASH_COMMAND"' ERR
+
+begin_step "a release of 100 agents in 5 waves of 20 regions, deployment and checks \`true\`"
+regions=() hosts=() services=(noop)
+for ((number = 1; number <= 100; number++)); do
+    regions+=("r$(printf %03d "$number")")
+    hosts+=("r$(printf %03d "$number")/h$(printf %03d "$number")")
+done
+open_fleet
+write_wave_plan >"$run/waves.yaml"
+for ((round = 1; round <= rounds; round++)); do measure_release "$run/waves.yaml" "1.$round" >>"$run/release_ms"; done
+report 'whole release, beyond the bake' "$run/release_ms" 600 \
+    'durable events included; a peer without any network: 1200 ms'
+close_fleet
+
+begin_step "one order to 20 agents, hook \`true\`, until the last receipt"
+regions=(one) hosts=() services=(noop)
+for ((number = 1; number <= 20; number++)); do hosts+=("one/h$(printf %03d "$number")"); done
+open_fleet
+write_order_plan >"$run/order.yaml"
+for ((round = 1; round <= rounds; round++)); do
+    measure_release "$run/order.yaml" "1.$round" >/dev/null
+    order_to_last_receipt_ms >>"$run/order_ms"
+done
+report 'one order, 20 agents' "$run/order_ms" 50 'Salt: 2400 ms; Ansible without SSH: 650 ms'
+close_fleet
+
+begin_step 'from the first unhealthy report to the last host on the old version'
+regions=(one two) hosts=(one/h1 one/h2 two/h3 two/h4) services=(partner)
+open_fleet
+write_bake_plan >"$run/bake.yaml"
+for ((round = 1; round <= rounds; round++)); do
+    deploy_service "$run/bake.yaml" "1.$((2 * round))"
+    deploy_service "$run/bake.yaml" "1.$((2 * round + 1))" '-DFAILS_IN="two"'
+    unhealthy_to_returned_ms >>"$run/return_ms"
+done
+report 'unhealthy report to old version' "$run/return_ms" 1000 "the service's own restart included"
+close_fleet

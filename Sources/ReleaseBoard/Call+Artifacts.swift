@@ -18,7 +18,8 @@ extension Call {
         guard let version = Version(call.parameter("version")) else {
             throw APIError.malformed("\(Problem.quote(call.parameter("version"))) is no version", remedy: Version.rule)
         }
-        guard let digest = call.request.headers[.wavetrainDigest].flatMap({ Digest(hex: $0) }) else {
+        let announced = HTTPField.Name("Wavetrain-Digest").flatMap { call.request.headers[$0] }
+        guard let digest = announced.flatMap({ Digest(hex: $0) }) else {
             throw APIError.malformed(
                 "the header Wavetrain-Digest must hold the bundle's SHA-256 in 64 lower-case hexadecimal digits"
             )
@@ -42,9 +43,4 @@ extension Call {
         )
         return answer(try result.get())
     }
-}
-
-extension HTTPField.Name {
-    /// The SHA-256 of the bundle in the body. The literal is a valid name.
-    static let wavetrainDigest = HTTPField.Name("Wavetrain-Digest")!  // swift-format-ignore: NeverForceUnwrap
 }

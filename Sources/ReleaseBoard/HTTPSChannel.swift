@@ -23,3 +23,15 @@ struct HTTPSChannel<Base: ServerChildChannel>: ServerChildChannel {
         await base.handle(value: value, logger: logger)
     }
 }
+
+extension TLSConfiguration {
+    /// What the API speaks to browsers, `curl` and `wavetrain`: HTTP/1.1; whoever asks shows a token, no certificate.
+    public static func releaseBoard(identity: TLSIdentity) -> TLSConfiguration {
+        .server(
+            identity: identity,
+            trustRootsPEM: [],
+            protocols: [TLSServerProtocol("http/1.1", clientCertificate: .none)],
+            withoutALPN: TLSClientCertificate.none
+        )
+    }
+}

@@ -1,0 +1,101 @@
+import Foundation
+import StructuredText
+import TimeAndChance
+import TrainModel
+
+enum OutputFormat: String, CaseIterable, Sendable {
+    case table, json
+}
+
+/// Everything a command can show, in one place: each as lines for people and as JSON for programs.
+enum Shown {
+    case releases([ReleaseView], now: Instant)
+    case release(ReleaseView)
+    case artifacts([Artifact])
+    case agents([AgentView], now: Instant)
+    /// A command was carried out.
+    case done(sentence: String, JSONValue)
+
+    func text(_ format: OutputFormat) throws -> String {
+        switch format {
+        case .table: lines.map { $0 + "\n" }.joined()
+        case .json: try json + "\n"
+        }
+    }
+
+    private var lines: [String] {
+        switch self {
+        case .releases(let releases, let now): Self.lines(releases, now)
+        case .release(let release): ReleaseText.lines(release)
+        case .artifacts(let artifacts): Self.lines(artifacts)
+        case .agents(let agents, let now): Self.lines(agents, now)
+        case .done(let sentence, _): [sentence]
+        }
+    }
+
+    private var json: String {
+        get throws {
+            switch self {
+            case .releases(let releases, _): try Self.encode(releases)
+            case .release(let release): try Self.encode(release)
+            case .artifacts(let artifacts): try Self.encode(artifacts)
+            case .agents(let agents, _): try Self.encode(agents)
+            case .done(_, let value): String(decoding: JSONText.write(value), as: UTF8.self)
+            }
+        }
+    }
+
+    private static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
+    private static func lines(_ releases: [ReleaseView], _ now: Instant) -> [String] {
+        guard !releases.isEmpty else { return ["no releases; `wavetrain release start` begins one"] }
+        var table = Table(header: ["release", "version", "state", "wave", "author", "started"])
+        for release in releases {
+            table.add(
+                release.id.text,
+                release.versionWords,
+                release.stateWord,
+                release.state.hasEnded ? "" : release.currentWave?.title ?? "",
+                release.author.text,
+                "\(TimeText.age(now - release.started)) ago"
+            )
+        }
+        return table.lines
+    }
+
+    private static func lines(_ artifacts: [Artifact]) -> [String] {
+        guard !artifacts.isEmpty else { return ["no artifacts; `wavetrain artifact push` brings one"] }
+        var table = Table(header: ["artifact", "version", "bytes", "sha-256"])
+        for artifact in artifacts {
+            table.add(artifact.name.text, artifact.version.text, "\(artifact.length_bytes)", artifact.digest.hex)
+        }
+        return table.lines
+    }
+
+    private static func lines(_ agents: [AgentView], _ now: Instant) -> [String] {
+        guard !agents.isEmpty else { return ["no agents; `wavetrain agent token` lets one join"] }
+        var table = Table(header: ["region", "host", "link", "running", "orders", "health"])
+        for agent in agents {
+            let running = agent.running.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+            table.add(
+                agent.region.text,
+                agent.host.text,
+                link(of: agent, now),
+                running.isEmpty ? "nothing" : running.joined(separator: ", "),
+                "\(agent.ordersOutstanding)",
+                agent.unhealthy.isEmpty ? "" : "unhealthy: " + agent.unhealthy.map(\.text).joined(separator: ", ")
+            )
+        }
+        return table.lines
+    }
+
+    private static func link(of agent: AgentView, _ now: Instant) -> String {
+        if agent.revoked { return "revoked" }
+        if agent.connected { return "connected" }
+        return agent.lastSeen.map { "gone \(TimeText.age(now - $0))" } ?? "never seen"
+    }
+}

@@ -1,0 +1,25 @@
+import Glibc
+
+/// The process's two streams. Nothing is kept back in a buffer, so that lines come when they are true.
+enum StandardOutput {
+    /// - Throws: `CommandFailure` when the other end does not take it: a closed pipe, a full disk.
+    static func write(_ text: String) throws {
+        try write(text, to: STDOUT_FILENO, "standard output")
+    }
+
+    static func writeError(_ text: String) throws {
+        try write(text, to: STDERR_FILENO, "standard error")
+    }
+
+    private static func write(_ text: String, to descriptor: Int32, _ name: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else {
+                throw CommandFailure("cannot write to \(name): \(String(cString: strerror(errno)))")
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

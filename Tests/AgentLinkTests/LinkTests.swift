@@ -1,0 +1,333 @@
+import Cryptography
+import NIOCore
+import NIOPosix
+import SignedEnvelopes
+import Synchronization
+import TLSChannel
+import Testing
+import TimeAndChance
+import TrainModel
+
+@testable import AgentLink
+
+/// Both ends over real sockets and real TLS.
+@Suite(.timeLimit(.minutes(1)))
+struct LinkTests {
+    let orderKey: PrivateKey
+    let host = Sample.host(1)
+
+    init() throws {
+        orderKey = try PrivateKey.generate(.ed25519)
+    }
+
+    @Test func `an agent says hello, gets orders in order, and its reports arrive in order`() async throws {
+        try await TestController.run { controller in
+            let agent = try controller.agent(host)
+            try await controller.with(agent) { events in
+                await events.connected()
+                let opened = await controller.service.happenings.first()
+                #expect(opened == .opened(host, Sample.hello))
+                let sealed = try (1...50).map { number in
+                    var order = Sample.order
+                    order.sequence = UInt64(number)
+                    return try OrderCodec.seal(order, with: orderKey)
+                }
+                for order in sealed { #expect(controller.listener.send(order, to: [host]).isEmpty) }
+                for order in sealed { #expect(await events.first() == .order(order.envelope)) }
+                for number in 1...50 { #expect(agent.send(.arrived(Sample.orderID, sequence: UInt64(number)))) }
+                for number in 1...50 {
+                    let report = await controller.service.happenings.first()
+                    #expect(report == .received(.arrived(Sample.orderID, sequence: UInt64(number)), host))
+                }
+                controller.listener.acknowledge(receiptOf: Sample.orderID, to: host)
+                #expect(await events.first() == .receiptStored(Sample.orderID))
+            }
+            _ = await controller.service.closed(host)
+        }
+    }
+
+    @Test func `one order reaches 200 agents, and all acknowledge it`() async throws {
+        try await TestController.run { controller in
+            let hosts = (1...200).map(Sample.host)
+            let sealed = try OrderCodec.seal(Sample.order, with: orderKey)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for host in hosts {
+                    let agent = try controller.agent(host)
+                    group.addTask { await agent.run() }
+                    group.addTask {
+                        for await event in agent.events {
+                            guard case .order(let envelope) = event else { continue }
+                            #expect(envelope == sealed.envelope)
+                            agent.send(.arrived(Sample.orderID, sequence: 9))
+                        }
+                    }
+                }
+                for host in hosts { await controller.service.opened(host) }
+                #expect(controller.listener.sessionCount == 200)
+                #expect(controller.listener.send(sealed, to: hosts + [Sample.host(0)]) == [Sample.host(0)])
+                for host in hosts {
+                    await controller.service.happenings.first { happening in
+                        happening == .received(.arrived(Sample.orderID, sequence: 9), host)
+                    }
+                }
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test func `an agent whose controller stops dials again and finds the next one on the same port`() async throws {
+        let cluster = try TestCluster()
+        var port = 0
+        var agent: AgentConnection?
+        let events = Mailbox<ControllerEvent>()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for round in 0..<3 {
+                let fixed = port
+                try await TestController.run(cluster: cluster, configure: { $0.port = fixed }) { controller in
+                    port = controller.listener.port
+                    if agent == nil {
+                        let first = try controller.agent(host)
+                        agent = first
+                        group.addTask { await first.run() }
+                        group.addTask { for await event in first.events { events.post(event) } }
+                    }
+                    await controller.service.opened(host)
+                    await events.connected()
+                    #expect(round < 3)
+                }
+                #expect([.refused, .closed].contains(await events.disconnected().code))
+            }
+            group.cancelAll()
+        }
+    }
+
+    @Test func `heartbeats keep an idle session and carry the newest head`() async throws {
+        try await TestController.run(configure: { $0.heartbeatEvery = .milliseconds(100) }) { controller in
+            controller.listener.show(Sample.head)
+            try await controller.with(controller.agent(host)) { events in
+                for _ in 0..<8 { await events.first { $0 == .headShown(Sample.head) } }
+                let newer = ShownHead(sequence: 5, hash: SHA256.digest(of: [1]))
+                controller.listener.show(newer)
+                await events.first { $0 == .headShown(newer) }
+                #expect(controller.listener.sessionCount == 1)
+            }
+        }
+    }
+
+    @Test func `a newer session of the same host replaces the older one, closed before opened`() async throws {
+        try await TestController.run { controller in
+            let identity = try controller.cluster.agent(host)
+            try await RawPeer.connect(to: controller, identity: identity) { inbound, outbound in
+                try await outbound.write(AgentFrame.hello(Sample.hello))
+                var incoming = inbound.makeAsyncIterator()
+                var reader = FrameReader(limit: .fromController)
+                _ = try await RawPeer.frame(&reader, &incoming)
+                try await controller.with(controller.agent(host, identity: identity)) { events in
+                    await events.connected()
+                    let farewell = try await RawPeer.frame(&reader, &incoming)
+                    #expect(try farewell.map { try ControllerMessage(frame: $0) } == .farewell(.replaced))
+                    let story = controller.service.happenings.rest
+                    #expect(story.count == 3)
+                    guard case .opened = story[0], case .closed(_, let error) = story[1], case .opened = story[2] else {
+                        Issue.record("not opened, closed, opened: \(story)")
+                        return
+                    }
+                    #expect(error.code == .replaced)
+                }
+            }
+        }
+    }
+
+    @Test func `a renewed certificate is used from the next session on`() async throws {
+        try await TestController.run { controller in
+            let key = try PrivateKey.generate(.p256)
+            let request = try CertificateRequest(for: key)
+            let authority = controller.cluster.authority
+            controller.service.behaviour.withLock { behaviour in
+                behaviour.renew = { agent, der in
+                    do {
+                        let asked = try CertificateRequest(der: der)
+                        let terms = try CertificateTerms(
+                            peer: agent.certificate.peerName(),
+                            usages: .clientAuth,
+                            validity: agent.certificate.validity
+                        )
+                        let chain = try authority.issue(for: asked.publicKey, under: terms).pem
+                        return .granted(certificateChainPEM: chain)
+                    } catch {
+                        return .refused("\(error)")
+                    }
+                }
+            }
+            let agent = try controller.agent(host)
+            try await controller.with(agent) { events in
+                await events.connected()
+                #expect(agent.renew(certificateRequest: request.der))
+                guard case .renewal(.granted(let chain)) = await events.first() else {
+                    Issue.record("not granted")
+                    return
+                }
+                try agent.use(TLSIdentity(certificateChainPEM: chain, privateKeyPEM: key.secretPEM()))
+                #expect(controller.listener.sessionCount == 1)
+                controller.listener.cut(host, because: .stopping)
+                _ = await events.disconnected()
+                await events.connected()
+            }
+        }
+    }
+
+    @Test func `an agent that has been revoked is cut at once, bundle transfers included, and does not come back`()
+        async throws
+    {
+        try await TestController.run { controller in
+            let identity = try controller.cluster.agent(host)
+            try await Folder.with { folder in
+                let path = folder.file("bundle", repeatElement(7, count: 1 << 20))
+                // A length that never ends the transfer: the peer takes nothing.
+                controller.service.behaviour.withLock {
+                    $0.bundles[Sample.digest] = BundleFile(path: path, length_bytes: 1 << 20)
+                }
+                try await RawPeer.connect(to: controller, identity: identity, .bundle, receiveBuffer_bytes: 4_096) {
+                    inbound,
+                    outbound in
+                    try await outbound.write(BundleRequest(digest: Sample.digest, offset_bytes: 0).frame())
+                    await controller.service.happenings.first { $0 == .bundleAsked(host) }
+                    let agent = try controller.agent(host, identity: identity)
+                    try await controller.with(agent) { events in
+                        await events.connected()
+                        controller.service.behaviour.withLock { $0.refusals[host] = .revoked }
+                        controller.listener.cut(host, because: .revoked)
+                        let error = await events.disconnected()
+                        #expect(error.code == .refused)
+                        #expect(error.sentence == Farewell.revoked.sentence)
+                        #expect(await controller.service.closed(host).code == .refused)
+                    }
+                    // The transfer ends too; what had been sent before is still there to be read.
+                    do { for try await _ in inbound {} } catch is TLSError {}
+                    await #expect(throws: (any Error).self) {
+                        try await RawPeer.connect(to: controller, identity: identity) { inbound, _ in
+                            for try await _ in inbound {}
+                        }
+                    }
+                }
+                #expect(controller.listener.sessionCount == 0)
+            }
+        }
+    }
+
+    @Test func `an enrolled agent's certificate ends its session when it expires`() async throws {
+        try await TestController.run(configure: { $0.heartbeatEvery = .milliseconds(100) }) { controller in
+            let identity = try controller.cluster.agent(host, lifetime_s: 2)
+            let agent = try controller.agent(host, identity: identity)
+            try await controller.with(agent) { events in
+                await events.connected()
+                #expect(await controller.service.closed(host).code == .expired)
+            }
+        }
+    }
+
+    @Test func `a reader that stops reading is cut, and the memory it costs is bounded`() async throws {
+        try await TestController.run { controller in
+            try await RawPeer.connect(
+                to: controller,
+                identity: controller.cluster.agent(host),
+                receiveBuffer_bytes: 4_096
+            ) {
+                inbound,
+                outbound in
+                try await outbound.write(AgentFrame.hello(Sample.hello))
+                await controller.service.opened(host)
+                var order = Sample.order
+                var chance = SeededGenerator(seed: 1)
+                // Large, and not to be deflated.
+                order.variables = (0..<40).map { number in
+                    Variable(
+                        key: "K\(10 + number)",
+                        value: String(
+                            (0..<4_000).map { _ in Character(UnicodeScalar(.random(in: 33...126, using: &chance))) }
+                        )
+                    )
+                }
+                let sealed = try OrderCodec.seal(order, with: orderKey)
+                while controller.listener.sessionCount > 0 {
+                    controller.listener.send(sealed, to: [host])
+                    await Task.yield()
+                }
+                #expect(await controller.service.closed(host).code == .slow)
+                _ = inbound
+            }
+        }
+    }
+
+    @Test(arguments: [
+        [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [0, 0, 0, 2, 0xff, 0xff], Array("GET / HTTP/1.1\r\n\r\n".utf8),
+        [0, 2, 0, 1],
+    ]) func `broken frames are answered with a farewell and the end`(bytes: [UInt8]) async throws {
+        try await TestController.run { controller in
+            try await RawPeer.connect(to: controller, identity: controller.cluster.agent(host)) { inbound, outbound in
+                try await outbound.write(ByteBuffer(bytes: bytes))
+                var incoming = inbound.makeAsyncIterator()
+                var reader = FrameReader(limit: .fromController)
+                let frame = try await RawPeer.frame(&reader, &incoming)
+                guard case .farewell(let farewell) = try frame.map({ try ControllerMessage(frame: $0) }) else {
+                    Issue.record("no farewell")
+                    return
+                }
+                #expect(["malformed-frame", "frame-too-large"].contains(farewell.code))
+                #expect(try await RawPeer.frame(&reader, &incoming) == nil)
+            }
+            #expect(controller.service.happenings.rest.isEmpty)
+        }
+    }
+
+    @Test func `a session lives though its bytes come one at a time`() async throws {
+        try await TestController.run { controller in
+            try await RawPeer.connect(to: controller, identity: controller.cluster.agent(host)) { _, outbound in
+                for byte in try AgentFrame.hello(Sample.hello).readableBytesView {
+                    try await outbound.write(ByteBuffer(bytes: [byte]))
+                }
+                await controller.service.opened(host)
+            }
+        }
+    }
+
+    @Test func `strangers beyond the cap of their address are turned away, agents are unharmed`() async throws {
+        try await TestController.run(configure: { $0.strangers_perAddress_max = 3 }) { controller in
+            let group = MultiThreadedEventLoopGroup.singleton
+            try await controller.with(controller.agent(host)) { events in
+                await events.connected()
+                // They connect and say nothing.
+                var silent: [any Channel] = []
+                for _ in 0..<3 {
+                    silent.append(
+                        try await ClientBootstrap(group: group).connect(
+                            host: "127.0.0.1",
+                            port: controller.listener.port
+                        ).get()
+                    )
+                }
+                let turnedAway = try await ClientBootstrap(group: group)
+                    .connect(host: "127.0.0.1", port: controller.listener.port).get()
+                try await turnedAway.closeFuture.get()
+                #expect(controller.listener.sessionCount == 1)
+                for channel in silent { try await channel.close() }
+            }
+        }
+    }
+
+    @Test func `a certificate loaded anew serves the next connection, and the session goes on`() async throws {
+        try await TestController.run { controller in
+            try await controller.with(controller.agent(host)) { events in
+                await events.connected()
+                try controller.listener.reload(
+                    identity: controller.cluster.controller(),
+                    authorityPEM: controller.cluster.authorityPEM
+                )
+                try await controller.with(controller.agent(Sample.host(2))) { others in
+                    await others.connected()
+                    #expect(controller.listener.sessionCount == 2)
+                }
+            }
+        }
+    }
+}

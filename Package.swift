@@ -23,6 +23,7 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A library of ours.
@@ -82,7 +83,7 @@ let package = Package(
         library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         library("WireMessages", [protobuf]),
         library("PlanLanguage", ["TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]),
-        library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText"]),
+        library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText", "TimeAndChance"]),
 
         // 4: signatures, TLS, the event log
         library("SignedEnvelopes", ["Cryptography", "Zlib", "WireMessages", "StructuredText", protobuf]),
@@ -120,7 +121,7 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "WireMessages", "Cryptography",
-                "TrainModel", "TimeAndChance", "StructuredText", lifecycle, logging, nioCore, nioPosix,
+                "TrainModel", "TimeAndChance", "StructuredText", lifecycle, unixSignals, logging, nioCore, nioPosix,
             ]
         ),
         library(
@@ -137,8 +138,8 @@ let package = Package(
         executable(
             "wavetrain-controller",
             [
-                "ControllerService", "ReleaseBoard", "EventStoreSQLite", "AgentLink", "TLSChannel", "TimeAndChance",
-                argumentParser, lifecycle, logging, nioPosix,
+                "ControllerService", "ReleaseBoard", "EventStoreSQLite", "AgentLink", "TLSChannel", "Cryptography",
+                argumentParser, lifecycle, unixSignals, logging, nioPosix,
             ]
         ),
         executable("wavetrain-agent", ["AgentService", argumentParser, lifecycle, logging]),
@@ -152,7 +153,7 @@ let package = Package(
         tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
         tests(of: "PlanLanguage", ["TrainModel", "StructuredText", "TimeAndChance"], resources: [.copy("Golden")]),
-        tests(of: "Bundles", ["Zlib", "Cryptography"]),
+        tests(of: "Bundles", ["Zlib", "Cryptography", "StructuredText"]),
         tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
         tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
         tests(of: "EventStore", ["Cryptography", "TrainModel", "TimeAndChance"]),

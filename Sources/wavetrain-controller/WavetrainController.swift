@@ -2,13 +2,15 @@ import AgentLink
 import ArgumentParser
 import ControllerService
 import EventStoreSQLite
-import Glibc
+import Cryptography
+import Foundation
 import Logging
 import NIOPosix
 import ReleaseBoard
 import ServiceLifecycle
 import StructuredText
 import TLSChannel
+import UnixSignals
 
 @main
 struct WavetrainController: AsyncParsableCommand {
@@ -39,7 +41,7 @@ extension WavetrainController {
         @OptionGroup var file: ConfigurationFile
 
         func run() async throws {
-            let configuration = try orExit { try file.read() }
+            let configuration = orExit { try file.read() }
             print("\(file.config): cluster \(configuration.cluster), \(configuration.operators.count) operators; good")
         }
     }
@@ -49,7 +51,7 @@ extension WavetrainController {
         @OptionGroup var file: ConfigurationFile
 
         func run() async throws {
-            let configuration = try orExit { try file.read() }
+            let configuration = orExit { try file.read() }
             do {
                 try await ControllerProcess(configuration).run()
             } catch {
@@ -147,7 +149,7 @@ private struct ControllerProcess {
 
 /// Says what is wrong in one sentence and exits with 1.
 private func fail(_ error: any Error) -> Never {
-    fputs("wavetrain-controller: \(error)\n", stderr)
+    FileHandle.standardError.write(Data("wavetrain-controller: \(error)\n".utf8))
     exit(1)
 }
 

@@ -47,7 +47,7 @@ public struct Attempt: Hashable, Sendable, Codable {
         self.began = began
         self.old = old
         self.oldCondition = oldCondition
-        new = Deployment(order: waiting.order, hooks: DeclaredHooks())
+        new = Deployment(waiting.order)
     }
 
     public var way: Way { failure == nil ? .forward : .back }

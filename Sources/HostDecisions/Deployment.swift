@@ -13,14 +13,34 @@ public struct Deployment: Hashable, Sendable, Codable {
     /// Known once the bundle is unpacked; empty before.
     public internal(set) var hooks: DeclaredHooks
 
-    init(order: Order, hooks: DeclaredHooks) {
-        self.order = order.id
-        generation = order.generation
-        artifact = order.artifact
-        variables = order.variables
-        checks = order.checks
-        watchEvery = order.watchEvery
+    public init(
+        order: OrderID,
+        generation: UInt64,
+        artifact: Artifact,
+        variables: [Variable],
+        checks: [Check],
+        watchEvery: Interval,
+        hooks: DeclaredHooks = DeclaredHooks()
+    ) {
+        self.order = order
+        self.generation = generation
+        self.artifact = artifact
+        self.variables = variables
+        self.checks = checks
+        self.watchEvery = watchEvery
         self.hooks = hooks
+    }
+
+    /// What an order asks for, before its bundle is unpacked.
+    init(_ order: Order) {
+        self.init(
+            order: order.id,
+            generation: order.generation,
+            artifact: order.artifact,
+            variables: order.variables,
+            checks: order.checks,
+            watchEvery: order.watchEvery
+        )
     }
 
     var receiptLine: Receipt.Running {

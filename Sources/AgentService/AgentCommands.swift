@@ -1,0 +1,97 @@
+import AgentLink
+import Cryptography
+import HostDecisions
+import Logging
+import NIOPosix
+import ServiceLifecycle
+import TrainModel
+import UnixSignals
+
+/// What the `wavetrain-agent` command does, without its words.
+public enum AgentCommands {
+    public static let version = "0.1.0"
+
+    /// Gets the host's first certificate. The key is made here, or taken from an earlier try.
+    ///
+    /// - Parameters:
+    ///   - address: `host:port` of the controller's agent port.
+    ///   - host: nil: the machine's own name up to its first dot.
+    /// - Returns: who the host is now, in words.
+    public static func enrol(
+        _ configuration: AgentConfiguration,
+        controller address: String,
+        token: String,
+        host: String?
+    ) async throws -> String {
+        let files = IdentityFiles(root: configuration.root)
+        let lock = try ProcessLock(root: configuration.root)
+        defer { lock.release() }
+        guard !files.isEnrolled else {
+            throw AgentError(
+                .alreadyEnrolled,
+                at: files.folder,
+                "this host has a certificate",
+                remedy: "run the agent; to enrol anew, remove the folder"
+            )
+        }
+        guard let controller = ControllerAddress(address) else {
+            throw AgentError(
+                .badConfiguration,
+                at: address,
+                "this is no host:port",
+                remedy: "give --controller host:port"
+            )
+        }
+        let name = try hostName(host)
+        let enrolled = try await Enrolment.enrol(
+            with: controller,
+            token: try JoinToken(text: token),
+            host: name,
+            key: try files.keyForEnrolment(),
+            group: MultiThreadedEventLoopGroup.singleton
+        )
+        try files.save(enrolled, controller: address)
+        return "\(HostKey(region: enrolled.region, host: name)) of the cluster \(enrolled.cluster)"
+    }
+
+    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails.
+    public static func run(_ configuration: AgentConfiguration, logger: Logger) async throws {
+        let lock = try ProcessLock(root: configuration.root)
+        defer { lock.release() }
+        let identity = try IdentityFiles(root: configuration.root).load()
+        let address = configuration.controller ?? identity.controller
+        guard let controller = ControllerAddress(address) else {
+            throw AgentError(
+                .badConfiguration,
+                at: "controller",
+                "\(address) is no host:port",
+                remedy: "set it in agent.yaml"
+            )
+        }
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let link = try LiveControllerLink(
+            controller: controller,
+            identity: identity,
+            root: configuration.root,
+            agentVersion: version,
+            group: group,
+            logger: logger
+        )
+        let agent = try Agent(configuration: configuration, identity: identity, link: link, logger: logger)
+        logger.info("agent starts", metadata: ["host": "\(identity.host.key)", "controller": "\(controller)"])
+        let services = ServiceGroup(
+            services: [agent],
+            gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: logger
+        )
+        try await services.run()
+    }
+
+    private static func hostName(_ given: String?) throws -> HostName {
+        let text = given ?? String(machineName().prefix { $0 != "." }).lowercased()
+        guard let name = HostName(text) else {
+            throw AgentError(.badConfiguration, at: text, NameRule.sentence, remedy: "give --name")
+        }
+        return name
+    }
+}

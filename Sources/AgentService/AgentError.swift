@@ -1,0 +1,107 @@
+import AgentLink
+import Glibc
+
+/// Why the agent could not start, go on, or do what it was told: code, place, sentence and remedy.
+///
+/// Whatever it is, the host keeps running what it ran.
+public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// For programs. Compare with the names below; more may come.
+    public struct Code: Hashable, Sendable, CustomStringConvertible {
+        private enum Name: String {
+            case badConfiguration = "bad-configuration"
+            case notEnrolled = "not-enrolled"
+            case badIdentity = "bad-identity"
+            case alreadyEnrolled = "already-enrolled"
+            case locked
+            case damagedJournal = "damaged-journal"
+            case diskFull = "disk-full"
+            case noPermission = "no-permission"
+            case fileFailed = "file-failed"
+            case missingTool = "missing-tool"
+            case processFailed = "process-failed"
+        }
+
+        private let name: Name
+
+        public static let badConfiguration = Code(name: .badConfiguration)
+        /// There is no key or certificate on this host yet.
+        public static let notEnrolled = Code(name: .notEnrolled)
+        /// Key, certificate or authority cannot be used.
+        public static let badIdentity = Code(name: .badIdentity)
+        public static let alreadyEnrolled = Code(name: .alreadyEnrolled)
+        /// Another agent works in the same folder.
+        public static let locked = Code(name: .locked)
+        public static let damagedJournal = Code(name: .damagedJournal)
+        public static let diskFull = Code(name: .diskFull)
+        public static let noPermission = Code(name: .noPermission)
+        public static let fileFailed = Code(name: .fileFailed)
+        /// A program of the distribution that the agent needs.
+        public static let missingTool = Code(name: .missingTool)
+        /// A process or thread could not be made.
+        public static let processFailed = Code(name: .processFailed)
+
+        public var description: String { name.rawValue }
+    }
+
+    public let code: Code
+    /// A file, a key of the configuration, an address.
+    public let place: String
+    public let sentence: String
+    public let remedy: String
+
+    public init(_ code: Code, at place: String, _ sentence: String, remedy: String) {
+        self.code = code
+        self.place = place
+        self.sentence = sentence
+        self.remedy = remedy
+    }
+
+    public var description: String { "\(place): \(sentence); \(remedy) [\(code)]" }
+
+    /// What the process exits with, as `sysexits.h` numbers them; listed in `agents/README.md`.
+    public var exitCode: Int32 {
+        switch code {
+        case .damagedJournal: 65
+        case .missingTool, .processFailed: 71
+        case .diskFull, .fileFailed: 74
+        case .locked: 75
+        case .noPermission: 77
+        default: 78
+        }
+    }
+
+    /// A system call on a file that failed with this `errno`.
+    static func system(_ number: Int32, _ doing: String, _ path: String) -> AgentError {
+        let reason = String(cString: strerror(number))
+        let sentence = "\(doing) failed: \(reason)"
+        switch number {
+        case ENOSPC, EDQUOT:
+            return AgentError(.diskFull, at: path, sentence, remedy: "free space on this file system")
+        case EACCES, EPERM, EROFS:
+            return AgentError(.noPermission, at: path, sentence, remedy: "let the agent's user read and write it")
+        default:
+            return AgentError(
+                .fileFailed,
+                at: path,
+                sentence,
+                remedy: "look at the disk and the path, then start again"
+            )
+        }
+    }
+}
+
+/// Exit codes of everything that can end an agent's command.
+public enum AgentFailure {
+    public static func exitCode(of error: any Error) -> Int32 {
+        switch error {
+        case let error as AgentError: error.exitCode
+        case let error as LinkError: exitCode(of: error.code)
+        default: 70
+        }
+    }
+
+    /// 69: nobody answers, worth another try; 76: the controller says no, or is not the one pinned in the token.
+    private static func exitCode(of code: LinkError.Code) -> Int32 {
+        [.unreachable, .closed, .silent, .slow, .overdue].contains(code) ? 69 : 76
+    }
+}

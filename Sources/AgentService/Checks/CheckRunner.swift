@@ -1,0 +1,83 @@
+import HTTPCalls
+import HostDecisions
+import NIOCore
+import NIOPosix
+import TimeAndChance
+import TrainModel
+
+/// One look at a service through one check, over real sockets and processes.
+struct CheckRunner: Sendable {
+    let hooks: ServiceHooks
+    let http: HTTPClient
+
+    enum Look: Hashable, Sendable {
+        case passed
+        case failed(String)
+    }
+
+    /// Takes no longer than the check's `within`.
+    func look(_ check: Check, at subject: ServiceHooks.Subject) async -> Look {
+        switch check.kind {
+        case .http(let url, let status, let bodyContains):
+            await expanding([url, bodyContains], subject) { texts in
+                await lookHTTP(texts[0], status: status, bodyContains: texts[1], within: check.within)
+            }
+        case .tcp(let address):
+            await expanding([address], subject) { await lookTCP($0[0], within: check.within) }
+        case .command(let arguments):
+            await expanding(arguments, subject) { await lookCommand($0, check, subject) }
+        case .runningVersion: await lookVersion(check, subject)
+        }
+    }
+
+    private func expanding(
+        _ texts: [String],
+        _ subject: ServiceHooks.Subject,
+        _ body: ([String]) async -> Look
+    ) async -> Look {
+        var expanded: [String] = []
+        for text in texts {
+            switch subject.variables.expand(text) {
+            case .success(let text): expanded.append(text)
+            case .failure(let missing): return .failed(missing.sentence)
+            }
+        }
+        return await body(expanded)
+    }
+
+    private func lookTCP(_ address: String, within: Interval) async -> Look {
+        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
+            (1...65_535).contains(port)
+        else { return .failed("\(address) is no host:port") }
+        let host = address[..<colon].filter { $0 != "[" && $0 != "]" }
+        do {
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connectTimeout(.milliseconds(within.ms))
+                .connect(host: host, port: port)
+                .get()
+            try await channel.close()
+            return .passed
+        } catch {
+            return .failed("\(address) cannot be connected to: \(error)")
+        }
+    }
+
+    private func lookCommand(_ arguments: [String], _ check: Check, _ subject: ServiceHooks.Subject) async -> Look {
+        let call = hooks.call(arguments, label: "the check \(check.name)", timeout: check.within, subject)
+        let result = await hooks.runner.run(call)
+        guard let failure = result.failure(of: call) else { return .passed }
+        let lastLine = result.output.tail.split(separator: "\n").last.map { ": \($0)" } ?? ""
+        return .failed(failure.sentence + lastLine)
+    }
+
+    /// Asks the bundle's verify hook, which only looks.
+    private func lookVersion(_ check: Check, _ subject: ServiceHooks.Subject) async -> Look {
+        guard let result = await hooks.run(.verify, subject, timeout_max: check.within) else {
+            return .failed("the bundle has no verify hook that could name the running version")
+        }
+        let wanted = subject.deployment.artifact.version
+        if case .failed(_, let sentence) = result.verdict { return .failed(sentence) }
+        guard let version = result.version else { return .failed("the verify hook named no version") }
+        return version == wanted ? .passed : .failed("\(version) is running, not \(wanted)")
+    }
+}

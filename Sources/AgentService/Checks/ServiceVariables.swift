@@ -1,0 +1,65 @@
+import HostDecisions
+import TrainModel
+
+/// The names that checks may use as `${name}`, and that hooks get as environment variables.
+///
+/// What the order says wins over what the host's configuration says: it is what was signed.
+struct ServiceVariables: Sendable {
+    let identity: HostIdentity
+    let service: ServiceName
+    let deployment: Deployment
+    /// Of the host's configuration, for this service.
+    let ofHost: [String: String]
+
+    /// Puts values in the place of `${name}`; nil and the name where there is no such variable.
+    func expand(_ text: String) -> Result<String, MissingVariable> {
+        var expanded = ""
+        var rest = text[...]
+        while let start = rest.firstRange(of: "${") {
+            expanded += rest[..<start.lowerBound]
+            guard let end = rest[start.upperBound...].firstIndex(of: "}") else { break }
+            let name = String(rest[start.upperBound..<end])
+            guard let value = value(of: name) else { return .failure(MissingVariable(name: name)) }
+            expanded += value
+            rest = rest[rest.index(after: end)...]
+        }
+        return .success(expanded + rest)
+    }
+
+    struct MissingVariable: Error, Hashable {
+        let name: String
+        var sentence: String {
+            "no variable is called \(name); set it in the plan, or for this service in agent.yaml"
+        }
+    }
+
+    /// The whole environment of a hook. `previous`: what the host ran when the order came.
+    func environment(folder: String, previous: Version?) -> [String: String] {
+        var environment = [
+            "PATH": HookRunner.searchPath,
+            "WAVETRAIN_SERVICE": service.text,
+            "WAVETRAIN_VERSION": deployment.artifact.version.text,
+            "WAVETRAIN_RELEASE_DIR": folder,
+            "WAVETRAIN_REGION": identity.key.region.text,
+            "WAVETRAIN_HOST": identity.key.host.text,
+            "WAVETRAIN_GENERATION": "\(deployment.generation)",
+        ]
+        if let previous { environment["WAVETRAIN_PREVIOUS_VERSION"] = previous.text }
+        for (key, value) in ofHost { environment["WAVETRAIN_HOST_VAR_\(key.uppercased())"] = value }
+        for variable in deployment.variables {
+            environment["WAVETRAIN_VAR_\(variable.key.uppercased())"] = variable.value
+        }
+        return environment
+    }
+
+    private func value(of name: String) -> String? {
+        switch name {
+        case "service": service.text
+        case "version": deployment.artifact.version.text
+        case "region": identity.key.region.text
+        case "host": identity.key.host.text
+        case "generation": "\(deployment.generation)"
+        default: deployment.variables.last { $0.key == name }?.value ?? ofHost[name]
+        }
+    }
+}

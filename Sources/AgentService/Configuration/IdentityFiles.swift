@@ -1,0 +1,104 @@
+import AgentLink
+import Cryptography
+import HostDecisions
+import TrainModel
+
+/// Who the host is, on disk: `<root>/identity/`, readable by the agent's user only.
+///
+/// `host.key` is made here and leaves the host never. It signs receipts and proves the host on the link; renewed
+/// certificates are for the same key.
+struct IdentityFiles: Sendable {
+    let root: String
+
+    var folder: String { root + "/identity" }
+    var keyPath: String { folder + "/host.key" }
+    /// PEM, leaf first.
+    var certificatePath: String { folder + "/certificate.pem" }
+    var authorityPath: String { folder + "/authority.pem" }
+    /// PEM of the public keys whose orders this host obeys.
+    var orderKeysPath: String { folder + "/order-keys.pem" }
+    /// `host:port` where the host enrolled.
+    var controllerPath: String { folder + "/controller" }
+
+    /// What the agent needs to speak and to obey.
+    struct Identity: Sendable {
+        let host: HostIdentity
+        let key: PrivateKey
+        let certificateChainPEM: String
+        let authorityPEM: String
+        let orderKeys: [PublicKey]
+        let controller: String
+        /// Of the host's own certificate.
+        let validity: Validity
+    }
+
+    var isEnrolled: Bool { Files.exists(certificatePath) }
+
+    /// The key that waits for a certificate: a failed enrolment is tried again with the same one.
+    func keyForEnrolment() throws -> PrivateKey {
+        try Files.makeFolder(folder, mode: 0o700)
+        if let pem = try Files.read(keyPath) { return try PrivateKey(pem: String(decoding: pem, as: UTF8.self)) }
+        let key = try PrivateKey.generate(.ed25519)
+        try Files.replace(keyPath, with: Array(try key.secretPEM().utf8))
+        return key
+    }
+
+    /// The certificate comes last: with it the host counts as enrolled.
+    func save(_ enrolled: Enrolled, controller: String) throws {
+        try Files.replace(authorityPath, with: Array(enrolled.authorityPEM.utf8))
+        try Files.replace(orderKeysPath, with: Array(enrolled.orderKeysPEM.joined(separator: "\n").utf8))
+        try Files.replace(controllerPath, with: Array(controller.utf8))
+        try save(certificateChainPEM: enrolled.certificateChainPEM)
+    }
+
+    func save(certificateChainPEM: String) throws {
+        try Files.replace(certificatePath, with: Array(certificateChainPEM.utf8))
+    }
+
+    func load() throws -> Identity {
+        guard isEnrolled else {
+            throw AgentError(
+                .notEnrolled,
+                at: folder,
+                "this host has no certificate yet",
+                remedy: "make a join token with `wavetrain agent token` and run `wavetrain-agent enrol`"
+            )
+        }
+        let chain = try text(certificatePath)
+        let key = try PrivateKey(pem: try text(keyPath))
+        do {
+            guard let leaf = try Certificate.chain(pem: chain).first, leaf.publicKey == key.publicKey else {
+                throw unusable(certificatePath, "it is not for the key in \(keyPath)")
+            }
+            guard case .agent(let cluster, let region, let host) = try leaf.peerName() else {
+                throw unusable(certificatePath, "it is not an agent's")
+            }
+            return Identity(
+                host: HostIdentity(cluster: cluster, key: HostKey(region: region, host: host)),
+                key: key,
+                certificateChainPEM: chain,
+                authorityPEM: try text(authorityPath),
+                orderKeys: try orderKeys(),
+                controller: try text(controllerPath),
+                validity: leaf.validity
+            )
+        } catch let error as CryptographyError {
+            throw unusable(folder, error.description)
+        }
+    }
+
+    private func orderKeys() throws -> [PublicKey] {
+        let end = "-----END PUBLIC KEY-----"
+        let blocks = try text(orderKeysPath).split(separator: end).map { $0.drop(while: \.isWhitespace) }
+        return try blocks.filter { !$0.isEmpty }.map { try PublicKey(pem: $0 + end + "\n") }
+    }
+
+    private func text(_ path: String) throws -> String {
+        guard let bytes = try Files.read(path) else { throw unusable(path, "it is missing") }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func unusable(_ place: String, _ sentence: String) -> AgentError {
+        AgentError(.badIdentity, at: place, sentence, remedy: "remove \(folder) and enrol this host again")
+    }
+}

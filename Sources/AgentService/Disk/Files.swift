@@ -1,0 +1,70 @@
+import FoundationEssentials
+import Glibc
+
+/// Whole files and folders. Everything here blocks, and is durable when it returns.
+enum Files {
+    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(AgentError) {
+        if exists(path) { return }
+        let parent = parent(of: path)
+        if parent != path { try makeFolder(parent, mode: mode) }
+        // 0, or -1.
+        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw .system(errno, "making the folder", path) }
+        try synchroniseFolder(parent)
+    }
+
+    /// Nil where there is no such file.
+    static func read(_ path: String, bytes_max: Int = 1 << 20) throws(AgentError) -> [UInt8]? {
+        guard exists(path) else { return nil }
+        return try OpenFile(path, O_RDONLY).readToEnd(bytes_max: bytes_max)
+    }
+
+    /// The file has its old content or its new one, whatever happens; never a part.
+    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(AgentError) {
+        let new = path + ".new"
+        let file = try OpenFile(new, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        // 0, or -1. An old leftover keeps its mode on O_CREAT.
+        guard fchmod(file.descriptor, mode) == 0 else { throw .system(errno, "setting the mode", new) }
+        try file.write(bytes)
+        try file.synchronise()
+        try rename(new, to: path)
+    }
+
+    static func rename(_ path: String, to new: String) throws(AgentError) {
+        // 0, or -1.
+        guard Glibc.rename(path, new) == 0 else { throw .system(errno, "renaming", path) }
+        try synchroniseFolder(parent(of: new))
+    }
+
+    static func synchroniseFolder(_ path: String) throws(AgentError) {
+        try OpenFile(path, O_RDONLY | O_DIRECTORY).synchronise()
+    }
+
+    /// Removes a file or a whole tree, without following links; nothing there is fine.
+    static func remove(_ path: String) throws(AgentError) {
+        var status = stat()
+        // 0, or -1.
+        guard lstat(path, &status) == 0 else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw AgentError(.fileFailed, at: path, "it cannot be removed: \(error)", remedy: "remove it by hand")
+        }
+    }
+
+    /// Without `.` and `..`, sorted; empty where there is no such folder.
+    static func names(in path: String) throws(AgentError) -> [String] {
+        guard exists(path) else { return [] }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+        } catch {
+            throw AgentError(.fileFailed, at: path, "it cannot be listed: \(error)", remedy: "look at its permissions")
+        }
+    }
+
+    static func parent(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}

@@ -1,0 +1,122 @@
+import FoundationEssentials
+import Glibc
+import HostDecisions
+
+/// The host's journal: an append-only file of checked frames, durable before anything that follows from it happens.
+///
+/// A power cut can tear only the last frame, which nobody acted on; it is cut off. Anything else that is broken is
+/// damage, and the agent does not guess: it refuses to start. After a failed write nothing more is written, because
+/// the kernel may have dropped what it could not write; the process must end and read the disk again.
+struct Journal: ~Copyable {
+    /// A journal is replaced by a snapshot long before.
+    static let length_bytes_max = 256 << 20
+
+    let path: String
+    /// How many bytes at the end a crash had torn.
+    let torn_bytes: Int
+    private var file: OpenFile
+    private var sequence: UInt64
+    private var hasFailed = false
+
+    /// What a journal held when it was opened.
+    struct Content {
+        var records: [JournalRecord] = []
+        var sequence: UInt64 = 0
+        var length_bytes = 0
+    }
+
+    /// Opens or makes the file and hands its records over.
+    init(path: String, records: ([JournalRecord]) throws -> Void) throws {
+        try Files.remove(path + ".new")
+        let isNew = !Files.exists(path)
+        let file = try OpenFile(path, O_RDWR | O_CREAT | O_APPEND)
+        if isNew { try Files.synchroniseFolder(Files.parent(of: path)) }
+        let bytes = try file.readToEnd(bytes_max: Self.length_bytes_max)
+        let content = try Self.content(of: bytes, path: path)
+        let torn_bytes = bytes.count - content.length_bytes
+        if torn_bytes > 0 {
+            try file.truncate(to: content.length_bytes)
+            try file.synchronise()
+        }
+        try records(content.records)
+        self.path = path
+        self.file = file
+        self.torn_bytes = torn_bytes
+        sequence = content.sequence
+    }
+
+    /// Reads without changing anything; for looking at a host from outside.
+    static func read(path: String) throws -> [JournalRecord] {
+        try content(of: Files.read(path, bytes_max: length_bytes_max) ?? [], path: path).records
+    }
+
+    /// All records are durable when this returns, or none counts.
+    mutating func append(_ records: [JournalRecord]) throws {
+        guard !records.isEmpty else { return }
+        let frame = JournalFrame(sequence: sequence + 1, payload: try Self.encode(records))
+        try whole {
+            try $0.write(frame.bytes)
+            try $0.synchronise()
+        }
+        sequence += 1
+    }
+
+    /// The journal holds this record only, or what it held before.
+    mutating func replace(with record: JournalRecord) throws {
+        let frame = JournalFrame(sequence: 1, payload: try Self.encode([record]))
+        let path = path
+        try whole { _ in try Files.replace(path, with: frame.bytes) }
+        file = try OpenFile(path, O_RDWR | O_APPEND)
+        sequence = 1
+    }
+
+    private mutating func whole(_ body: (borrowing OpenFile) throws -> Void) throws {
+        guard !hasFailed else {
+            throw AgentError(.fileFailed, at: path, "an earlier write failed", remedy: "start the agent again")
+        }
+        do {
+            try body(file)
+        } catch {
+            hasFailed = true
+            throw error
+        }
+    }
+
+    // MARK: Form
+
+    private static func encode(_ records: [JournalRecord]) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(records))
+    }
+
+    private static func content(of bytes: [UInt8], path: String) throws -> Content {
+        var content = Content()
+        while let frame = JournalFrame.read(bytes, at: content.length_bytes) {
+            guard frame.sequence == content.sequence + 1 else {
+                throw damaged(path, "frame \(frame.sequence) follows frame \(content.sequence)")
+            }
+            do {
+                content.records += try JSONDecoder().decode([JournalRecord].self, from: Data(frame.payload))
+            } catch {
+                throw damaged(path, "frame \(frame.sequence) is of another version of the agent (\(error))")
+            }
+            content.sequence = frame.sequence
+            content.length_bytes += JournalFrame.header_bytes + frame.payload.count
+        }
+        if JournalFrame.exists(in: bytes, after: content.length_bytes) {
+            throw damaged(path, "it is broken at byte \(content.length_bytes), and whole frames follow")
+        }
+        return content
+    }
+
+    static func damaged(_ path: String, _ sentence: String) -> AgentError {
+        AgentError(
+            .damagedJournal,
+            at: path,
+            sentence,
+            remedy: "this host keeps running what it runs; look at the disk, restore the journal or move it away, "
+                + "and deploy again"
+        )
+    }
+}

@@ -1,0 +1,138 @@
+import Bundles
+import Glibc
+import TrainModel
+
+/// Where releases stand: `services/<service>/releases/<version>-<digest prefix>/` under the root, and the symbolic link
+/// `current` beside them, which points at a complete release or is not there.
+///
+/// A release appears by rename when it is complete and is never changed by the agent afterwards. Its whole digest
+/// stands in `digests/`, written before the release appears, because the prefix in the name decides nothing.
+struct ReleaseDirectories: Sendable {
+    let root: String
+
+    func folder(of service: ServiceName) -> String { "\(root)/services/\(service)" }
+    func releases(of service: ServiceName) -> String { folder(of: service) + "/releases" }
+    func name(of artifact: Artifact) -> String { "\(artifact.version)-\(artifact.digest.prefix)" }
+    func path(of artifact: Artifact, _ service: ServiceName) -> String {
+        "\(releases(of: service))/\(name(of: artifact))"
+    }
+
+    /// Where its bundle is fetched to, until it is unpacked.
+    func archive(of artifact: Artifact) -> String { "\(root)/bundles/\(artifact.digest.hex)" }
+
+    /// The release is there, from this very artifact.
+    func holds(_ artifact: Artifact, _ service: ServiceName) throws(AgentError) -> Bool {
+        guard Files.exists(path(of: artifact, service)) else { return false }
+        return try digest(ofRelease: name(of: artifact), service) == artifact.digest
+    }
+
+    /// Makes the folders for a release that is about to be unpacked, and notes its digest.
+    func prepare(_ artifact: Artifact, _ service: ServiceName) throws(AgentError) {
+        try Files.makeFolder(releases(of: service))
+        try Files.makeFolder(folder(of: service) + "/digests")
+        let name = name(of: artifact)
+        if Files.exists(path(of: artifact, service)), try digest(ofRelease: name, service) != artifact.digest {
+            throw AgentError(
+                .fileFailed,
+                at: path(of: artifact, service),
+                "a release of another digest has this name",
+                remedy: "give the artifact another version"
+            )
+        }
+        try Files.replace(digestPath(name, service), with: Array(artifact.digest.hex.utf8), mode: 0o644)
+    }
+
+    /// Points `current` at the release in one step; nil removes the link. Durable when it returns.
+    func `switch`(_ service: ServiceName, to artifact: Artifact?) throws(AgentError) {
+        let folder = try OpenFile(folder(of: service), O_RDONLY | O_DIRECTORY)
+        if let artifact {
+            let name = name(of: artifact)
+            guard try holds(artifact, service) else {
+                throw .system(ENOENT, "switching to", path(of: artifact, service))
+            }
+            let new = ".current.new"
+            // 0, or -1; a leftover of a crash may be there.
+            guard unlinkat(folder.descriptor, new, 0) == 0 || errno == ENOENT,
+                symlinkat("releases/\(name)", folder.descriptor, new) == 0,
+                renameat(folder.descriptor, new, folder.descriptor, "current") == 0
+            else { throw .system(errno, "switching", folder.path + "/current") }
+        } else {
+            // 0, or -1.
+            guard unlinkat(folder.descriptor, "current", 0) == 0 || errno == ENOENT else {
+                throw .system(errno, "removing", folder.path + "/current")
+            }
+        }
+        try folder.synchronise()
+    }
+
+    /// The name of the release under `current`; nil: none.
+    func current(of service: ServiceName) throws(AgentError) -> String? {
+        let path = folder(of: service) + "/current"
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        // The target's length, or -1.
+        let count = readlink(path, &buffer, buffer.count)
+        if count < 0, errno == ENOENT { return nil }
+        guard count >= 0 else { throw .system(errno, "reading the link", path) }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            .split(separator: "/").last.map(String.init)
+    }
+
+    /// Removes the releases that were prepared longest ago until `count_max` are left; never one of `keep`, never the
+    /// one under `current`.
+    func prune(_ service: ServiceName, keep: [Digest], count_max: Int) throws(AgentError) {
+        let current = try current(of: service)
+        var rest: [(name: String, prepared: timespec)] = []
+        let names = try Files.names(in: releases(of: service)).filter { !$0.hasPrefix(".") }
+        for name in names where name != current {
+            if let digest = try digest(ofRelease: name, service), keep.contains(digest) { continue }
+            rest.append((name, prepared(name, service)))
+        }
+        rest.sort { ($0.prepared.tv_sec, $0.prepared.tv_nsec) < ($1.prepared.tv_sec, $1.prepared.tv_nsec) }
+        for release in rest.prefix(max(0, names.count - count_max)) { try remove(release.name, service) }
+    }
+
+    /// Removes what a crash left: half-unpacked and half-removed releases, and bundles that nobody waits for. Only
+    /// before anything else begins.
+    func tidy(waitingFor artifacts: [Artifact]) throws {
+        for service in try Files.names(in: root + "/services").compactMap({ ServiceName($0) }) {
+            let releases = releases(of: service)
+            guard Files.exists(releases) else { continue }
+            try BundleUnpacker.removeAbandoned(in: releases)
+            for name in try Files.names(in: releases) where name.hasPrefix(Self.removedPrefix) {
+                try Files.remove("\(releases)/\(name)")
+            }
+        }
+        let wanted = artifacts.map(\.digest.hex)
+        for name in try Files.names(in: root + "/bundles") where !wanted.contains(where: name.hasPrefix) {
+            try Files.remove("\(root)/bundles/\(name)")
+        }
+    }
+
+    private static let removedPrefix = ".removed-"
+
+    /// The release goes out of sight first, so that a crash never leaves half of one under its name.
+    private func remove(_ name: String, _ service: ServiceName) throws(AgentError) {
+        let hidden = "\(releases(of: service))/\(Self.removedPrefix)\(name)"
+        try Files.remove(hidden)
+        try Files.rename("\(releases(of: service))/\(name)", to: hidden)
+        try Files.remove(hidden)
+        try Files.remove(digestPath(name, service))
+    }
+
+    private func digestPath(_ name: String, _ service: ServiceName) -> String {
+        "\(folder(of: service))/digests/\(name)"
+    }
+
+    private func digest(ofRelease name: String, _ service: ServiceName) throws(AgentError) -> Digest? {
+        guard let bytes = try Files.read(digestPath(name, service)) else { return nil }
+        return Digest(hex: String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// The beginning of time for a release without a note.
+    private func prepared(_ name: String, _ service: ServiceName) -> timespec {
+        var status = stat()
+        // 0, or -1.
+        guard stat(digestPath(name, service), &status) == 0 else { return timespec() }
+        return status.st_mtim
+    }
+}

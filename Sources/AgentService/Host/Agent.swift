@@ -1,0 +1,228 @@
+import AgentLink
+import Bundles
+import Cryptography
+import HTTPCalls
+import HostDecisions
+import Logging
+import ServiceLifecycle
+import Synchronization
+import TimeAndChance
+import TrainModel
+
+/// The agent: one host's decisions, carried out. Runs until it is told to stop or the disk fails.
+public struct Agent: Service {
+    /// From the request to stop until a step in hand is cut; what was cut is told truthfully at the next start.
+    public static let stopGrace = Duration.seconds(20)
+
+    private let keeper: HostKeeper
+    private let link: any ControllerLink
+    private let moves: MoveRunner
+    private let watch: HealthWatch
+    private let renewal: CertificateRenewal
+    private let receiptKey: PrivateKey
+    private let clock: @Sendable () -> Instant
+    private let logger: Logger
+    /// What runs now, by ticket or service, so that an action can end it.
+    private let tasks = TaskRegister()
+
+    /// Reads the identity and the journal; blocks. The root's lock must be held.
+    init(
+        configuration: AgentConfiguration,
+        identity: IdentityFiles.Identity,
+        link: any ControllerLink,
+        logger: Logger,
+        clock: @escaping @Sendable () -> Instant = { WallClock.now() }
+    ) throws {
+        let hooks = ServiceHooks(
+            runner: try HookRunner(),
+            directories: ReleaseDirectories(root: configuration.root),
+            identity: identity.host,
+            configuration: configuration
+        )
+        let checks = CheckRunner(hooks: hooks, http: HTTPClient())
+        keeper = try HostKeeper(
+            identity: identity.host,
+            journalPath: configuration.root + "/journal",
+            clock: clock
+        )
+        moves = MoveRunner(link: link, hooks: hooks, smokeTests: SmokeTests(checks: checks))
+        watch = HealthWatch(checks: checks)
+        renewal = CertificateRenewal(
+            link: link,
+            identity: identity,
+            files: IdentityFiles(root: configuration.root),
+            clock: clock,
+            logger: logger
+        )
+        receiptKey = identity.key
+        self.link = link
+        self.clock = clock
+        self.logger = logger
+    }
+
+    public func run() async throws {
+        try await tidy()
+        try await withThrowingDiscardingTaskGroup { group in
+            group.addTask { try await untilCancelled { try await stopWhenAsked() } }
+            group.addTask { try await untilCancelled { try await followLink() } }
+            group.addTask { try await untilCancelled { try await renewal.run() } }
+            try await keeper.give(.started)
+            for await action in keeper.actions { carryOut(action, in: &group) }
+            group.cancelAll()
+        }
+    }
+
+    /// Ending with the group is no failure of the agent's.
+    private func untilCancelled(_ body: () async throws -> Void) async throws {
+        do {
+            try await body()
+        } catch is CancellationError {}
+    }
+
+    private func tidy() async throws {
+        let memory = await keeper.memory
+        if case let torn = await keeper.torn_bytes, torn > 0 {
+            logger.warning(
+                "the journal's last write was torn by a crash and is cut off",
+                metadata: ["bytes": "\(torn)"]
+            )
+        }
+        let waiting = memory.serviceNames.compactMap { memory[$0] }.flatMap {
+            [$0.attempt?.order.artifact, $0.waiting?.order.artifact].compactMap(\.self)
+        }
+        let directories = moves.hooks.directories
+        try await BlockingThread.run { try directories.tidy(waitingFor: waiting) }
+    }
+
+    // MARK: Inputs
+
+    private func followLink() async throws {
+        try await link.run(running: { await keeper.memory.running }) { event in
+            switch event {
+            case .up: try await keeper.give(.linkUp)
+            case .down: try await keeper.give(.linkDown)
+            case .order(let order): try await keeper.obey(order)
+            case .receiptStored(let order): try await keeper.give(.receiptStored(order))
+            }
+        }
+    }
+
+    private func stopWhenAsked() async throws {
+        try await gracefulShutdown()
+        logger.info("stopping")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await keeper.stop() }
+            group.addTask {
+                try await Task.sleep(for: Self.stopGrace)
+                await keeper.close()
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+        await keeper.close()
+    }
+
+    // MARK: Actions
+
+    private func carryOut(_ action: HostAction, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        switch action {
+        case .journal, .compactJournal: break
+        case .run(let order): run(order, in: &group)
+        case .cancel(let ticket): tasks.cancel(.move(ticket))
+        case .send(let message): send(message)
+        case .startWatch(let watch): start(watch, in: &group)
+        case .stopWatch(let service): tasks.cancel(.watch(service))
+        case .wake(let instant): wake(at: instant, in: &group)
+        case .prune(let service, let keep): prune(service, keep: keep, in: &group)
+        }
+    }
+
+    private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        logger.info("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
+        tasks.start(.move(order.ticket), in: &group) {
+            let result = await moves.run(order) { bytes in
+                // Progress informs; a journal that fails is found by the next step.
+                Task { try? await keeper.give(.fetched(ticket: order.ticket, bytes: bytes)) }
+            }
+            // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
+            // the step open in the journal.
+            if Task.isCancelled, tasks.holds(.move(order.ticket)) { return }
+            log(result, of: order)
+            try await keeper.give(.moveEnded(ticket: order.ticket, result))
+        }
+    }
+
+    private func log(_ result: MoveResult, of order: MoveOrder) {
+        guard case .failed(let code, let sentence) = result.verdict else { return }
+        logger.warning(
+            "step failed",
+            metadata: ["order": "\(order.order)", "step": "\(order.move)", "code": "\(code)", "reason": "\(sentence)"]
+        )
+    }
+
+    private func start(_ watched: Watch, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        let subject = moves.hooks.subject(watched.service, watched.deployment)
+        let generation = watched.deployment.generation
+        tasks.start(.watch(watched.service), in: &group) {
+            try await watch.run(subject) { probe in
+                try await keeper.give(.probed(watched.service, generation: generation, probe))
+            }
+        }
+    }
+
+    private func wake(at instant: Instant, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
+        tasks.cancel(.timer)
+        guard instant < .distantFuture else { return }
+        let wait = max(.zero, instant - clock())
+        tasks.start(.timer, in: &group) {
+            do {
+                try await Task.sleep(for: .milliseconds(wait.ms))
+            } catch {
+                return
+            }
+            try await keeper.give(.timer)
+        }
+    }
+
+    private func prune(
+        _ service: ServiceName,
+        keep: [Digest],
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) {
+        let directories = moves.hooks.directories
+        let configured = moves.hooks.configuration.keptReleases_count
+        group.addTask {
+            do {
+                try await BlockingThread.run {
+                    let manifest = try BundleManifest.read(folder: directories.folder(of: service) + "/current")
+                    let previous = configured ?? manifest.keptReleases_count
+                    try directories.prune(service, keep: keep, count_max: previous + 1)
+                }
+            } catch {
+                // Old releases cost space and nothing else.
+                logger.warning("old releases stay", metadata: ["service": "\(service)", "reason": "\(error)"])
+            }
+        }
+    }
+
+    private func send(_ message: HostMessage) {
+        switch message {
+        case .arrived(let order, let sequence): link.send(.arrived(order, sequence: sequence))
+        case .refused(let refusal):
+            logger.notice("order refused", metadata: ["order": "\(refusal.order)", "reason": "\(refusal.sentence)"])
+            link.send(.refused(refusal))
+        case .progress(let progress): link.send(.progress(progress))
+        case .samples(let samples): link.send(.health(samples))
+        case .receipt(let receipt): send(receipt)
+        }
+    }
+
+    private func send(_ receipt: Receipt) {
+        logger.info("order ended", metadata: ["order": "\(receipt.order)", "outcome": "\(receipt.outcome)"])
+        do {
+            link.send(.receipt(receipt.order, try ReceiptCodec.seal(receipt, with: receiptKey)))
+        } catch {
+            logger.error("a receipt cannot be signed", metadata: ["order": "\(receipt.order)", "reason": "\(error)"])
+        }
+    }
+}

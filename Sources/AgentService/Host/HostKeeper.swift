@@ -1,0 +1,85 @@
+import AgentLink
+import HostDecisions
+import SignedEnvelopes
+import TimeAndChance
+import TrainModel
+
+/// Owns the host's decisions and their journal. One door: an input goes in, what it decides is made durable, and only
+/// then the actions behind it come out, in order.
+actor HostKeeper {
+    private let executor = DiskExecutor()
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    /// Everything to do but the journal's actions.
+    nonisolated let actions: AsyncStream<HostAction>
+    private let door: AsyncStream<HostAction>.Continuation
+
+    private var state: HostState
+    private var journal: Journal
+    private let clock: @Sendable () -> Instant
+    private var whenIdle: [CheckedContinuation<Void, Never>] = []
+
+    /// Opens the journal; blocks.
+    init(identity: HostIdentity, journalPath: String, clock: @escaping @Sendable () -> Instant) throws {
+        var memory = HostMemory()
+        var count = 0
+        journal = try Journal(path: journalPath) { records in
+            do {
+                memory = try HostMemory(replaying: records)
+            } catch {
+                throw Journal.damaged(journalPath, "\(error)")
+            }
+            count = records.count
+        }
+        state = HostState(identity: identity, memory: memory, records: count)
+        self.clock = clock
+        (actions, door) = AsyncStream.makeStream()
+    }
+
+    var memory: HostMemory { state.memory }
+    var torn_bytes: Int { journal.torn_bytes }
+
+    /// The only way in for orders.
+    func obey(_ order: OpenedOrder) throws { try give(.order(order.order.value, digest: order.digest)) }
+
+    /// Throws when the journal could not be written; then the process must end, and recover from what is on disk.
+    func give(_ input: HostInput) throws {
+        var records: [JournalRecord] = []
+        for action in state.handle(input, now: clock()) {
+            switch action {
+            case .journal(let record): records.append(record)
+            case .compactJournal(let memory):
+                try write(&records)
+                try journal.replace(with: .snapshot(memory))
+            default:
+                try write(&records)
+                door.yield(action)
+            }
+        }
+        try write(&records)
+        if !state.isBusy { resumeIdle() }
+    }
+
+    /// Begins no further step; returns when none is running.
+    func stop() async throws {
+        try give(.stopping)
+        guard state.isBusy else { return }
+        await withCheckedContinuation { whenIdle.append($0) }
+    }
+
+    /// Ends `actions`.
+    func close() {
+        resumeIdle()
+        door.finish()
+    }
+
+    private func write(_ records: inout [JournalRecord]) throws {
+        try journal.append(records)
+        records = []
+    }
+
+    private func resumeIdle() {
+        for continuation in whenIdle { continuation.resume() }
+        whenIdle = []
+    }
+}

@@ -1,0 +1,110 @@
+import AgentLink
+import Bundles
+import HostDecisions
+import TimeAndChance
+import TrainModel
+
+/// Does what a move says, once, and answers how it went. It decides nothing.
+struct MoveRunner: Sendable {
+    /// From one try to reach the controller for a bundle to the next.
+    static let fetchPause = Duration.seconds(1)
+
+    let link: any ControllerLink
+    let hooks: ServiceHooks
+    let smokeTests: SmokeTests
+
+    private var directories: ReleaseDirectories { hooks.directories }
+
+    /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present.
+    func run(_ order: MoveOrder, fetched: @escaping @Sendable (UInt64) -> Void) async -> MoveResult {
+        guard let deployment = order.deployment else { return await `switch`(order.service, to: nil) }
+        let subject = hooks.subject(order.service, deployment, previous: order.previous)
+        switch order.move {
+        case .fetch: return await fetch(subject, fetched)
+        case .unpack: return await unpack(subject)
+        case .switchToNew, .switchToOld: return await `switch`(order.service, to: deployment.artifact)
+        case .smokeNew, .smokeOld: return await smokeTests.run(subject)
+        case .drainOld, .stopOld, .stopNew, .installNew, .startNew, .startOld, .verifyNew, .verifyOld:
+            guard let hook = order.move.hook else { return MoveResult(.passed) }
+            return await hooks.run(hook, subject, timeout_max: .days(1)) ?? MoveResult(.passed)
+        }
+    }
+
+    // MARK: The agent's own steps
+
+    private func fetch(
+        _ subject: ServiceHooks.Subject,
+        _ fetched: @escaping @Sendable (UInt64) -> Void
+    ) async -> MoveResult {
+        let artifact = subject.deployment.artifact
+        let archive = directories.archive(of: artifact)
+        while true {
+            do {
+                let isThere = try await BlockingThread.run {
+                    try Files.makeFolder(Files.parent(of: archive), mode: 0o700)
+                    return try directories.holds(artifact, subject.service)
+                }
+                if !isThere { try await link.fetch(artifact, to: archive, progress: fetched) }
+                return MoveResult(.passed)
+            } catch let error as LinkError where error.isWorthAnotherTry {
+                // The order's own time limit ends this.
+                do {
+                    try await Task.sleep(for: Self.fetchPause)
+                } catch {
+                    return MoveResult(.failed(code: "cancelled", sentence: "fetching was cancelled"))
+                }
+            } catch {
+                return Self.failure("fetch-failed", error)
+            }
+        }
+    }
+
+    private func unpack(_ subject: ServiceHooks.Subject) async -> MoveResult {
+        do {
+            return try await BlockingThread.run { try unpackNow(subject) }
+        } catch {
+            return Self.failure("unpack-failed", error)
+        }
+    }
+
+    private func unpackNow(_ subject: ServiceHooks.Subject) throws -> MoveResult {
+        let artifact = subject.deployment.artifact
+        if try !directories.holds(artifact, subject.service) {
+            try directories.prepare(artifact, subject.service)
+            _ = try BundleUnpacker.unpack(
+                archive: directories.archive(of: artifact),
+                digest: artifact.digest,
+                length_bytes: Int(clamping: artifact.length_bytes),
+                into: directories.releases(of: subject.service),
+                name: directories.name(of: artifact)
+            )
+        }
+        try Files.remove(directories.archive(of: artifact))
+        let manifest = try BundleManifest.read(folder: subject.folder)
+        guard manifest.service == subject.service else {
+            let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
+            return MoveResult(.failed(code: "wrong-service", sentence: sentence))
+        }
+        return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
+    }
+
+    private func `switch`(_ service: ServiceName, to artifact: Artifact?) async -> MoveResult {
+        do {
+            try await BlockingThread.run { try directories.switch(service, to: artifact) }
+            return MoveResult(.passed)
+        } catch {
+            return Self.failure("switch-failed", error)
+        }
+    }
+
+    private static func failure(_ code: String, _ error: any Error) -> MoveResult {
+        MoveResult(.failed(code: code, sentence: "\(error)"))
+    }
+}
+
+extension LinkError {
+    /// The controller was not there, or went away; it may come back.
+    var isWorthAnotherTry: Bool {
+        [Code.unreachable, .closed, .silent, .slow, .overdue].contains(code)
+    }
+}

@@ -1,0 +1,174 @@
+import AgentLink
+import Cryptography
+import HostDecisions
+import Logging
+import NIOCore
+import SignedEnvelopes
+import Synchronization
+import TLSChannel
+import TimeAndChance
+import TrainModel
+
+/// The link as it is: over `AgentConnection`, with orders verified before anything else sees them.
+final class LiveControllerLink: ControllerLink {
+    static let renewalPatience = Duration.seconds(60)
+
+    private let connection: AgentConnection
+    private let key: PrivateKey
+    private let orders: Verifier
+    private let heads: HeadFile
+    private let hello: HelloSource
+    private let renewal = Mutex<CheckedContinuation<RenewalAnswer, any Error>?>(nil)
+    private let logger: Logger
+
+    /// - Parameter controller: where to dial; the certificate decides who answers.
+    init(
+        controller: ControllerAddress,
+        identity: IdentityFiles.Identity,
+        root: String,
+        agentVersion: String,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) throws {
+        let heads = HeadFile(path: root + "/newest-head")
+        let hello = HelloSource()
+        connection = try AgentConnection(
+            controller: controller,
+            cluster: identity.host.cluster,
+            identity: TLSIdentity(
+                certificateChainPEM: identity.certificateChainPEM,
+                privateKeyPEM: try identity.key.secretPEM()
+            ),
+            authorityPEM: identity.authorityPEM,
+            group: group,
+            logger: logger,
+            hello: {
+                Hello(
+                    agentVersion: agentVersion,
+                    running: await hello.running(),
+                    newestHead: heads.newest,
+                    at: WallClock.now()
+                )
+            }
+        )
+        key = identity.key
+        orders = try Verifier(identity.orderKeys)
+        self.heads = heads
+        self.hello = hello
+        self.logger = logger
+    }
+
+    func run(
+        running: @escaping @Sendable () async -> [RunningService],
+        events: @escaping @Sendable (LinkEvent) async throws -> Void
+    ) async throws {
+        hello.set(running)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await self.connection.run() }
+            for await event in connection.events { try await handle(event, events) }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    func send(_ report: AgentReport) { connection.send(report) }
+
+    func fetch(
+        _ artifact: Artifact,
+        to path: String,
+        progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws {
+        try await connection.bundles.fetch(
+            artifact.digest,
+            length_bytes: artifact.length_bytes,
+            into: path,
+            progress: progress
+        )
+    }
+
+    func renew(_ request: CertificateRequest) async throws -> RenewalAnswer {
+        let answer = try await withThrowingTaskGroup(of: RenewalAnswer.self) { group in
+            group.addTask { try await self.ask(request) }
+            group.addTask {
+                try await Task.sleep(for: Self.renewalPatience)
+                throw Self.noAnswer
+            }
+            defer {
+                group.cancelAll()
+                answerRenewal(.failure(Self.noAnswer))
+            }
+            return try await group.next() ?? .refused("")
+        }
+        if case .granted(let chain) = answer {
+            try connection.use(TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM()))
+        }
+        return answer
+    }
+
+    // MARK: Events
+
+    private func handle(
+        _ event: ControllerEvent,
+        _ events: @Sendable (LinkEvent) async throws -> Void
+    ) async throws {
+        switch event {
+        case .connected(let welcome):
+            logger.info("the link is up", metadata: ["controller": "\(connection.controller)"])
+            heads.show(welcome.head)
+            try await events(.up)
+        case .order(let envelope):
+            if let order = open(envelope) { try await events(.order(order)) }
+        case .receiptStored(let order): try await events(.receiptStored(order))
+        case .headShown(let head): heads.show(head)
+        case .renewal(let answer): answerRenewal(.success(answer))
+        case .disconnected:
+            answerRenewal(.failure(Self.noAnswer))
+            await heads.save(logger)
+            try await events(.down)
+        }
+    }
+
+    /// Nothing in an envelope that does not verify may be believed, so there is nobody to answer.
+    private func open(_ envelope: Envelope) -> OpenedOrder? {
+        do {
+            return try OrderCodec.open(envelope, with: orders)
+        } catch {
+            logger.error("an order is not signed as it must be, and is left out", metadata: ["reason": "\(error)"])
+            return nil
+        }
+    }
+
+    private func ask(_ request: CertificateRequest) async throws -> RenewalAnswer {
+        try await withCheckedThrowingContinuation { continuation in
+            let overtaken = renewal.withLock { waiting in
+                defer { waiting = continuation }
+                return waiting
+            }
+            overtaken?.resume(throwing: Self.noAnswer)
+            if !connection.renew(certificateRequest: request.der) { answerRenewal(.failure(Self.noAnswer)) }
+        }
+    }
+
+    private func answerRenewal(_ answer: Result<RenewalAnswer, any Error>) {
+        let waiting = renewal.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
+        waiting?.resume(with: answer)
+    }
+
+    private static let noAnswer = AgentError(
+        .badIdentity,
+        at: "certificate",
+        "the controller did not answer the request for a new one",
+        remedy: "the agent asks again"
+    )
+}
+
+/// What the greeting lists, known only once the agent runs.
+private final class HelloSource: Sendable {
+    private let source = Mutex<(@Sendable () async -> [RunningService])?>(nil)
+
+    func set(_ running: @escaping @Sendable () async -> [RunningService]) { source.withLock { $0 = running } }
+    func running() async -> [RunningService] { await source.withLock { $0 }?() ?? [] }
+}

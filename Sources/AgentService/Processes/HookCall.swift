@@ -1,0 +1,47 @@
+import TimeAndChance
+
+/// A program of a release to run for the agent.
+struct HookCall: Sendable {
+    /// For sentences: `the start hook`.
+    let label: String
+    /// The program and its arguments; never empty.
+    let command: [String]
+    /// The release directory: where it runs, and where a relative program stands.
+    let folder: String
+    /// All of it; nothing of the agent's own environment is added.
+    let environment: [String: String]
+    let timeout: Interval
+    /// Nil: as the agent itself.
+    let user: String?
+    /// True for `start`: processes that left the hook's session (setsid) are the service and live on.
+    let mayLeaveProcesses: Bool
+}
+
+/// How a program ended.
+struct HookResult: Sendable {
+    enum End: Hashable, Sendable {
+        case exited(Int32)
+        case signalled(Int32)
+        case timedOut
+        case cancelled
+        /// The sentence says why, and what to do.
+        case notStarted(String)
+    }
+
+    let end: End
+    let output: HookOutput
+
+    var hasPassed: Bool { end == .exited(0) }
+
+    /// Nil when it passed.
+    func failure(of call: HookCall) -> (code: String, sentence: String)? {
+        switch end {
+        case .exited(0): nil
+        case .exited(let status): ("hook-failed", "\(call.label) ended with exit status \(status)")
+        case .signalled(let signal): ("hook-failed", "\(call.label) was ended by signal \(signal)")
+        case .timedOut: ("hook-timed-out", "\(call.label) did not end within \(call.timeout)")
+        case .cancelled: ("cancelled", "\(call.label) was cancelled")
+        case .notStarted(let sentence): ("hook-not-started", "\(call.label) could not be started: \(sentence)")
+        }
+    }
+}

@@ -1,0 +1,158 @@
+import Cryptography
+import Glibc
+import TimeAndChance
+
+/// One run of one program, on the thread that waits for it.
+///
+/// The thread lives as long as the program: the kernel's death signal belongs to the thread that started a process.
+struct HookProcess {
+    /// From asking the group to end until it is killed.
+    static let grace_ms: Int64 = 1_000
+    static let mark = "WAVETRAIN_HOOK_RUN"
+
+    private let call: HookCall
+    private let cancellation: Pipe
+    private let output: Pipe
+    private let pid: pid_t
+    /// In the environment of everything that the program starts.
+    private let runID: String
+    private var text = HookOutput()
+
+    static func run(_ call: HookCall, cancellation: Pipe) -> HookResult {
+        do {
+            var process = try HookProcess(starting: call, cancellation: cancellation)
+            return process.finish()
+        } catch {
+            return HookResult(end: .notStarted("\(error)"), output: HookOutput())
+        }
+    }
+
+    private init(starting call: HookCall, cancellation: Pipe) throws {
+        self.call = call
+        self.cancellation = cancellation
+        output = try Pipe()
+        runID = Hexadecimal.encode(try SecureRandom.bytes(16))
+        var environment = call.environment
+        environment[Self.mark] = runID
+        pid = try Spawn.start(Self.command(for: call), environment: environment, output: output.writing)
+        output.closeWriting()
+    }
+
+    private static func command(for call: HookCall) throws -> [String] {
+        var command = [HookRunner.setpriv, "--pdeathsig", "KILL"]
+        if let account = try call.user.map(Account.init), account.uid != geteuid() {
+            command += ["--reuid", "\(account.uid)", "--regid", "\(account.gid)", "--init-groups"]
+        }
+        return command + ["--", HookRunner.env, "--chdir=\(call.folder)", "--"] + call.command
+    }
+
+    private mutating func finish() -> HookResult {
+        let exit = ExitNotice(of: pid)
+        let cause = wait(for: exit)
+        if cause != nil { endGroup(exit) }
+        // The program is a zombie until it is reaped below, so its group's number still means this group.
+        _ = kill(-pid, SIGKILL)
+        let status = reap()
+        readRest()
+        if !call.mayLeaveProcesses { MarkedProcesses.killAll(mark: "\(Self.mark)=\(runID)") }
+        text.finish()
+        return HookResult(end: cause ?? Self.end(status), output: text)
+    }
+
+    /// Reads until the program ends; returns why it must be ended instead.
+    private mutating func wait(for exit: ExitNotice) -> HookResult.End? {
+        let deadline = Monotonic.now_ms() + max(0, call.timeout.ms)
+        while true {
+            let left = deadline - Monotonic.now_ms()
+            guard left > 0 else { return .timedOut }
+            switch poll(exit, for_ms: left) {
+            case .exited: return nil
+            case .cancelled: return .cancelled
+            case .other: continue
+            }
+        }
+    }
+
+    /// Asks, waits a little, insists.
+    private mutating func endGroup(_ exit: ExitNotice) {
+        _ = kill(-pid, SIGTERM)
+        let deadline = Monotonic.now_ms() + Self.grace_ms
+        while Monotonic.now_ms() < deadline {
+            if poll(exit, for_ms: deadline - Monotonic.now_ms(), ignoringCancellation: true) == .exited { return }
+        }
+        _ = kill(-pid, SIGKILL)
+    }
+
+    private enum News { case exited, cancelled, other }
+
+    private mutating func poll(_ exit: ExitNotice, for_ms: Int64, ignoringCancellation: Bool = false) -> News {
+        var waits = [
+            pollfd(fd: output.reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: exit.pipe.reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: ignoringCancellation ? -1 : cancellation.reading, events: Int16(POLLIN), revents: 0),
+        ]
+        // How many have news, 0 when the time is over, or -1 (a signal came).
+        _ = Glibc.poll(&waits, nfds_t(waits.count), Int32(clamping: for_ms))
+        if waits[0].revents != 0, !readSome() { output.closeReading() }
+        if waits[1].revents != 0 { return .exited }
+        return waits[2].revents != 0 ? .cancelled : .other
+    }
+
+    /// False at the end of the output.
+    private mutating func readSome() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 16 << 10)
+        // How many bytes were read, 0 at the end, or -1.
+        let count = Glibc.read(output.reading, &buffer, buffer.count)
+        if count > 0 { text.add(buffer[..<count]) }
+        return count > 0 || (count < 0 && errno == EINTR)
+    }
+
+    /// What is in the pipe now; a service that holds the other end may write on for ever.
+    private mutating func readRest() {
+        for _ in 0..<64 where output.reading >= 0 {
+            var wait = [pollfd(fd: output.reading, events: Int16(POLLIN), revents: 0)]
+            // How many have news, 0: nothing now.
+            guard Glibc.poll(&wait, 1, 0) > 0, readSome() else { return }
+        }
+    }
+
+    private func reap() -> Int32 {
+        var status: Int32 = 0
+        // The process id, or -1; a signal may interrupt.
+        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+
+    /// As wait(2) encodes it: the signal in the low seven bits, otherwise the exit status in the next byte.
+    private static func end(_ status: Int32) -> HookResult.End {
+        status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .signalled(status & 0x7f)
+    }
+}
+
+/// Readable as soon as a child has ended; the child stays a zombie until somebody reaps it.
+private struct ExitNotice {
+    let pipe: Pipe
+
+    init(of pid: pid_t) {
+        do {
+            pipe = try Pipe()
+        } catch {
+            preconditionFailure("no descriptor is left for a running hook: \(error)")
+        }
+        let pipe = pipe
+        BlockingThread.start {
+            var info = siginfo_t()
+            // 0, or -1; a signal may interrupt.
+            while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+            pipe.closeWriting()
+        }
+    }
+}
+
+enum Monotonic {
+    static func now_ms() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+    }
+}

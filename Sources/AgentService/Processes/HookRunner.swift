@@ -1,0 +1,65 @@
+import Cryptography
+import Glibc
+import Synchronization
+
+/// Runs programs for the agent, each in a session and process group of its own, with nothing of the agent's
+/// environment, descriptors or input.
+///
+/// However a program ends (by itself, by its time limit, cancelled), its whole process group ends with it; for all but
+/// `start` also whatever left the group is found by a mark in its environment and ended. When the agent itself is
+/// killed, the kernel kills the program.
+struct HookRunner: Sendable {
+    /// util-linux: sets the signal that the kernel sends when the agent dies, and the user.
+    static let setpriv = "/usr/bin/setpriv"
+    /// coreutils: enters the release directory.
+    static let env = "/usr/bin/env"
+    static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+    /// Throws what to install where a tool is missing.
+    init() throws(AgentError) {
+        for (tool, package) in [(Self.setpriv, "util-linux"), (Self.env, "coreutils")] where access(tool, X_OK) != 0 {
+            throw AgentError(.missingTool, at: tool, "hooks cannot be run without it", remedy: "install \(package)")
+        }
+    }
+
+    func run(_ call: HookCall) async -> HookResult {
+        guard let cancellation = try? Pipe() else {
+            return HookResult(end: .notStarted("no descriptor is left; raise the limit"), output: HookOutput())
+        }
+        return await withTaskCancellationHandler {
+            await BlockingThread.run { HookProcess.run(call, cancellation: cancellation) }
+        } onCancel: {
+            cancellation.closeWriting()
+        }
+    }
+}
+
+/// A pipe whose ends are closed once each, from any thread.
+final class Pipe: Sendable {
+    private let ends: Mutex<(reading: Int32, writing: Int32)>
+
+    init() throws(AgentError) {
+        var descriptors: [Int32] = [-1, -1]
+        // 0, or -1.
+        guard pipe(&descriptors) == 0 else { throw .system(errno, "making a pipe", "pipe") }
+        for descriptor in descriptors { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
+        ends = Mutex((descriptors[0], descriptors[1]))
+    }
+
+    deinit {
+        closeReading()
+        closeWriting()
+    }
+
+    /// -1 once closed.
+    var reading: Int32 { ends.withLock { $0.reading } }
+    var writing: Int32 { ends.withLock { $0.writing } }
+
+    func closeReading() { ends.withLock { Self.close(&$0.reading) } }
+    func closeWriting() { ends.withLock { Self.close(&$0.writing) } }
+
+    private static func close(_ descriptor: inout Int32) {
+        if descriptor >= 0 { _ = Glibc.close(descriptor) }
+        descriptor = -1
+    }
+}

@@ -1,0 +1,88 @@
+import AgentService
+import ArgumentParser
+import Glibc
+import Logging
+
+/// The agent of one host. Exit codes are listed in `agents/README.md`.
+@main
+struct WavetrainAgent: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wavetrain-agent",
+        abstract: "Applies the controller's orders on this host, tests them and watches what runs.",
+        version: AgentCommands.version,
+        subcommands: [Enrol.self, Run.self, Show.self]
+    )
+}
+
+struct Configured: ParsableArguments {
+    @Option(help: "The configuration; \(AgentConfiguration.defaultPath) where there is one.")
+    var config: String?
+
+    func load() throws -> AgentConfiguration { try AgentConfiguration.load(config) }
+}
+
+struct Enrol: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Get this host's first certificate with a join token.",
+        discussion: "The key is made here and never leaves this host. Make a token with `wavetrain agent token`."
+    )
+
+    @OptionGroup var configured: Configured
+    @Option(help: "The controller's agent port, as host:port.")
+    var controller: String
+    @Option(help: "The join token; \"-\" reads it from the standard input.")
+    var token: String
+    @Option(help: "What the host is called in its region; by default the machine's name up to its first dot.")
+    var name: String?
+
+    func run() async throws {
+        try await reporting {
+            let secret = token == "-" ? readLine() ?? "" : token
+            let identity = try await AgentCommands.enrol(
+                try configured.load(),
+                controller: controller,
+                token: secret,
+                host: name
+            )
+            print("enrolled as \(identity)")
+        }
+    }
+}
+
+struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Run the agent until it is told to stop.")
+
+    @OptionGroup var configured: Configured
+
+    func run() async throws {
+        try await reporting {
+            let configuration = try configured.load()
+            LoggingSystem.bootstrap(StreamLogHandler.standardError)
+            var logger = Logger(label: "wavetrain-agent")
+            logger.logLevel = configuration.logLevel
+            try await AgentCommands.run(configuration, logger: logger)
+        }
+    }
+}
+
+struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show what this host runs, as its disk says.")
+
+    @OptionGroup var configured: Configured
+
+    func run() async throws {
+        try await reporting { print(try HostReport(root: try configured.load().root).table) }
+    }
+}
+
+/// One clear line, and the exit code that belongs to the error.
+private func reporting(_ body: () async throws -> Void) async throws {
+    do {
+        try await body()
+    } catch {
+        let line = Array("wavetrain-agent: \(error)\n".utf8)
+        // Nobody is left to be told that the terminal is gone.
+        _ = write(STDERR_FILENO, line, line.count)
+        throw ExitCode(AgentFailure.exitCode(of: error))
+    }
+}

@@ -1,0 +1,59 @@
+import StructuredText
+import Testing
+import TrainModel
+
+@testable import AgentService
+
+@Suite struct AgentConfigurationTests {
+    private func read(_ text: String) throws -> AgentConfiguration {
+        try AgentConfiguration.read(Array(text.utf8), file: "agent.yaml")
+    }
+
+    @Test func `every key is read, and what a service says wins over what all say`() throws {
+        let configuration = try read(
+            """
+            root: /srv/wavetrain/
+            controller: controller.example.com:7443
+            log: debug
+            keep: 3
+            user: deploy
+            variables: { zone: a, port: 1 }
+            services:
+              cache: { user: cache, variables: { port: 8080 } }
+            """
+        )
+        let cache = try #require(ServiceName("cache"))
+        let other = try #require(ServiceName("io"))
+        #expect(configuration.root == "/srv/wavetrain")
+        #expect(configuration.controller == "controller.example.com:7443")
+        #expect("\(configuration.logLevel)" == "debug")
+        #expect(configuration.keptReleases_count == 3)
+        #expect(configuration.variables(of: cache) == ["zone": "a", "port": "8080"])
+        #expect(configuration.variables(of: other) == ["zone": "a", "port": "1"])
+        #expect(configuration.user(of: cache) == "cache")
+        #expect(configuration.user(of: other) == "deploy")
+    }
+
+    @Test(arguments: [
+        ("contoller: a:1", "did you mean \"controller\"?"),
+        ("controller: a", "must be host:port"),
+        ("controller: a:70000", "must be host:port"),
+        ("root: here", "must be an absolute path"),
+        ("keep: 0", "from 1 to 100"),
+        ("log: loud", "\"log\""),
+        ("variables: { 1a: x }", "is no variable's name"),
+        ("variables: [a]", "must be a mapping"),
+        ("services: { UPPER: {} }", "a name has 1 to 63"),
+        ("services: { cache: { prot: 1 } }", "unknown key"),
+    ])
+    func `a mistake is named with its line and what to do`(text: String, words: String) throws {
+        let problems = #expect(throws: Problems.self) { try read(text) }
+        #expect(problems?.description.contains(words) == true, "\(problems?.description ?? "")")
+        #expect(problems?.description.hasPrefix("agent.yaml:1:") == true)
+    }
+
+    @Test func `a file that was asked for and is not there is an error, the usual one may be missing`() throws {
+        let error = #expect(throws: AgentError.self) { try AgentConfiguration.load("/nonexistent/agent.yaml") }
+        #expect(error?.exitCode == 78)
+    }
+}

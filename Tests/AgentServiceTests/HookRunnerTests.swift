@@ -1,0 +1,156 @@
+import Glibc
+import Testing
+import TimeAndChance
+import TrainModel
+
+@testable import AgentService
+
+@Suite struct HookRunnerTests {
+    private let folder: TemporaryFolder
+    private let runner: HookRunner
+
+    init() throws {
+        folder = try TemporaryFolder()
+        runner = try HookRunner()
+    }
+
+    private func call(
+        _ script: String,
+        timeout: Interval = .seconds(20),
+        user: String? = nil,
+        mayLeaveProcesses: Bool = false
+    ) -> HookCall {
+        HookCall(
+            label: "the test hook",
+            command: ["/bin/sh", "-c", script],
+            folder: folder.path,
+            environment: ["PATH": HookRunner.searchPath, "WAVETRAIN_SERVICE": "cache"],
+            timeout: timeout,
+            user: user,
+            mayLeaveProcesses: mayLeaveProcesses
+        )
+    }
+
+    /// The process id that a script wrote into a file.
+    private func pid(in file: String) throws -> pid_t {
+        let text = try #require(try folder.read(file))
+        return try #require(pid_t(text.filter(\.isNumber)))
+    }
+
+    /// Waits until the process has gone; a zombie is gone.
+    private func isGone(_ pidFile: String) async throws -> Bool {
+        let pid = try pid(in: pidFile)
+        for _ in 0..<500 {
+            guard let stat = try? Files.read("/proc/\(pid)/stat"),
+                !String(decoding: stat, as: UTF8.self).contains(") Z ")
+            else { return true }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        return false
+    }
+
+    @Test func `a hook runs in its release directory with the scrubbed environment and no input`() async throws {
+        setenv("WAVETRAIN_TEST_SECRET", "canary", 1)
+        let result = await runner.run(call("pwd; env | sort; cat; ls /proc/self/fd | wc -l"))
+        let lines = result.output.tail.split(separator: "\n").map(String.init)
+        #expect(result.hasPassed)
+        #expect(lines.first == folder.path)
+        #expect(lines.contains("WAVETRAIN_SERVICE=cache"))
+        #expect(!result.output.tail.contains("canary"))
+        let names = Set(lines.filter { $0.contains("=") }.map { $0.prefix { $0 != "=" } }.map(String.init))
+        #expect(names == ["PATH", "PWD", "WAVETRAIN_SERVICE", HookProcess.mark])
+        // Input, two outputs, and the descriptor that lists them.
+        #expect(lines.last == "4")
+    }
+
+    @Test func `the exit status, a signal and a missing program are told apart`() async throws {
+        #expect(await runner.run(call("exit 3")).end == .exited(3))
+        #expect(await runner.run(call("kill -9 $$")).end == .signalled(SIGKILL))
+        let failure = await runner.run(call("exit 3")).failure(of: call("exit 3"))
+        #expect(failure?.sentence == "the test hook ended with exit status 3")
+    }
+
+    @Test func `lines for the agent are read, and everything else is only kept`() async throws {
+        let result = await runner.run(
+            call(
+                """
+                echo wavetrain:link https://example.com/a; echo wavetrain:link javascript:alert; echo hello
+                echo wavetrain:version 1.2; echo wavetrain:link https://example.com/a; printf 'wavetrain:version 1.3'
+                """
+            )
+        )
+        #expect(result.output.links == ["https://example.com/a"])
+        #expect(result.output.version?.description == "1.3")
+        #expect(result.output.tail.contains("hello"))
+    }
+
+    @Test func `a flood of output is bounded and does not hold the hook up`() async throws {
+        let result = await runner.run(call("yes wavetrain:link https://example.com/$$ | head -n 50000; echo end"))
+        #expect(result.hasPassed)
+        #expect(result.output.tail.utf8.count <= 2_048)
+        #expect(result.output.tail.hasSuffix("end\n"))
+        #expect(result.output.links.count == 1)
+    }
+
+    @Test func `a hook that does not end is ended, with its children, even when they ignore being asked`() async throws
+    {
+        let script = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$ > child; while :; do sleep 1; done' & wait; wait"
+        let result = await runner.run(call(script, timeout: .milliseconds(300)))
+        #expect(result.end == .timedOut)
+        #expect(try await isGone("child"))
+    }
+
+    @Test func `children that a hook leaves in its group end with it`() async throws {
+        let result = await runner.run(call("sleep 1000 & echo $! > child; exit 0"))
+        #expect(result.hasPassed)
+        #expect(try await isGone("child"))
+    }
+
+    @Test func `a hook that forks twice into a session of its own leaves nobody behind`() async throws {
+        let result = await runner.run(
+            call(
+                "(setsid sh -c 'echo $$ > child; exec sleep 1000' </dev/null >/dev/null 2>&1 &); while ! [ -s child ]; do :; done"
+            )
+        )
+        #expect(result.hasPassed)
+        #expect(try await isGone("child"))
+    }
+
+    @Test func `a service that a start hook puts into a session of its own lives on`() async throws {
+        let result = await runner.run(
+            call(
+                "setsid sh -c 'echo $$ > child; exec sleep 1000' & while ! [ -s child ]; do :; done",
+                mayLeaveProcesses: true
+            )
+        )
+        #expect(result.hasPassed)
+        let pid = try pid(in: "child")
+        #expect(kill(pid, 0) == 0)
+        _ = kill(pid, SIGKILL)
+    }
+
+    @Test func `cancelling ends the hook`() async throws {
+        let task = Task { await runner.run(call("echo $$ > child; exec sleep 1000", timeout: .seconds(1_000))) }
+        while try folder.read("child")?.isEmpty ?? true { try await Task.sleep(for: .milliseconds(5)) }
+        task.cancel()
+        #expect(await task.value.end == .cancelled)
+        #expect(try await isGone("child"))
+    }
+
+    @Test(.enabled(if: geteuid() == 0)) func `root runs a hook as the named user`() async throws {
+        #expect(chmod(folder.path, 0o755) == 0)
+        let result = await runner.run(call("id -un; id -Gn", user: "nobody"))
+        #expect(result.output.tail == "nobody\nnogroup\n")
+        let unknown = await runner.run(call("true", user: "no-such-user"))
+        guard case .notStarted(let sentence) = unknown.end else { return #expect(Bool(false), "\(unknown.end)") }
+        #expect(sentence.contains("no such user"))
+    }
+
+    @Test func `forty hooks at once all end`() async throws {
+        let ends = await withTaskGroup(of: HookResult.End.self) { group in
+            for number in 0..<40 { group.addTask { await runner.run(call("exit \(number)")).end } }
+            return await group.reduce(into: Set<HookResult.End>()) { $0.insert($1) }
+        }
+        #expect(ends == Set((0..<40).map { .exited($0) }))
+    }
+}

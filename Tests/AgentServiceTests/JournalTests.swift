@@ -1,0 +1,120 @@
+import Cryptography
+import Glibc
+import HostDecisions
+import Testing
+import TrainModel
+
+@testable import AgentService
+
+@Suite struct JournalTests {
+    private let folder: TemporaryFolder
+    private var path: String { folder.path + "/journal" }
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func records(_ number: Int) -> [JournalRecord] {
+        (0..<3).map { .epochRaised(UInt64(number * 10 + $0)) }
+    }
+
+    private func open() throws -> (records: [JournalRecord], torn_bytes: Int) {
+        var found: [JournalRecord] = []
+        let journal = try Journal(path: path) { found = $0 }
+        return (found, journal.torn_bytes)
+    }
+
+    private func writeThree() throws -> [UInt8] {
+        var journal = try Journal(path: path) { _ in }
+        for number in 1...3 { try journal.append(records(number)) }
+        return try #require(try Files.read(path))
+    }
+
+    @Test func `what was appended is there when the journal is opened again`() throws {
+        _ = try writeThree()
+        let (found, torn) = try open()
+        #expect(found == records(1) + records(2) + records(3))
+        #expect(torn == 0)
+    }
+
+    @Test func `cut at any byte, the journal holds exactly the frames before, and goes on from there`() throws {
+        let whole = try writeThree()
+        let frame = whole.count / 3
+        for length in 0...whole.count {
+            try Files.replace(path, with: Array(whole[..<length]))
+            let frames = length / frame
+            var found: [JournalRecord] = []
+            var journal = try Journal(path: path) { found = $0 }
+            #expect(found == (1...3).prefix(frames).flatMap(records), "cut at \(length)")
+            #expect(journal.torn_bytes == length % frame)
+            try journal.append(records(9))
+            #expect(try open().records == (1...3).prefix(frames).flatMap(records) + records(9))
+        }
+    }
+
+    @Test func `a changed byte with whole frames behind it is damage, and at the very end a torn write`() throws {
+        let whole = try writeThree()
+        let last = whole.count / 3 * 2
+        for position in whole.indices {
+            var damaged = whole
+            damaged[position] ^= 0x10
+            try Files.replace(path, with: damaged)
+            if position < last {
+                let error = #expect(throws: AgentError.self) { try open() }
+                #expect(error?.code == .damagedJournal, "byte \(position)")
+                #expect(try Files.read(path) == damaged, "a damaged journal is left as it is")
+            } else {
+                #expect(try open().records == records(1) + records(2), "byte \(position)")
+            }
+        }
+    }
+
+    @Test func `frames left out, doubled or in another order are damage`() throws {
+        let whole = try writeThree()
+        let size = whole.count / 3
+        let frames = (0..<3).map { Array(whole[$0 * size..<($0 + 1) * size]) }
+        for order in [[0, 2], [1, 2], [0, 0, 1], [0, 2, 1]] {
+            try Files.replace(path, with: order.flatMap { frames[$0] })
+            #expect(throws: AgentError.self) { try open() }
+        }
+    }
+
+    @Test func `compaction leaves one snapshot, and later records follow it`() throws {
+        _ = try writeThree()
+        var journal = try Journal(path: path) { _ in }
+        try journal.replace(with: .snapshot(HostMemory()))
+        try journal.append(records(4))
+        #expect(try open().records == [.snapshot(HostMemory())] + records(4))
+    }
+
+    @Test func `a compaction that a crash cut off changes nothing`() throws {
+        let whole = try writeThree()
+        try Files.replace(path + ".half", with: Array(whole.prefix(50)))
+        try Files.rename(path + ".half", to: path + ".new")
+        #expect(try open().records.count == 9)
+        #expect(!Files.exists(path + ".new"))
+    }
+
+    @Test func `a frame of another version of the agent is named, not guessed at`() throws {
+        let frame = JournalFrame(sequence: 1, payload: Array(#"[{"fromTheFuture":{}}]"#.utf8))
+        try Files.replace(path, with: frame.bytes)
+        let error = #expect(throws: AgentError.self) { try open() }
+        #expect(error?.description.contains("another version") == true)
+    }
+
+    @Test func `a full disk is a clear error`() throws {
+        let file = try OpenFile("/dev/full", O_WRONLY)
+        let error = #expect(throws: AgentError.self) { try Self.write(file) }
+        #expect(error?.code == .diskFull)
+        #expect(error?.exitCode == 74)
+    }
+
+    private static func write(_ file: borrowing OpenFile) throws { try file.write([1]) }
+
+    @Test func `after a failed write nothing is written any more`() throws {
+        var journal = try Journal(path: path) { _ in }
+        try journal.append(records(1))
+        try Files.makeFolder(path + ".new/in-the-way")
+        #expect(throws: AgentError.self) { try journal.replace(with: .snapshot(HostMemory())) }
+        #expect(throws: AgentError.self) { try journal.append(records(2)) }
+        #expect(try open().records == records(1))
+    }
+}

@@ -1,0 +1,115 @@
+import AgentLink
+import Bundles
+import Cryptography
+import FoundationEssentials
+import Glibc
+import HostDecisions
+import SignedEnvelopes
+import Synchronization
+import Testing
+import TimeAndChance
+import TrainModel
+
+@testable import AgentService
+
+/// A service of shell hooks: a process that sleeps, and a file that says which version it is.
+struct TestBundle {
+    let artifact: Artifact
+    let archive: String
+
+    /// - Parameter hooks: scripts in the place of the usual ones; empty: the bundle has no such hook.
+    init(_ version: String, in folder: TemporaryFolder, repeatable: Bool = false, hooks: [String: String] = [:]) throws
+    {
+        var scripts = [
+            "drain": "echo drain >> $WAVETRAIN_HOST_VAR_STATE/log",
+            "stop": "kill $(cat $WAVETRAIN_HOST_VAR_STATE/pid); rm $WAVETRAIN_HOST_VAR_STATE/running",
+            "install": "env | sort > $WAVETRAIN_HOST_VAR_STATE/environment",
+            "start": """
+            setsid sleep 1000 </dev/null >/dev/null 2>&1 &
+            echo $! > $WAVETRAIN_HOST_VAR_STATE/pid
+            echo $WAVETRAIN_VERSION > $WAVETRAIN_HOST_VAR_STATE/running
+            echo wavetrain:link https://example.com/$WAVETRAIN_VERSION
+            """,
+            "verify": "echo wavetrain:version $(cat $WAVETRAIN_HOST_VAR_STATE/running)",
+        ]
+        scripts.merge(hooks) { $1 }
+        let source = "source-\(version)"
+        var manifest = "wavetrain: 1\nservice: cache\nhooks:\n"
+        for (name, script) in scripts.sorted(by: { $0.key < $1.key }) where !script.isEmpty {
+            let log = "echo \(name)-$WAVETRAIN_VERSION >> $WAVETRAIN_HOST_VAR_STATE/log\n"
+            try folder.write("\(source)/bin/\(name)", "#!/bin/sh\nset -e\n\(log)\(script)\n", mode: 0o755)
+            manifest += "  \(name): { run: bin/\(name), timeout: 20s, repeatable: \(repeatable) }\n"
+        }
+        try folder.write("\(source)/wavetrain.yaml", manifest)
+        archive = "\(folder.path)/\(version).bundle"
+        let packed = try BundlePacker.pack(folder: "\(folder.path)/\(source)", to: archive)
+        artifact = Artifact(
+            name: try #require(ArtifactName("cache")),
+            version: try #require(Version(version)),
+            digest: packed.digest,
+            length_bytes: UInt64(packed.length_bytes)
+        )
+    }
+}
+
+/// The controller's side of a link without a network: orders go in sealed and are opened as the agent opens them.
+final class TestLink: ControllerLink {
+    private let archives: [Digest: String]
+    private let key: PrivateKey
+    private let events: AsyncStream<LinkEvent>
+    private let door: AsyncStream<LinkEvent>.Continuation
+    private let reports = Mutex<[AgentReport]>([])
+
+    init(_ bundles: [TestBundle]) throws {
+        archives = Dictionary(bundles.map { ($0.artifact.digest, $0.archive) }) { $1 }
+        key = try PrivateKey.generate(.ed25519)
+        (events, door) = AsyncStream.makeStream()
+        door.yield(.up)
+    }
+
+    func order(_ order: Order) throws {
+        let sealed = try OrderCodec.seal(order, with: key)
+        door.yield(.order(try OrderCodec.open(sealed.envelope, with: Verifier([key.publicKey]))))
+    }
+
+    func run(
+        running: @escaping @Sendable () async -> [RunningService],
+        events: @escaping @Sendable (LinkEvent) async throws -> Void
+    ) async throws {
+        for await event in self.events { try await events(event) }
+    }
+
+    func send(_ report: AgentReport) { reports.withLock { $0.append(report) } }
+
+    func fetch(
+        _ artifact: Artifact,
+        to path: String,
+        progress: @escaping @Sendable (UInt64) -> Void
+    ) async throws {
+        guard let archive = archives[artifact.digest] else {
+            throw AgentError(.fileFailed, at: "bundle", "the controller has no such bundle", remedy: "push it")
+        }
+        let bytes = try Files.read(archive, bytes_max: 1 << 26) ?? []
+        try Files.replace(path, with: bytes)
+        progress(UInt64(bytes.count))
+    }
+
+    func renew(_ request: CertificateRequest) async throws -> RenewalAnswer { .refused("not here") }
+
+    var samples: [HealthSamples] {
+        reports.withLock { $0.compactMap { if case .health(let samples) = $0 { samples } else { nil } } }
+    }
+
+    /// Waits for the receipt of an order, and verifies the host's signature.
+    func receipt(of order: OrderID, by key: PrivateKey) async throws -> Receipt {
+        while true {
+            let envelope = reports.withLock { reports in
+                reports.compactMap {
+                    if case .receipt(order, let envelope) = $0 { envelope } else { nil }
+                }.first
+            }
+            if let envelope { return try ReceiptCodec.open(envelope, with: Verifier([key.publicKey])).value }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+}

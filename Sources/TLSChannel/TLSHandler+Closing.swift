@@ -46,6 +46,7 @@ extension TLSHandler {
 
     func peerEnded(_ context: ChannelHandlerContext) {
         let options = context.channel.syncOptions
+        // A channel that does not know the option does not allow it.
         let halfClosureAllowed = (try? options?.getOption(.allowRemoteHalfClosure)) ?? false
         switch lifecycle.peerEnded(halfClosureAllowed: halfClosureAllowed) {
         case .announceInputClosed:

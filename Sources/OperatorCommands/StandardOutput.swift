@@ -1,7 +1,19 @@
 import Glibc
+import Synchronization
 
 /// The process's two streams. Nothing is kept back in a buffer, so that lines come when they are true.
 enum StandardOutput {
+    /// Takes what is written instead of the streams, for whoever runs commands inside a process of their own.
+    final class Capture: Sendable {
+        private let written = Mutex("")
+
+        var text: String { written.withLock { $0 } }
+
+        func take(_ text: String) { written.withLock { $0 += text } }
+    }
+
+    @TaskLocal static var capture: Capture?
+
     /// - Throws: `CommandFailure` when the other end does not take it: a closed pipe, a full disk.
     static func write(_ text: String) throws {
         try write(text, to: STDOUT_FILENO, "standard output")
@@ -12,6 +24,7 @@ enum StandardOutput {
     }
 
     private static func write(_ text: String, to descriptor: Int32, _ name: String) throws {
+        if let capture { return capture.take(text) }
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

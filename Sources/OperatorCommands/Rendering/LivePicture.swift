@@ -43,8 +43,11 @@ enum LivePicture {
                 }
                 line.pad(to: nameWidth + hostWidth + 8)
                 line.add(region.state.rawValue, region.state.style)
-                line.pad(to: nameWidth + hostWidth + 19)
-                line.add(region.detail(in: wave, of: release))
+                let detail = region.detail(in: wave, of: release)
+                if !detail.isEmpty {
+                    line.pad(to: nameWidth + hostWidth + 19)
+                    line.add(detail)
+                }
                 return line
             }
     }

@@ -44,60 +44,6 @@ import TrainModel
         return try Agent(configuration: configuration, identity: identity, link: link, logger: logger)
     }
 
-    private func order(_ bundle: TestBundle, generation: UInt64, timeout: Interval = .seconds(60)) throws -> Order {
-        let release = try #require(ReleaseID("weekly-\(generation)"))
-        let region = try #require(RegionName("westus3"))
-        let service = try #require(ServiceName("cache"))
-        let now = WallClock.now()
-        return Order(
-            cluster: try #require(ClusterName("demo")),
-            id: OrderID(
-                release: release,
-                region: region,
-                service: service,
-                generation: generation,
-                batch: 1,
-                attempt: 1
-            ),
-            release: release,
-            planDigest: bundle.artifact.digest,
-            epoch: 1,
-            generation: generation,
-            sequence: generation,
-            stage: try #require(StageName("production")),
-            wave: try #require(WaveName("part-1")),
-            region: region,
-            service: service,
-            hosts: [try #require(HostName("host-1"))],
-            action: .deploy,
-            artifact: bundle.artifact,
-            variables: [Variable(key: "colour", value: "blue")],
-            checks: [
-                Check(
-                    name: "runs",
-                    level: .fail,
-                    kind: .command(arguments: ["/bin/sh", "-c", "kill -0 $(cat ${state}/pid)"]),
-                    within: .seconds(5),
-                    every: .milliseconds(20),
-                    limit: .milliseconds(200)
-                ),
-                Check(
-                    name: "version",
-                    level: .fail,
-                    kind: .runningVersion,
-                    within: .seconds(5),
-                    every: .milliseconds(20),
-                    limit: .milliseconds(200)
-                ),
-            ],
-            watchEvery: .milliseconds(50),
-            timeout: timeout,
-            notBefore: now - .seconds(1),
-            expires: now + .minutes(5),
-            attempt: 1
-        )
-    }
-
     /// Runs an agent for as long as the body takes, then kills it, and whatever the hooks left running.
     private func withAgent<Value: Sendable>(
         _ link: TestLink,
@@ -131,7 +77,7 @@ import TrainModel
         let first = try TestBundle("1.0", in: folder)
         let second = try TestBundle("2.0", in: folder)
         let link = try TestLink([first, second])
-        let orders = [try order(first, generation: 1), try order(second, generation: 2)]
+        let orders = [try first.order(generation: 1), try second.order(generation: 2)]
         try await withAgent(link) { [key] in
             for order in orders {
                 try link.order(order)
@@ -159,7 +105,7 @@ import TrainModel
         let first = try TestBundle("1.0", in: folder)
         let broken = try TestBundle("2.0", in: folder, hooks: ["verify": "echo wavetrain:version 1.9"])
         let link = try TestLink([first, broken])
-        let orders = [try order(first, generation: 1), try order(broken, generation: 2)]
+        let orders = [try first.order(generation: 1), try broken.order(generation: 2)]
         let receipt = try await withAgent(link) { [key] in
             try link.order(orders[0])
             _ = try await link.receipt(of: orders[0].id, by: key)
@@ -178,7 +124,7 @@ import TrainModel
         defer { try? killService() }
         let bundle = try TestBundle("1.0", in: folder)
         let link = try TestLink([bundle])
-        let order = try order(bundle, generation: 1)
+        let order = try bundle.order(generation: 1)
         try await withAgent(link) { [key, folder] in
             try link.order(order)
             _ = try await link.receipt(of: order.id, by: key)
@@ -194,7 +140,7 @@ import TrainModel
         let first = try TestBundle("1.0", in: folder)
         let slow = try TestBundle("2.0", in: folder, hooks: ["install": "exec sleep 1000"])
         let link = try TestLink([first, slow])
-        let orders = [try order(first, generation: 1), try order(slow, generation: 2, timeout: .milliseconds(1_500))]
+        let orders = [try first.order(generation: 1), try slow.order(generation: 2, timeout: .milliseconds(1_500))]
         let receipt = try await withAgent(link) { [key] in
             try link.order(orders[0])
             _ = try await link.receipt(of: orders[0].id, by: key)
@@ -211,7 +157,7 @@ import TrainModel
         let gate = "while ! [ -e $WAVETRAIN_HOST_VAR_STATE/gate ]; do sleep 0.01; done"
         let first = try TestBundle("1.0", in: folder)
         let second = try TestBundle("2.0", in: folder, repeatable: isRepeatable, hooks: ["install": gate])
-        let orders = [try order(first, generation: 1), try order(second, generation: 2)]
+        let orders = [try first.order(generation: 1), try second.order(generation: 2)]
         let link = try TestLink([first, second])
         try await withAgent(link) { [key] in
             try link.order(orders[0])
@@ -232,7 +178,7 @@ import TrainModel
         defer { try? killService() }
         let bundle = try TestBundle("1.0", in: folder, hooks: ["install": "sleep 0.3"])
         let link = try TestLink([bundle])
-        let order = try order(bundle, generation: 1)
+        let order = try bundle.order(generation: 1)
         let services = ServiceGroup(services: [try agent(link)], logger: Logger(label: "test"))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }

@@ -18,8 +18,14 @@ final class LiveControllerLink: ControllerLink {
     private let orders: Verifier
     private let heads: HeadFile
     private let hello: HelloSource
-    private let renewal = Mutex<CheckedContinuation<RenewalAnswer, any Error>?>(nil)
+    private let renewal = Mutex<PendingRenewal?>(nil)
     private let logger: Logger
+
+    private struct PendingRenewal {
+        /// PKCS#10, DER.
+        let request: [UInt8]
+        let continuation: CheckedContinuation<RenewalAnswer, any Error>
+    }
 
     /// - Parameter controller: where to dial; the certificate decides who answers.
     init(
@@ -115,6 +121,7 @@ final class LiveControllerLink: ControllerLink {
         case .connected(let welcome):
             logger.info("the link is up", metadata: ["controller": "\(connection.controller)"])
             heads.show(welcome.head)
+            if let request = renewal.withLock({ $0?.request }) { connection.renew(certificateRequest: request) }
             try await events(.up)
         case .order(let envelope):
             if let order = open(envelope) { try await events(.order(order)) }
@@ -122,7 +129,6 @@ final class LiveControllerLink: ControllerLink {
         case .headShown(let head): heads.show(head)
         case .renewal(let answer): answerRenewal(.success(answer))
         case .disconnected:
-            answerRenewal(.failure(Self.noAnswer))
             await heads.save(logger)
             try await events(.down)
         }
@@ -138,14 +144,16 @@ final class LiveControllerLink: ControllerLink {
         }
     }
 
+    /// Without a session the request waits for the next one.
     private func ask(_ request: CertificateRequest) async throws -> RenewalAnswer {
         try await withCheckedThrowingContinuation { continuation in
+            let pending = PendingRenewal(request: request.der, continuation: continuation)
             let overtaken = renewal.withLock { waiting in
-                defer { waiting = continuation }
+                defer { waiting = pending }
                 return waiting
             }
-            overtaken?.resume(throwing: Self.noAnswer)
-            if !connection.renew(certificateRequest: request.der) { answerRenewal(.failure(Self.noAnswer)) }
+            overtaken?.continuation.resume(throwing: Self.noAnswer)
+            connection.renew(certificateRequest: request.der)
         }
     }
 
@@ -154,7 +162,7 @@ final class LiveControllerLink: ControllerLink {
             defer { waiting = nil }
             return waiting
         }
-        waiting?.resume(with: answer)
+        waiting?.continuation.resume(with: answer)
     }
 
     private static let noAnswer = AgentError(

@@ -11,6 +11,11 @@ struct AuditProof {
         let faults: [String]
         let receipts_count: Int
         let hosts_count: Int
+
+        var words: String {
+            guard receipts_count > 0 else { return "no receipts yet" }
+            return "\(receipts_count.counted("receipt")) of \(hosts_count.counted("host")), each signed by its host"
+        }
     }
 
     static let faults_max = 100

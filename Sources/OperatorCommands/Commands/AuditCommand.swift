@@ -47,7 +47,8 @@ struct AuditCommand: AsyncParsableCommand {
             try headFile.write(headText)
             try log.publish()
             try headFile.publish()
-            let sentence = "\(file): \(report.record_count) events of \(report.cluster), intact; newest \(report.head)"
+            let count = Int(clamping: report.record_count).counted("event")
+            let sentence = "\(file): \(count) of \(report.cluster), intact; newest \(report.head)"
             try output.show(.done(sentence: sentence, AuditExport.json(report)))
         }
     }
@@ -97,8 +98,8 @@ struct AuditCommand: AsyncParsableCommand {
                 signed.map { "signed by the controller up to event \($0.sequence)" }
                 ?? "no signed head checked (--controller-key)"
             let sentence =
-                "\(file): \(result.report.record_count) events of \(result.report.cluster), intact; \(vouched); "
-                + "\(result.receipts_count) receipts of \(result.hosts_count) hosts, each signed by its host; "
+                "\(file): \(Int(clamping: result.report.record_count).counted("event")) of \(result.report.cluster), "
+                + "intact; \(vouched); \(result.words); "
                 + "newest \(result.report.head)"
             try output.show(.done(sentence: sentence, AuditExport.json(result, signed: signed)))
         }

@@ -27,8 +27,9 @@ struct PlanCommand: AsyncParsableCommand {
                 let plan = compiled.plan
                 let waves = plan.stages.flatMap(\.waves)
                 let sentence =
-                    "\(file): plan \(plan.name) is sound: \(plan.services.count) services, \(waves.count) waves, "
-                    + "\(Set(waves.flatMap(\.regions)).count) regions; digest \(compiled.digest.prefix)"
+                    "\(file): plan \(plan.name) is sound: \(plan.services.count.counted("service")), "
+                    + "\(waves.count.counted("wave")), \(Set(waves.flatMap(\.regions)).count.counted("region")); "
+                    + "digest \(compiled.digest.prefix)"
                 let answer = JSONValue.object([
                     "plan": .string(plan.name.text), "digest": .string(compiled.digest.hex),
                 ])
@@ -49,6 +50,6 @@ enum PlanFile {
 
     static func failure(_ file: String, _ problems: Problems) -> CommandFailure {
         let count = problems.all.count + problems.omitted_count
-        return CommandFailure("\(file) has \(count) mistake\(count == 1 ? "" : "s")", problems: problems.all)
+        return CommandFailure("\(file) has \(count.counted("mistake"))", problems: problems.all)
     }
 }

@@ -98,7 +98,7 @@ struct HumanActOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The digest of what you have looked at, as `release show --output json` gives it; anything else is refused.",
+            "The digest of what you have looked at, as `release show --output json` gives it; another is refused.",
             valueName: "digest"
         )
     )

@@ -70,6 +70,8 @@ struct ControllerConnection: Sendable {
                 "name the controller's authority with --ca-file, and an address that stands in its certificate"
             case .refused, .unreachable, .unresolved:
                 "check that the controller runs, and that --url or WAVETRAIN_URL names it"
+            case .closedEarly, .badResponse:
+                "check whether the address wants https:// or http://, and look into the controller's log"
             default: error.code.remedy
             }
         let status: ExitStatus =
@@ -119,7 +121,8 @@ struct ControllerConnection: Sendable {
         let error = answer.error
         let remedy =
             status == 401
-            ? "check the token in --token-file, WAVETRAIN_TOKEN_FILE or WAVETRAIN_TOKEN; the controller's configuration holds its SHA-256"
+            ? "check the token in --token-file, WAVETRAIN_TOKEN_FILE or WAVETRAIN_TOKEN; its SHA-256 stands in the "
+                + "controller's configuration"
             : SafeText.line(error.remedy)
         return CommandFailure(
             .failed,

@@ -52,9 +52,11 @@ enum LivePicture {
             }
     }
 
+    /// Who can act. What a region waits for stands in its own line already.
     private static func holds(_ release: ReleaseView) -> [StyledLine] {
         release.holdsForPeople.map { hold in
-            StyledLine("  \(hold.subject): \(hold.words(at: release.at)); \(SafeText.line(hold.canAct))", .yellow)
+            let why = hold.subject == release.id.text ? "\(hold.words(at: release.at)); " : ""
+            return StyledLine("  \(hold.subject): \(why)\(SafeText.line(hold.canAct))", .yellow)
         }
     }
 

@@ -13,14 +13,15 @@ extension RegionView {
         switch state {
         case .queued: predecessor(in: wave).map { "after \($0)" } ?? ""
         case .waiting: ""
-        case .deploying: "\(count(of: "updated")) of \(hosts.count) hosts updated" + stepWords
+        case .deploying: "\(count(of: "updated")) of \(hosts.count.counted("host")) updated" + stepWords
         case .baking:
             (bakeUntil.map { "bakes for another \(TimeText.age($0 - now)); " } ?? "") + sampleWords
-        case .healthy: "\(hosts.count) host\(hosts.count == 1 ? "" : "s")   \(sampleWords)"
+        case .healthy: "\(hosts.count.counted("host"))   \(sampleWords)"
         case .unhealthy: SafeText.line(failure)
-        case .returning: "\(count(of: "returned")) of \(hosts.count) hosts back on the old version" + stepWords
+        case .returning:
+            "\(count(of: "returned")) of \(hosts.count.counted("host")) back on the old version" + stepWords
         case .returned:
-            "\(count(of: "returned")) of \(hosts.count) hosts back on the old version"
+            "\(count(of: "returned")) of \(hosts.count.counted("host")) back on the old version"
                 + (failure.isEmpty ? "" : ": \(SafeText.line(failure))")
         }
     }

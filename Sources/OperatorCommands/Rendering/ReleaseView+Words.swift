@@ -95,7 +95,7 @@ extension Hold {
 extension FailureView {
     /// `unhealthy first reported at 12:00:01.100; verdict after 5 ms; 6 hosts back on the old version after 640 ms`
     var words: String {
-        let hosts = "\(hostsReturned) host\(hostsReturned == 1 ? "" : "s")"
+        let hosts = hostsReturned.counted("host")
         let way =
             if let returned {
                 "\(hosts) back on the old version after \(TimeText.length(returned - firstUnhealthy))"

@@ -50,7 +50,8 @@ enum WatchLines {
     }
 
     private static func holdChanges(_ old: ReleaseView?, _ new: ReleaseView) -> [String] {
-        let before = (old?.holds ?? []).filter(\.isNews)
+        // An end takes every hold with it.
+        let before = new.state.hasEnded ? [] : (old?.holds ?? []).filter(\.isNews)
         let after = new.holds.filter(\.isNews)
         let begun = after.filter { hold in !before.contains { $0.isSame(as: hold) } }.map { hold in
             let act = hold.canAct.isEmpty ? "" : "; \(SafeText.line(hold.canAct))"

@@ -7,6 +7,13 @@ ask() {
         sed 's/.*"version":"\([^"]*\)".*/\1/'
 }
 
+# program_of REGION/HOST SERVICE: the program that runs as the service, by the process id that its hooks keep.
+program_of() {
+    local pid
+    pid=$(cat "$(host_folder "$1")/state/$2.pid" 2>/dev/null) || return 0
+    readlink "/proc/$pid/exe" || true # it has ended
+}
+
 # every_host_runs VERSION
 every_host_runs() {
     local host service version
@@ -50,24 +57,24 @@ expect_installs() {
     [[ $found == "$wanted" ]] || fail "version $1 was installed $found times in ${*:2}, not $wanted"
 }
 
-# What the services say beside what the controller knows from signed receipts.
+# What each running service says, and whether the controller knows the same from signed receipts.
 table_of_what_runs() {
     local host known service heard told row differences=0
     known=$(as ana agent list)
-    printf '\n   %-15s %-17s' region host
-    printf '%-10s %-12s' "${services[0]}" controller "${services[1]}" controller
-    printf '\n'
+    printf '   %-15s %-17s %-10s %s\n' region host "${services[@]}"
     for host in "${hosts[@]}"; do
         row=$(printf '   %-15s %-17s' "${host%/*}" "${host#*/}")
         for service in "${services[@]}"; do
             heard=$(ask "$host" "$service") || fail "$service on $host does not answer"
             told=$(grep -E "^ *${host%/*} +${host#*/} " <<<"$known" | sed -nE "s/.*[ ,]$service ([^ ,]+).*/\1/p")
-            [[ $heard == "$told" ]] || differences=$((differences + 1))
-            row+=$(printf '%-10s %-12s' "$heard" "${told:-unknown}")
+            if [[ $heard != "$told" ]]; then
+                differences=$((differences + 1))
+                heard+=" (the controller knows ${told:-nothing})"
+            fi
+            row+=$(printf ' %-10s' "$heard")
         done
-        printf '%s\n' "$row"
+        printf '%s\n' "${row%"${row##*[! ]}"}"
     done
-    printf '\n'
     ((differences == 0)) || fail "services and controller differ in $differences places"
-    say 'the running services and the controller agree'
+    say 'said by the running services themselves; the controller knows the same from signed receipts'
 }

@@ -114,7 +114,7 @@ start_agent() {
     start "${1#*/}" "$folder/agent.log" "$bin/wavetrain-agent" run --config "$folder/agent.yaml"
 }
 
-are_agents_connected() { (($(as ana agent list | grep -c ' connected ') == ${#hosts[@]})); }
+are_agents_connected() { (($(as ana agent list | grep -c ' connected ' || true) == ${#hosts[@]})); }
 
 # Every process of this demo, and of one before it that was killed: our programs by their arguments, the deployed
 # services by the place of their program.

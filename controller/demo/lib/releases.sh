@@ -3,7 +3,6 @@
 
 # Exit statuses of `wavetrain release watch`.
 completed=0
-unreachable=3
 ended_otherwise=4
 waits_for_a_person=5
 
@@ -16,7 +15,7 @@ start_release() {
     say "$said"
 }
 
-# Watches until the release ends, or cannot be seen any more; returns the exit status of `release watch`.
+# Watches until the release ends; returns the exit status of `release watch`.
 go_along() {
     local status
     while true; do

@@ -24,8 +24,8 @@ show_last_lines() {
     # The logs that were written to last say the most.
     while read -r file; do
         printf '\nThe last lines of %s:\n' "${file#"$PWD"/}"
-        tail -n 8 "$file"
-    done < <(find "$run" -name '*.log' -size +0 -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n 4 | cut -d ' ' -f 2-)
+        tail -n 5 "$file"
+    done < <(find "$run" -name '*.log' -size +0 -printf '%T@ %p\n' 2>/dev/null | sort -rn | head -n 3 | cut -d ' ' -f 2-)
 }
 
 # Waits for a condition as long as it may take: wait_for SECONDS WHAT COMMAND…

@@ -11,7 +11,6 @@ let swiftSettings: [SwiftSetting] = [
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -94,7 +93,7 @@ let package = Package(
         library(
             "AgentLink",
             [
-                "TLSChannel", "SignedEnvelopes", "WireMessages", "Cryptography", "TrainModel", "TimeAndChance", "Zlib",
+                "TLSChannel", "SignedEnvelopes", "WireMessages", "Cryptography", "TrainModel", "TimeAndChance",
                 nioCore, nioPosix, nioConcurrency, logging, protobuf,
             ]
         ),
@@ -112,15 +111,15 @@ let package = Package(
         library(
             "ReleaseBoard",
             [
-                "ControllerService", "ReleaseDecisions", "EventStore", "TrainModel", "TimeAndChance", "StructuredText",
-                "TLSChannel", "Cryptography", hummingbird, hummingbirdCore, httpTypes, logging, nioCore, nioPosix,
+                "ControllerService", "ReleaseDecisions", "PlanLanguage", "TrainModel", "TimeAndChance",
+                "StructuredText", "TLSChannel", "Cryptography", hummingbirdCore, httpTypes, logging, nioCore, nioPosix,
                 lifecycle,
             ]
         ),
         library(
             "AgentService",
             [
-                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "WireMessages", "Cryptography",
+                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
                 "TrainModel", "TimeAndChance", "StructuredText", lifecycle, unixSignals, logging, nioCore, nioPosix,
             ]
         ),
@@ -128,13 +127,12 @@ let package = Package(
             "OperatorCommands",
             [
                 "PlanLanguage", "StructuredText", "HTTPCalls", "Bundles", "EventStore", "SignedEnvelopes",
-                "Cryptography",
-                "TrainModel", "TimeAndChance", argumentParser,
+                "WireMessages", "Cryptography", "TrainModel", "TimeAndChance", argumentParser,
             ]
         ),
 
         // 7: executables
-        executable("wavetrain", ["OperatorCommands", argumentParser]),
+        executable("wavetrain", ["OperatorCommands"]),
         executable(
             "wavetrain-controller",
             [
@@ -142,7 +140,7 @@ let package = Package(
                 argumentParser, lifecycle, unixSignals, logging, nioPosix,
             ]
         ),
-        executable("wavetrain-agent", ["AgentService", argumentParser, lifecycle, logging]),
+        executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
 
         tests(of: "TimeAndChance"),
         tests(of: "TrainModel"),
@@ -158,8 +156,20 @@ let package = Package(
         tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
         tests(of: "EventStore", ["Cryptography", "TrainModel", "TimeAndChance"]),
         tests(of: "EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
-        tests(of: "AgentLink", ["TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", nioCore, nioPosix]),
-        tests(of: "AgentService", ["HostDecisions", "Bundles", "TrainModel", "Cryptography"]),
+        tests(
+            of: "AgentLink",
+            [
+                "TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", "TrainModel", "TimeAndChance", logging,
+                nioCore, nioPosix, protobuf,
+            ]
+        ),
+        tests(
+            of: "AgentService",
+            [
+                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
+                "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
+            ]
+        ),
         tests(
             of: "ControllerService",
             [
@@ -167,8 +177,17 @@ let package = Package(
                 logging, nioCore,
             ]
         ),
-        tests(of: "ReleaseBoard", ["ControllerService", "TrainModel"]),
-        tests(of: "OperatorCommands", ["TrainModel"]),
+        tests(
+            of: "ReleaseBoard",
+            [
+                "ControllerService", "TrainModel", "Cryptography", "EventStore", "TLSChannel",
+                httpTypes, logging, nioCore, lifecycle,
+            ]
+        ),
+        tests(
+            of: "OperatorCommands",
+            ["TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages"]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -11,7 +11,12 @@ public struct ControllerConfiguration: Sendable {
         public let host: String
         public let port: Int
 
-        public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+        /// An address that only this machine reaches.
+        public var isLoopback: Bool {
+            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+            return host == "localhost" || host == "::1"
+                || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
+        }
     }
 
     /// Somebody who may use the API.

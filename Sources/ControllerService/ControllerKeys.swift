@@ -81,9 +81,15 @@ public struct ControllerKeys: Sendable {
 
     private static func loadOrderKey(_ folder: String) throws -> PrivateKey {
         let path = "\(folder)/order-key.pem"
-        if let pem = try SecretFile.read(path) { return try PrivateKey(pem: pem) }
-        let key = try PrivateKey.generate(.ed25519)
-        try SecretFile.write(try key.secretPEM(), to: path)
+        let key: PrivateKey
+        if let pem = try SecretFile.read(path) {
+            key = try PrivateKey(pem: pem)
+        } else {
+            key = try PrivateKey.generate(.ed25519)
+            try SecretFile.write(try key.secretPEM(), to: path)
+        }
+        // For whoever verifies an exported log elsewhere.
+        try SecretFile.write(key.publicKey.pem, to: "\(folder)/order-key.pub.pem")
         return key
     }
 }

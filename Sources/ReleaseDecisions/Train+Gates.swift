@@ -33,12 +33,14 @@ extension Train {
     func waitingApprovals(of release: ReleaseState) -> [(key: GateKey, rule: ApprovalRule)] {
         guard release.phase == .running, let (_, wave) = release.current else { return [] }
         guard release.waveStarted else { return waiting(wave.gates, before: nil, of: release) }
-        var found: [(key: GateKey, rule: ApprovalRule)] = []
-        for region in wave.regions {
-            if release.regions[region] == nil { found += waiting(wave.regionGates, before: region, of: release) }
-            if wave.oneByOne, release.regions[region]?.phase != .healthy { break }
-        }
-        return found
+        return startable(wave, of: release).flatMap { waiting(wave.regionGates, before: $0, of: release) }
+    }
+
+    /// Regions of the wave in hand whose turn has come and that have not started.
+    func startable(_ wave: Wave, of release: ReleaseState) -> [RegionName] {
+        guard wave.oneByOne else { return wave.regions.filter { release.regions[$0] == nil } }
+        let next = wave.regions.first { release.regions[$0]?.phase != .healthy }
+        return next.map { release.regions[$0] == nil ? [$0] : [] } ?? []
     }
 
     private func waiting(

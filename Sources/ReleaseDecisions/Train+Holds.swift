@@ -56,7 +56,7 @@ extension Train {
 
     private func emptyRegions(of release: ReleaseState) -> [Hold] {
         guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
-        return wave.regions.filter { release.regions[$0] == nil && state.fleet.members(of: $0).isEmpty }.map { region in
+        return startable(wave, of: release).filter { state.fleet.members(of: $0).isEmpty }.map { region in
             Hold(
                 kind: .noHosts,
                 subject: "\(stage.name)/\(wave.name)/\(region)",

@@ -8,7 +8,6 @@ import Logging
 import NIOPosix
 import ReleaseBoard
 import ServiceLifecycle
-import StructuredText
 import TLSChannel
 import UnixSignals
 
@@ -92,7 +91,7 @@ private struct ControllerProcess {
         let identity = try keys.makeIdentity(now: SystemTime.now())
         let door = try await openDoor(controller, keys, identity)
         controller.connect(door)
-        let apiTLS = configuration.api.isLoopback ? nil : try apiTLS(identity)
+        let apiTLS = configuration.api.isLoopback ? nil : try TLSContext(.releaseBoard(identity: identity))
         let renewal = IdentityRenewal(keys: keys, log: log) { identity in
             try door.reload(identity, authorityPEM: keys.authority.certificate.pem)
             try apiTLS?.reload(identity: identity, trustRootsPEM: [])
@@ -132,18 +131,6 @@ private struct ControllerProcess {
         )
         log.notice("agents may dial in", metadata: ["address": "\(configuration.agents.host):\(listener.port)"])
         return AgentDoor(listener: listener, orderKey: keys.orderKey, log: log)
-    }
-
-    /// HTTPS asks no client for a certificate: operators prove themselves with tokens.
-    private func apiTLS(_ identity: TLSIdentity) throws -> TLSContext {
-        try TLSContext(
-            .server(
-                identity: identity,
-                trustRootsPEM: [],
-                protocols: [TLSServerProtocol("http/1.1", clientCertificate: .none)],
-                withoutALPN: TLSClientCertificate.none
-            )
-        )
     }
 }
 

@@ -104,7 +104,7 @@ unhealthy_to_returned_ms() { echo $(($(field returned) - $(field firstUnhealthy)
 
 # From the log itself: the newest order's time, and the newest receipt's.
 order_to_last_receipt_ms() {
-    rm -f "$run/audit.jsonl"
+    rm -f "$run"/audit.jsonl*
     as ana audit export "$run/audit.jsonl" >/dev/null
     awk -F '[:,]' '
         /"kind":"order_issued"/ { issued = $4 }

@@ -90,12 +90,12 @@ final class TestService: AgentLinkService {
         return behaviour.withLock { $0.bundles[digest] }
     }
 
-    func opened(_ host: HostKey) async {
-        await happenings.first { if case .opened(host, _) = $0 { true } else { false } }
+    func opened(_ host: HostKey) async throws {
+        try await happenings.first { if case .opened(host, _) = $0 { true } else { false } }
     }
 
-    func closed(_ host: HostKey) async -> LinkError {
-        let happening = await happenings.first { if case .closed(host, _) = $0 { true } else { false } }
+    func closed(_ host: HostKey) async throws -> LinkError {
+        let happening = try await happenings.first { if case .closed(host, _) = $0 { true } else { false } }
         guard case .closed(_, let error) = happening else { preconditionFailure("it matched") }
         return error
     }
@@ -176,12 +176,12 @@ extension Logger {
 }
 
 extension Mailbox<ControllerEvent> {
-    func connected() async {
-        await first { if case .connected = $0 { true } else { false } }
+    func connected() async throws {
+        try await first { if case .connected = $0 { true } else { false } }
     }
 
-    func disconnected() async -> LinkError {
-        let event = await first { if case .disconnected = $0 { true } else { false } }
+    func disconnected() async throws -> LinkError {
+        let event = try await first { if case .disconnected = $0 { true } else { false } }
         guard case .disconnected(let error) = event else { preconditionFailure("it matched") }
         return error
     }

@@ -146,8 +146,10 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         switch result {
         case .success(let frame):
             let end = min(offset_bytes + UInt64(BundleChunk.bytes_max), bundle.length_bytes)
-            state = .sending(bundle, offset_bytes: end, isReading: false)
             write(frame)
+            // Only now: writing changes the writability, which calls `sendNext`, which may find the end and close.
+            guard case .sending = state else { return }
+            state = .sending(bundle, offset_bytes: end, isReading: false)
             sendNext()
         case .failure(let error):
             core.logger.error("a bundle cannot be read", metadata: ["error": "\(error)"])

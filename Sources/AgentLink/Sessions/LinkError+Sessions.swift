@@ -38,7 +38,13 @@ extension LinkError {
 
     /// What the controller said when it refused or ended something.
     init(_ farewell: Farewell) {
-        let code: Code = farewell.code == Farewell.replaced.code ? .replaced : .refused
+        let code: Code =
+            switch farewell.code {
+            case Farewell.replaced.code: .replaced
+            // No refusal: another controller may be there in a moment.
+            case Farewell.stopping.code: .closed
+            default: .refused
+            }
         self.init(code, at: "controller: \(farewell.code)", farewell.sentence, remedy: Self.remedy(for: farewell))
     }
 

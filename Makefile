@@ -27,6 +27,12 @@ test: ## build and pass all tests
 	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
 	swift test $(SWIFT_FLAGS) --disable-xctest
 
+.PHONY: bench
+bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5
+	@tools/install-packages $(LIBRARIES)
+	@for product in $(PRODUCTS); do swift build -c release --product $$product || exit 1; done
+	@benchmarks/run.sh "$$(swift build -c release --show-bin-path)"
+
 .PHONY: lint
 lint: ## the style of Swift and shell, and what may not stand in either
 	@tools/lint
@@ -44,4 +50,4 @@ $(PROTOC_GEN_SWIFT):
 
 .PHONY: clean
 clean: ## remove everything that was built, and the demo's folder
-	rm -rf .build demo-run
+	rm -rf .build demo-run bench-run

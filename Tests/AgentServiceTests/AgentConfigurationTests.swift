@@ -1,3 +1,4 @@
+import Glibc
 import StructuredText
 import Testing
 import TrainModel
@@ -55,5 +56,15 @@ import TrainModel
     @Test func `a file that was asked for and is not there is an error, the usual one may be missing`() throws {
         let error = #expect(throws: AgentError.self) { try AgentConfiguration.load("/nonexistent/agent.yaml") }
         #expect(error?.exitCode == 78)
+    }
+
+    @Test func `the example configuration is right, and shows every key`() throws {
+        let here = try #require(realpath(#filePath, nil))
+        defer { free(here) }
+        let path = String(cString: here).replacing("Tests/AgentServiceTests/AgentConfigurationTests.swift", with: "")
+        let configuration = try AgentConfiguration.load(path + "agents/agent.yaml")
+        let cache = try #require(ServiceName("cache"))
+        #expect(configuration.variables(of: cache) == ["zone": "a", "port": "8080"])
+        #expect(configuration.user(of: cache) == "cache")
     }
 }

@@ -140,7 +140,9 @@ public struct Agent: Service {
     private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         logger.info("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
+            let gate = ProgressGate()
             let result = await moves.run(order) { bytes in
+                guard gate.opens() else { return }
                 // Progress informs; a journal that fails is found by the next step.
                 Task { try? await keeper.give(.fetched(ticket: order.ticket, bytes: bytes)) }
             }

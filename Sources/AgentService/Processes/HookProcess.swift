@@ -13,6 +13,8 @@ struct HookProcess {
     private let call: HookCall
     private let cancellation: Pipe
     private let output: Pipe
+    /// Readable as soon as the program has ended.
+    private let exit: Pipe
     private let pid: pid_t
     /// In the environment of everything that the program starts.
     private let runID: String
@@ -31,11 +33,13 @@ struct HookProcess {
         self.call = call
         self.cancellation = cancellation
         output = try Pipe()
+        exit = try Pipe()
         runID = Hexadecimal.encode(try SecureRandom.bytes(16))
         var environment = call.environment
         environment[Self.mark] = runID
         pid = try Spawn.start(Self.command(for: call), environment: environment, output: output.writing)
         output.closeWriting()
+        Self.noticeExit(of: pid, exit)
     }
 
     private static func command(for call: HookCall) throws -> [String] {
@@ -47,9 +51,8 @@ struct HookProcess {
     }
 
     private mutating func finish() -> HookResult {
-        let exit = ExitNotice(of: pid)
-        let cause = wait(for: exit)
-        if cause != nil { endGroup(exit) }
+        let cause = wait()
+        if cause != nil { endGroup() }
         // The program is a zombie until it is reaped below, so its group's number still means this group.
         _ = kill(-pid, SIGKILL)
         let status = reap()
@@ -60,12 +63,12 @@ struct HookProcess {
     }
 
     /// Reads until the program ends; returns why it must be ended instead.
-    private mutating func wait(for exit: ExitNotice) -> HookResult.End? {
+    private mutating func wait() -> HookResult.End? {
         let deadline = Monotonic.now_ms() + max(0, call.timeout.ms)
         while true {
             let left = deadline - Monotonic.now_ms()
             guard left > 0 else { return .timedOut }
-            switch poll(exit, for_ms: left) {
+            switch poll(for_ms: left) {
             case .exited: return nil
             case .cancelled: return .cancelled
             case .other: continue
@@ -74,21 +77,21 @@ struct HookProcess {
     }
 
     /// Asks, waits a little, insists.
-    private mutating func endGroup(_ exit: ExitNotice) {
+    private mutating func endGroup() {
         _ = kill(-pid, SIGTERM)
         let deadline = Monotonic.now_ms() + Self.grace_ms
         while Monotonic.now_ms() < deadline {
-            if poll(exit, for_ms: deadline - Monotonic.now_ms(), ignoringCancellation: true) == .exited { return }
+            if poll(for_ms: deadline - Monotonic.now_ms(), ignoringCancellation: true) == .exited { return }
         }
         _ = kill(-pid, SIGKILL)
     }
 
     private enum News { case exited, cancelled, other }
 
-    private mutating func poll(_ exit: ExitNotice, for_ms: Int64, ignoringCancellation: Bool = false) -> News {
+    private mutating func poll(for_ms: Int64, ignoringCancellation: Bool = false) -> News {
         var waits = [
             pollfd(fd: output.reading, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: exit.pipe.reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: exit.reading, events: Int16(POLLIN), revents: 0),
             pollfd(fd: ignoringCancellation ? -1 : cancellation.reading, events: Int16(POLLIN), revents: 0),
         ]
         // How many have news, 0 when the time is over, or -1 (a signal came).
@@ -116,6 +119,16 @@ struct HookProcess {
         }
     }
 
+    /// Waits on a thread of its own; the program stays a zombie until it is reaped.
+    private static func noticeExit(of pid: pid_t, _ exit: Pipe) {
+        BlockingThread.start {
+            var info = siginfo_t()
+            // 0, or -1; a signal may interrupt.
+            while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
+            exit.closeWriting()
+        }
+    }
+
     private func reap() -> Int32 {
         var status: Int32 = 0
         // The process id, or -1; a signal may interrupt.
@@ -126,26 +139,6 @@ struct HookProcess {
     /// As wait(2) encodes it: the signal in the low seven bits, otherwise the exit status in the next byte.
     private static func end(_ status: Int32) -> HookResult.End {
         status & 0x7f == 0 ? .exited(status >> 8 & 0xff) : .signalled(status & 0x7f)
-    }
-}
-
-/// Readable as soon as a child has ended; the child stays a zombie until somebody reaps it.
-private struct ExitNotice {
-    let pipe: Pipe
-
-    init(of pid: pid_t) {
-        do {
-            pipe = try Pipe()
-        } catch {
-            preconditionFailure("no descriptor is left for a running hook: \(error)")
-        }
-        let pipe = pipe
-        BlockingThread.start {
-            var info = siginfo_t()
-            // 0, or -1; a signal may interrupt.
-            while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
-            pipe.closeWriting()
-        }
     }
 }
 

@@ -29,6 +29,9 @@ public struct RegionState: Sendable, Codable {
     /// Orders of the batch in hand that some host has not answered.
     var openOrders: [OrderID] = []
     public internal(set) var failure: String = ""
+    /// As the last verdict counted them.
+    public internal(set) var healthySamples = 0
+    public internal(set) var unhealthySamples = 0
     public internal(set) var firstUnhealthy: Instant?
     public internal(set) var verdictReached: Instant?
     public internal(set) var ended: Instant?
@@ -46,6 +49,7 @@ public struct HostProgress: Hashable, Sendable, Codable {
     public internal(set) var servicesAwaited = 0
     /// The last failure's sentence.
     public internal(set) var sentence = ""
+    /// Each once, as the hooks of the last orders gave them.
     public internal(set) var links: [String] = []
     public internal(set) var warnings: [String] = []
 }

@@ -86,8 +86,8 @@ extension Train {
             state: progress.phase.viewState,
             failure: progress.failure,
             bakeUntil: bakeUntil,
-            healthySamples: samples?.healthy ?? 0,
-            unhealthySamples: samples?.unhealthy ?? 0,
+            healthySamples: samples?.healthy ?? progress.healthySamples,
+            unhealthySamples: samples?.unhealthy ?? progress.unhealthySamples,
             hosts: progress.hosts.map { hostView($0.key, $0.value, in: region, of: release) }
         )
     }

@@ -216,8 +216,7 @@ extension ReleaseState {
         guard let issued = orders[order]?.issued else { return }
         if orders[order]?.awaited.isEmpty == true { regions[host.region]?.openOrders.removeAll { $0 == order } }
         regions[host.region]?.answer(issued, host: host.host, success: success, sentence: sentence)
-        regions[host.region]?.hosts[host.host]?.links += links
-        regions[host.region]?.hosts[host.host]?.warnings += warnings
+        regions[host.region]?.hosts[host.host]?.add(links: links, warnings: warnings)
     }
 
     fileprivate mutating func judge(_ event: VerdictReached, at now: Instant) {
@@ -233,6 +232,8 @@ extension ReleaseState {
             regions[event.region]?.failure = event.reason
             if wasHealthy { regionsHealthyInWave -= 1 }
         }
+        regions[event.region]?.healthySamples = event.healthySamples
+        regions[event.region]?.unhealthySamples = event.unhealthySamples
         regions[event.region]?.firstUnhealthy = event.firstUnhealthy
         regions[event.region]?.verdictReached = now
     }
@@ -260,6 +261,17 @@ extension ReleaseState {
         endReason = event.reason
         // What has been answered is in the regions; what has not may still be answered.
         orders = orders.filter { !$0.value.awaited.isEmpty }
+    }
+}
+
+extension HostProgress {
+    static let notes_max = 32
+
+    /// Several orders of one host often say the same.
+    fileprivate mutating func add(links newer: [String], warnings: [String]) {
+        links += newer.filter { !links.contains($0) }.prefix(max(0, Self.notes_max - links.count))
+        self.warnings += warnings.filter { !self.warnings.contains($0) }
+            .prefix(max(0, Self.notes_max - self.warnings.count))
     }
 }
 

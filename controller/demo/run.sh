@@ -5,7 +5,6 @@
 #
 # `make demo` builds the programs and calls this. With ATTENDED=1 the person at the terminal gives the approvals.
 # The folder to run in (demo-run) is wiped at the start and kept at the end, for those who want to look.
-# shellcheck disable=SC2154 # what the parts in lib/ assign
 set -Eeuo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
@@ -20,7 +19,8 @@ prepare() {
     begin_step 'preparing a controller and two hosts in each of seven regions'
     if [[ -n ${ATTENDED:-} ]] && ! : 2>/dev/null </dev/tty; then fail 'ATTENDED=1 needs a terminal'; fi
     if [[ -s $run/demo.pid ]] && grep -qs run.sh "/proc/$(<"$run/demo.pid")/cmdline"; then
-        fail "another demo runs in $run; wait for it, or name another folder"
+        echo "another demo runs in $run; wait for it, or name another folder" >&2
+        exit 1
     fi
     trap leave EXIT
     trap 'exit 130' INT
@@ -40,7 +40,7 @@ prepare() {
 leave() {
     local waiting
     waiting=$(jobs -p)
-    [[ -z $waiting ]] || kill "$waiting" || true # it has ended meanwhile
+    [[ -z $waiting ]] || kill "$waiting" 2>/dev/null || true # it has ended meanwhile
     stop_everything
 }
 

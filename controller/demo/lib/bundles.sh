@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what run.sh and other parts assign
+# shellcheck shell=bash
 # Makes the demo's bundles: for each service and version a folder with the program and its hooks.
 
 demo_source=$(dirname "${BASH_SOURCE[0]}")/..

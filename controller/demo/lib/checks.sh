@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what run.sh and other parts assign
+# shellcheck shell=bash
 # What the demo asserts: what runs, asked of the services themselves; and that every effect happened once.
 
 # ask REGION/HOST SERVICE: the version that the running service names.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what run.sh and other parts assign
+# shellcheck shell=bash
 # The controller, the hosts and their agents: folders, ports, configuration, processes.
 
 part_1=(canary westus3 northeurope southeastasia)

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # what other parts assign and use
+# shellcheck shell=bash
 # Starts releases and goes along with them: the live view, and a person's answer wherever one is asked for.
 
 # Exit statuses of `wavetrain release watch`.

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154 # what run.sh and other parts assign
+# shellcheck shell=bash
 # What the demo prints: steps, facts, and what failed with the last lines of the logs.
 
 step='reading its own files'

@@ -20,7 +20,8 @@ public enum HostInput: Hashable, Sendable {
     case timer
 }
 
-/// What the shell must do, in the order of the list. A record is durable before anything behind it is done.
+/// What the shell must do, in the order of the list. A record is in the journal before anything behind it is done, and
+/// flushed unless `JournalRecord.mayBeLostInPowerCut`.
 public enum HostAction: Hashable, Sendable {
     case journal(JournalRecord)
     /// Replace the journal by this one record.

@@ -1,7 +1,7 @@
 import TimeAndChance
 import TrainModel
 
-/// One fact that must be durable before anything that follows from it happens. The host's memory is the fold of these.
+/// One fact that is written before anything that follows from it happens. The host's memory is the fold of these.
 public enum JournalRecord: Hashable, Sendable, Codable {
     /// Everything before; always the first record of a compacted journal.
     case snapshot(HostMemory)
@@ -21,6 +21,19 @@ public enum JournalRecord: Hashable, Sendable, Codable {
     case finished(receipt: Receipt, current: Deployment?, condition: Condition)
     /// The controller has the receipt.
     case receiptStored(OrderID)
+}
+
+extension JournalRecord {
+    /// False: it is also flushed to the disk before anything follows. True: it survives the death of the agent but
+    /// perhaps not a power cut, until the next record that is flushed. Losing it is harmless: the agent's own work is
+    /// done once more, and a receipt is sent once more. A flush per step would cost a release more time than the work.
+    public var mayBeLostInPowerCut: Bool {
+        switch self {
+        case .moveBegan(_, let move, _), .moveEnded(_, let move, _, _): move.hook == nil
+        case .receiptStored: true
+        case .snapshot, .epochRaised, .taken, .answered, .attemptBegan, .gaveUp, .finished: false
+        }
+    }
 }
 
 /// A verified order that this host has taken and not begun.

@@ -2,9 +2,9 @@ import FoundationEssentials
 import Glibc
 import HostDecisions
 
-/// The host's journal: an append-only file of checked frames, durable before anything that follows from it happens.
+/// The host's journal: an append-only file of checked frames, each written before anything that follows from it happens.
 ///
-/// A power cut can tear only the last frame, which nobody acted on; it is cut off. Anything else that is broken is
+/// A power cut can tear only frames behind the last flush, which hold nothing that may not be lost; they are cut off. Anything else that is broken is
 /// damage, and the agent does not guess: it refuses to start. After a failed write nothing more is written, because
 /// the kernel may have dropped what it could not write; the process must end and read the disk again.
 struct Journal: ~Copyable {
@@ -50,13 +50,14 @@ struct Journal: ~Copyable {
         try content(of: Files.read(path, bytes_max: length_bytes_max) ?? [], path: path).records
     }
 
-    /// All records are durable when this returns, or none counts.
+    /// All records are written when this returns, or none counts; and durable, unless each of them may be lost.
     mutating func append(_ records: [JournalRecord]) throws {
         guard !records.isEmpty else { return }
         let frame = JournalFrame(sequence: sequence + 1, payload: try Self.encode(records))
+        let mustBeDurable = !records.allSatisfy(\.mayBeLostInPowerCut)
         try whole {
             try $0.write(frame.bytes)
-            try $0.synchronise()
+            if mustBeDurable { try $0.synchronise() }
         }
         sequence += 1
     }

@@ -11,7 +11,7 @@ import TrainModel
 
     init() throws {
         folder = try TemporaryFolder()
-        runner = try HookRunner()
+        runner = try HookRunner(root: folder.path)
     }
 
     private func call(
@@ -58,7 +58,7 @@ import TrainModel
         #expect(lines.contains("WAVETRAIN_SERVICE=cache"))
         #expect(!result.output.tail.contains("canary"))
         let names = Set(lines.filter { $0.contains("=") }.map { $0.prefix { $0 != "=" } }.map(String.init))
-        #expect(names == ["PATH", "PWD", "WAVETRAIN_SERVICE", HookProcess.mark])
+        #expect(names == ["PATH", "PWD", "WAVETRAIN_SERVICE", HookRunner.markVariable])
         // Input, two outputs, and the descriptor that lists them.
         #expect(lines.last == "4")
     }
@@ -127,6 +127,25 @@ import TrainModel
         let pid = try pid(in: "child")
         #expect(kill(pid, 0) == 0)
         _ = kill(pid, SIGKILL)
+    }
+
+    @Test func `what a killed agent's hooks left is ended by the next one, and services are not`() async throws {
+        let null = try OpenFile("/dev/null", O_WRONLY)
+        func leave(_ kind: String) throws -> pid_t {
+            let mark = "\(HookRunner.markVariable)=\(folder.path):\(kind):1"
+            return try Spawn.start(["/bin/sleep", "1000"], environment: [mark], output: null.descriptor)
+        }
+        let leftover = try leave("ends")
+        let service = try leave("may-stay")
+        // Only after exec(2) a process has its own environment.
+        while MarkedProcesses.all(mark: "\(HookRunner.markVariable)=\(folder.path):").count < 2 { await Task.yield() }
+        runner.endLeftovers()
+        var status: Int32 = 0
+        #expect(waitpid(leftover, &status, 0) == leftover)
+        #expect(status & 0x7f == SIGKILL)
+        #expect(waitpid(service, &status, WNOHANG) == 0)
+        _ = kill(service, SIGKILL)
+        #expect(waitpid(service, &status, 0) == service)
     }
 
     @Test func `cancelling ends the hook`() async throws {

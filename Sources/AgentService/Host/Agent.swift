@@ -34,7 +34,7 @@ public struct Agent: Service {
         clock: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) throws {
         let hooks = ServiceHooks(
-            runner: try HookRunner(),
+            runner: try HookRunner(root: configuration.root),
             directories: ReleaseDirectories(root: configuration.root),
             identity: identity.host,
             configuration: configuration
@@ -90,8 +90,11 @@ public struct Agent: Service {
         let waiting = memory.serviceNames.compactMap { memory[$0] }.flatMap {
             [$0.attempt?.order.artifact, $0.waiting?.order.artifact].compactMap(\.self)
         }
-        let directories = moves.hooks.directories
-        try await BlockingThread.run { try directories.tidy(waitingFor: waiting) }
+        let hooks = moves.hooks
+        try await BlockingThread.run {
+            hooks.runner.endLeftovers()
+            try hooks.directories.tidy(waitingFor: waiting)
+        }
     }
 
     // MARK: Inputs

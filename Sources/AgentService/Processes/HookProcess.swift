@@ -1,4 +1,3 @@
-import Cryptography
 import Glibc
 import TimeAndChance
 
@@ -8,7 +7,6 @@ import TimeAndChance
 struct HookProcess {
     /// From asking the group to end until it is killed.
     static let grace_ms: Int64 = 1_000
-    static let mark = "WAVETRAIN_HOOK_RUN"
 
     private let call: HookCall
     private let cancellation: Pipe
@@ -16,28 +14,30 @@ struct HookProcess {
     /// Readable as soon as the program has ended.
     private let exit: Pipe
     private let pid: pid_t
-    /// In the environment of everything that the program starts.
-    private let runID: String
+    /// `NAME=value`, in the environment of everything that the program starts.
+    private let mark: String
     private var text = HookOutput()
 
-    static func run(_ call: HookCall, cancellation: Pipe) -> HookResult {
+    static func run(_ call: HookCall, mark: String, cancellation: Pipe) -> HookResult {
         do {
-            var process = try HookProcess(starting: call, cancellation: cancellation)
+            var process = try HookProcess(starting: call, mark: mark, cancellation: cancellation)
             return process.finish()
         } catch {
             return HookResult(end: .notStarted("\(error)"), output: HookOutput())
         }
     }
 
-    private init(starting call: HookCall, cancellation: Pipe) throws {
+    private init(starting call: HookCall, mark: String, cancellation: Pipe) throws {
         self.call = call
         self.cancellation = cancellation
         output = try Pipe()
         exit = try Pipe()
-        runID = Hexadecimal.encode(try SecureRandom.bytes(16))
-        var environment = call.environment
-        environment[Self.mark] = runID
-        pid = try Spawn.start(Self.command(for: call), environment: environment, output: output.writing)
+        self.mark = mark
+        pid = try Spawn.start(
+            Self.command(for: call),
+            environment: call.environment.map { "\($0)=\($1)" } + [mark],
+            output: output.writing
+        )
         output.closeWriting()
         Self.noticeExit(of: pid, exit)
     }
@@ -57,7 +57,7 @@ struct HookProcess {
         _ = kill(-pid, SIGKILL)
         let status = reap()
         readRest()
-        if !call.mayLeaveProcesses { MarkedProcesses.killAll(mark: "\(Self.mark)=\(runID)") }
+        if !call.mayLeaveProcesses { MarkedProcesses.killAll(mark: mark) }
         text.finish()
         return HookResult(end: cause ?? Self.end(status), output: text)
     }

@@ -1,4 +1,3 @@
-import Cryptography
 import Glibc
 import Synchronization
 
@@ -15,8 +14,12 @@ struct HookRunner: Sendable {
     static let env = "/usr/bin/env"
     static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// Whose hooks these are, for what a killed agent left running.
+    private let root: String
+
     /// Throws what to install where a tool is missing.
-    init() throws(AgentError) {
+    init(root: String) throws(AgentError) {
+        self.root = root
         for (tool, package) in [(Self.setpriv, "util-linux"), (Self.env, "coreutils")] where access(tool, X_OK) != 0 {
             throw AgentError(.missingTool, at: tool, "hooks cannot be run without it", remedy: "install \(package)")
         }
@@ -27,10 +30,31 @@ struct HookRunner: Sendable {
             return HookResult(end: .notStarted("no descriptor is left; raise the limit"), output: HookOutput())
         }
         return await withTaskCancellationHandler {
-            await BlockingThread.run { HookProcess.run(call, cancellation: cancellation) }
+            await BlockingThread.run { [mark = mark(of: call)] in
+                HookProcess.run(call, mark: mark, cancellation: cancellation)
+            }
         } onCancel: {
             cancellation.closeWriting()
         }
+    }
+}
+
+extension HookRunner {
+    static let markVariable = "WAVETRAIN_HOOK_RUN"
+
+    /// Ends what the hooks of an earlier agent in this root left running when it was killed: the kernel killed each
+    /// hook, but not its children. What `start` hooks left may be a service and stays. Blocks.
+    func endLeftovers() { MarkedProcesses.killAll(mark: markPrefix(mayLeaveProcesses: false)) }
+
+    /// In the environment of everything that the hook starts; of this run and no other.
+    private func mark(of call: HookCall) -> String {
+        var generator = SystemRandomNumberGenerator()
+        let number = generator.next()
+        return markPrefix(mayLeaveProcesses: call.mayLeaveProcesses) + String(number, radix: 16)
+    }
+
+    private func markPrefix(mayLeaveProcesses: Bool) -> String {
+        "\(Self.markVariable)=\(root):\(mayLeaveProcesses ? "may-stay" : "ends"):"
     }
 }
 

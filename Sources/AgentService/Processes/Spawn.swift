@@ -6,8 +6,8 @@ enum Spawn {
     /// POSIX_SPAWN_SETSID of glibc and musl, which Swift's import of spawn.h leaves out.
     private static let setsid: Int16 = 0x80
 
-    /// Starts the program in a new session with no input, both outputs on one descriptor, and no other one.
-    static func start(_ command: [String], environment: [String: String], output: Int32) throws(AgentError) -> pid_t {
+    /// Starts the program, with `NAME=value` as its whole environment, in a new session with no input, both outputs on one descriptor, and no other one.
+    static func start(_ command: [String], environment: [String], output: Int32) throws(AgentError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
         var attributes = posix_spawnattr_t()
         posix_spawn_file_actions_init(&actions)
@@ -19,10 +19,9 @@ enum Spawn {
         prepare(&actions, output)
         prepare(&attributes)
         var pid = pid_t()
-        let variables = environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         // 0, or an error number.
         let status = withStrings(command) { arguments in
-            withStrings(variables) { posix_spawn(&pid, command[0], &actions, &attributes, arguments, $0) }
+            withStrings(environment) { posix_spawn(&pid, command[0], &actions, &attributes, arguments, $0) }
         }
         guard status == 0 else { throw .system(status, "starting", command[0]) }
         return pid

@@ -16,6 +16,9 @@ import TrainModel
         (0..<3).map { .epochRaised(UInt64(number * 10 + $0)) }
     }
 
+    /// A journal's first record.
+    private let start = JournalRecord.snapshot(HostMemory())
+
     private func open() throws -> (records: [JournalRecord], torn_bytes: Int) {
         var found: [JournalRecord] = []
         let journal = try Journal(path: path) { found = $0 }
@@ -31,28 +34,43 @@ import TrainModel
     @Test func `what was appended is there when the journal is opened again`() throws {
         _ = try writeThree()
         let (found, torn) = try open()
-        #expect(found == records(1) + records(2) + records(3))
+        #expect(found == [start] + records(1) + records(2) + records(3))
         #expect(torn == 0)
     }
 
     @Test func `cut at any byte, the journal holds exactly the frames before, and goes on from there`() throws {
         let whole = try writeThree()
-        let frame = whole.count / 3
+        let ends = Self.frameEnds(in: whole)
         for length in 0...whole.count {
             try Files.replace(path, with: Array(whole[..<length]))
-            let frames = length / frame
+            let frames = ends.count { $0 <= length }
+            guard frames > 0 else {
+                // The first frame came by rename: no crash can cut it.
+                #expect(throws: AgentError.self) { try open() }
+                continue
+            }
+            let kept = [start] + (1...3).prefix(frames - 1).flatMap(records)
             var found: [JournalRecord] = []
             var journal = try Journal(path: path) { found = $0 }
-            #expect(found == (1...3).prefix(frames).flatMap(records), "cut at \(length)")
-            #expect(journal.torn_bytes == length % frame)
+            #expect(found == kept, "cut at \(length)")
+            #expect(journal.torn_bytes == length - ends[frames - 1])
             try journal.append(records(9))
-            #expect(try open().records == (1...3).prefix(frames).flatMap(records) + records(9))
+            #expect(try open().records == kept + records(9))
         }
+    }
+
+    /// Where each frame ends.
+    private static func frameEnds(in bytes: [UInt8]) -> [Int] {
+        var ends: [Int] = []
+        while let frame = JournalFrame.read(bytes, at: ends.last ?? 0) {
+            ends.append((ends.last ?? 0) + frame.bytes.count)
+        }
+        return ends
     }
 
     @Test func `a changed byte with whole frames behind it is damage, and at the very end a torn write`() throws {
         let whole = try writeThree()
-        let last = whole.count / 3 * 2
+        let last = Self.frameEnds(in: whole)[2]
         for position in whole.indices {
             var damaged = whole
             damaged[position] ^= 0x10
@@ -62,16 +80,30 @@ import TrainModel
                 #expect(error?.code == .damagedJournal, "byte \(position)")
                 #expect(try Files.read(path) == damaged, "a damaged journal is left as it is")
             } else {
-                #expect(try open().records == records(1) + records(2), "byte \(position)")
+                #expect(try open().records == [start] + records(1) + records(2), "byte \(position)")
             }
         }
     }
 
+    @Test func `a power cut that keeps a later frame and loses one before it costs only what was not flushed`() throws {
+        let order = try #require(OrderID("weekly-1/westus3/cache/g1/b1/a1"))
+        var journal = try Journal(path: path) { _ in }
+        try journal.append(records(1))
+        let flushed = try #require(try Files.read(path)).count
+        for _ in 0..<2 { try journal.append([.receiptStored(order)]) }
+        var bytes = try #require(try Files.read(path))
+        let middle = flushed + (bytes.count - flushed) / 2
+        bytes.replaceSubrange(flushed..<middle, with: repeatElement(0, count: middle - flushed))
+        try Files.replace(path, with: bytes)
+        #expect(try open().records == [start] + records(1))
+        #expect(try open().torn_bytes == 0)
+    }
+
     @Test func `frames left out, doubled or in another order are damage`() throws {
         let whole = try writeThree()
-        let size = whole.count / 3
-        let frames = (0..<3).map { Array(whole[$0 * size..<($0 + 1) * size]) }
-        for order in [[0, 2], [1, 2], [0, 0, 1], [0, 2, 1]] {
+        let ends = Self.frameEnds(in: whole)
+        let frames = zip([0] + ends, ends).map { Array(whole[$0..<$1]) }
+        for order in [[0, 2], [1, 2], [0, 0, 1], [0, 2, 1], []] {
             try Files.replace(path, with: order.flatMap { frames[$0] })
             #expect(throws: AgentError.self) { try open() }
         }
@@ -89,12 +121,12 @@ import TrainModel
         let whole = try writeThree()
         try Files.replace(path + ".half", with: Array(whole.prefix(50)))
         try Files.rename(path + ".half", to: path + ".new")
-        #expect(try open().records.count == 9)
+        #expect(try open().records.count == 10)
         #expect(!Files.exists(path + ".new"))
     }
 
     @Test func `a frame of another version of the agent is named, not guessed at`() throws {
-        let frame = JournalFrame(sequence: 1, payload: Array(#"[{"fromTheFuture":{}}]"#.utf8))
+        let frame = JournalFrame(sequence: 1, flushed: 0, payload: Array(#"[{"fromTheFuture":{}}]"#.utf8))
         try Files.replace(path, with: frame.bytes)
         let error = #expect(throws: AgentError.self) { try open() }
         #expect(error?.description.contains("another version") == true)
@@ -115,6 +147,6 @@ import TrainModel
         try Files.makeFolder(path + ".new/in-the-way")
         #expect(throws: AgentError.self) { try journal.replace(with: .snapshot(HostMemory())) }
         #expect(throws: AgentError.self) { try journal.append(records(2)) }
-        #expect(try open().records == records(1))
+        #expect(try open().records == [start] + records(1))
     }
 }

@@ -5,12 +5,15 @@ import TrainModel
 @testable import HostDecisions
 
 /// One host, its disk and its services, with chance from one seed. A crash may come at any journal record: the record
-/// is durable or torn away, and nothing behind it in the list of actions happens.
+/// is written or torn away, and nothing behind it in the list of actions happens. Half of the crashes are power cuts,
+/// which lose any number of records that were not flushed.
 struct World {
     var chance: SeededGenerator
     var state: HostState
     var now = Instant(unix_ms: 1_000_000)
     var disk: [JournalRecord] = []
+    /// So many records of the disk survive a power cut.
+    var flushed = 0
     var running: [MoveOrder] = []
     var isLinkUp = false
     var crashesLeft: Int
@@ -58,7 +61,9 @@ struct World {
             let isTorn = Bool.random(using: &chance)
             if !(dies && crashesLeft > 0 && isTorn) { write(record) }
             if dies, crashesLeft > 0 { return false }
-        case .compactJournal(let memory): disk = [.snapshot(memory)]
+        case .compactJournal(let memory):
+            disk = [.snapshot(memory)]
+            flushed = 1
         case .run(let order): run(order)
         case .send(.receipt(let receipt)): receipts[receipt.order, default: []].insert(receipt)
         case .cancel, .send, .startWatch, .stopWatch, .wake, .prune: break
@@ -68,6 +73,7 @@ struct World {
 
     private mutating func write(_ record: JournalRecord) {
         disk.append(record)
+        if !record.mayBeLostInPowerCut { flushed = disk.count }
         if case .taken(let waiting) = record { taken.insert(waiting.order.id) }
     }
 
@@ -83,6 +89,10 @@ struct World {
         crashesLeft -= 1
         crashes += 1
         running = []
+        if Bool.random(using: &chance) {
+            disk.removeLast(Int.random(in: 0...disk.count - flushed, using: &chance))
+        }
+        flushed = disk.count
         do {
             state = HostState(identity: state.identity, memory: try HostMemory(replaying: disk), records: disk.count)
         } catch {

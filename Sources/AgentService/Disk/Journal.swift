@@ -4,9 +4,10 @@ import HostDecisions
 
 /// The host's journal: an append-only file of checked frames, each written before anything that follows from it happens.
 ///
-/// A power cut can tear only frames behind the last flush, which hold nothing that may not be lost; they are cut off. Anything else that is broken is
-/// damage, and the agent does not guess: it refuses to start. After a failed write nothing more is written, because
-/// the kernel may have dropped what it could not write; the process must end and read the disk again.
+/// A power cut can tear only frames behind the last flush, which hold nothing that may not be lost; they are cut off.
+/// The first frame, a snapshot, appears by rename and is never torn. Anything else that is broken is damage, and the agent does not guess: it refuses to start. After a failed write
+/// nothing more is written, because the kernel may have dropped what it could not write; the process must end and read
+/// the disk again.
 struct Journal: ~Copyable {
     /// A journal is replaced by a snapshot long before.
     static let length_bytes_max = 256 << 20
@@ -16,6 +17,8 @@ struct Journal: ~Copyable {
     let torn_bytes: Int
     private var file: OpenFile
     private var sequence: UInt64
+    /// All frames up to this one are on the disk.
+    private var flushed: UInt64
     private var hasFailed = false
 
     /// What a journal held when it was opened.
@@ -28,47 +31,52 @@ struct Journal: ~Copyable {
     /// Opens or makes the file and hands its records over.
     init(path: String, records: ([JournalRecord]) throws -> Void) throws {
         try Files.remove(path + ".new")
-        let isNew = !Files.exists(path)
-        let file = try OpenFile(path, O_RDWR | O_CREAT | O_APPEND)
-        if isNew { try Files.synchroniseFolder(Files.parent(of: path)) }
+        if !Files.exists(path) {
+            let first = JournalFrame(sequence: 1, flushed: 0, payload: try Self.encode([.snapshot(HostMemory())]))
+            try Files.replace(path, with: first.bytes)
+        }
+        let file = try OpenFile(path, O_RDWR | O_APPEND)
         let bytes = try file.readToEnd(bytes_max: Self.length_bytes_max)
         let content = try Self.content(of: bytes, path: path)
         let torn_bytes = bytes.count - content.length_bytes
-        if torn_bytes > 0 {
-            try file.truncate(to: content.length_bytes)
-            try file.synchronise()
-        }
+        if torn_bytes > 0 { try file.truncate(to: content.length_bytes) }
+        // What an agent that died did not flush is now built upon.
+        try file.synchronise()
         try records(content.records)
         self.path = path
         self.file = file
         self.torn_bytes = torn_bytes
         sequence = content.sequence
+        flushed = content.sequence
     }
 
     /// Reads without changing anything; for looking at a host from outside.
     static func read(path: String) throws -> [JournalRecord] {
-        try content(of: Files.read(path, bytes_max: length_bytes_max) ?? [], path: path).records
+        guard let bytes = try Files.read(path, bytes_max: length_bytes_max) else { return [] }
+        return try content(of: bytes, path: path).records
     }
 
     /// All records are written when this returns, or none counts; and durable, unless each of them may be lost.
     mutating func append(_ records: [JournalRecord]) throws {
         guard !records.isEmpty else { return }
-        let frame = JournalFrame(sequence: sequence + 1, payload: try Self.encode(records))
+        let frame = JournalFrame(sequence: sequence + 1, flushed: flushed, payload: try Self.encode(records))
         let mustBeDurable = !records.allSatisfy(\.mayBeLostInPowerCut)
         try whole {
             try $0.write(frame.bytes)
             if mustBeDurable { try $0.synchronise() }
         }
         sequence += 1
+        if mustBeDurable { flushed = sequence }
     }
 
     /// The journal holds this record only, or what it held before.
     mutating func replace(with record: JournalRecord) throws {
-        let frame = JournalFrame(sequence: 1, payload: try Self.encode([record]))
+        let frame = JournalFrame(sequence: 1, flushed: 0, payload: try Self.encode([record]))
         let path = path
         try whole { _ in try Files.replace(path, with: frame.bytes) }
         file = try OpenFile(path, O_RDWR | O_APPEND)
         sequence = 1
+        flushed = 1
     }
 
     private mutating func whole(_ body: (borrowing OpenFile) throws -> Void) throws {
@@ -105,8 +113,9 @@ struct Journal: ~Copyable {
             content.sequence = frame.sequence
             content.length_bytes += JournalFrame.header_bytes + frame.payload.count
         }
-        if JournalFrame.exists(in: bytes, after: content.length_bytes) {
-            throw damaged(path, "it is broken at byte \(content.length_bytes), and whole frames follow")
+        guard content.sequence > 0 else { throw damaged(path, "its first frame is broken") }
+        if JournalFrame.provesFlushed(content.sequence + 1, in: bytes, after: content.length_bytes) {
+            throw damaged(path, "it is broken at byte \(content.length_bytes), and was whole there once")
         }
         return content
     }

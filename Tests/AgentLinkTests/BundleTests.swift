@@ -244,23 +244,37 @@ struct BundleTests {
 
     @Test func `a host with too many transfers waits for one to end`() async throws {
         try await withBundle { controller, fetcher, folder in
-            let identity = try controller.cluster.agent(host)
-            try await RawPeer.connect(to: controller, identity: identity, .bundle) { _, first in
-                try await RawPeer.connect(to: controller, identity: identity, .bundle) { _, second in
-                    try await RawPeer.connect(to: controller, identity: identity, .bundle) { _, third in
-                        try await RawPeer.connect(to: controller, identity: identity, .bundle) { inbound, fourth in
-                            // Held open: they have asked for nothing yet.
-                            try await RawPeer.connect(to: controller, identity: identity, .bundle) { inbound, _ in
-                                var incoming = inbound.makeAsyncIterator()
-                                var reader = FrameReader(limit: .bundleAnswer)
-                                let frame = try await RawPeer.frame(&reader, &incoming)
-                                #expect(try frame.map { try BundleAnswer(frame: $0) } == .refused(.busy))
-                            }
-                        }
-                    }
+            let endless = folder.sparse("endless", length_bytes: 1 << 26)
+            controller.service.behaviour.withLock {
+                $0.bundles[Sample.digest] = BundleFile(path: endless, length_bytes: 1 << 26)
+            }
+            try await withStalledTransfers(4, controller) {
+                let identity = try controller.cluster.agent(host)
+                try await RawPeer.connect(to: controller, identity: identity, .bundle) { inbound, _ in
+                    var incoming = inbound.makeAsyncIterator()
+                    var reader = FrameReader(limit: .bundleAnswer)
+                    let frame = try await RawPeer.frame(&reader, &incoming)
+                    #expect(try frame.map { try BundleAnswer(frame: $0) } == .refused(.busy))
                 }
             }
             try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: folder.path + "/target")
+        }
+    }
+
+    /// So many transfers, begun and never read from, while `body` runs.
+    private func withStalledTransfers(
+        _ count: Int,
+        _ controller: TestController,
+        _ body: () async throws -> Void
+    ) async throws {
+        guard count > 0 else { return try await body() }
+        let identity = try controller.cluster.agent(host)
+        try await RawPeer.connect(to: controller, identity: identity, .bundle, receiveBuffer_bytes: 4_096) {
+            _,
+            outbound in
+            try await outbound.write(BundleRequest(digest: Sample.digest, offset_bytes: 0).frame())
+            try await controller.service.happenings.first { $0 == .bundleAsked(host) }
+            try await withStalledTransfers(count - 1, controller, body)
         }
     }
 }

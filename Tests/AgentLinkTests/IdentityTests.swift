@@ -105,6 +105,45 @@ struct IdentityTests {
         }
     }
 
+    @Test(arguments: [ApplicationProtocol.control, .bundle])
+    func `a revocation between the handshake and the session is not lost`(application: ApplicationProtocol) async throws
+    {
+        try await TestController.run { controller in
+            // The handshake's question is the first, the one about the findable connection the second.
+            controller.service.behaviour.withLock { $0.admissions_max = 1 }
+            let identity = try controller.cluster.agent(host)
+            try await RawPeer.connect(to: controller, identity: identity, application) { inbound, _ in
+                var incoming = inbound.makeAsyncIterator()
+                var reader = FrameReader(limit: .bundleAnswer)
+                let frame = try await RawPeer.frame(&reader, &incoming)
+                switch application {
+                case .bundle: #expect(try frame.map { try BundleAnswer(frame: $0) } == .refused(.revoked))
+                default: #expect(try frame.map { try ControllerMessage(frame: $0) } == .farewell(.revoked))
+                }
+                #expect(try await RawPeer.frame(&reader, &incoming) == nil)
+            }
+            #expect(controller.service.happenings.rest.isEmpty)
+        }
+    }
+
+    @Test func `a heartbeat too rare to notice the dead in time is refused when the listener starts`() async throws {
+        let error = await #expect(throws: LinkError.self) {
+            try await TestController.run(configure: { $0.heartbeatEvery = .seconds(8) }) { _ in }
+        }
+        #expect(error?.code == .outOfBounds)
+    }
+
+    @Test func `a port in use is an error with its address`() async throws {
+        try await TestController.run { controller in
+            let port = controller.listener.port
+            let error = await #expect(throws: LinkError.self) {
+                try await TestController.run(configure: { $0.port = port }) { _ in }
+            }
+            #expect(error?.code == .unreachable)
+            #expect(error?.place == "127.0.0.1:\(port)")
+        }
+    }
+
     /// An agent dials this server; it must give up in the handshake, before its hello.
     private func expectDistrust(of identity: (TestCluster) throws -> TLSIdentity) async throws {
         let cluster = try TestCluster()

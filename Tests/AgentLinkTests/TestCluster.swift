@@ -58,6 +58,8 @@ final class TestService: AgentLinkService {
 
     struct Behaviour: Sendable {
         var refusals: [HostKey: Farewell] = [:]
+        /// So many times everybody is admitted, then nobody is.
+        var admissions_max = Int.max
         var bundles: [Digest: BundleFile] = [:]
         var enrol: @Sendable (EnrolRequest) -> EnrolAnswer = { _ in .refused(Farewell(code: "no", sentence: "No.")) }
         var renew: @Sendable (AgentIdentity, [UInt8]) -> RenewalAnswer = { _, _ in .refused("No.") }
@@ -66,7 +68,12 @@ final class TestService: AgentLinkService {
     let happenings = Mailbox<Happening>()
     let behaviour = Mutex(Behaviour())
 
-    func admit(_ agent: AgentIdentity) -> Farewell? { behaviour.withLock { $0.refusals[agent.host] } }
+    func admit(_ agent: AgentIdentity) -> Farewell? {
+        behaviour.withLock { behaviour in
+            behaviour.admissions_max -= 1
+            return behaviour.admissions_max < 0 ? .revoked : behaviour.refusals[agent.host]
+        }
+    }
 
     func sessionOpened(_ agent: AgentIdentity, hello: Hello) -> Welcome {
         happenings.post(.opened(agent.host, hello))
@@ -204,6 +211,13 @@ struct Folder {
         let bytes = Array(bytes)
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         precondition(descriptor >= 0 && write(descriptor, bytes, bytes.count) == bytes.count && close(descriptor) == 0)
+        return path
+    }
+
+    /// A file of zeros that takes no room on the disk, and is more than sockets buffer.
+    func sparse(_ name: String, length_bytes: Int) -> String {
+        let path = file(name, [])
+        precondition(truncate(path, off_t(length_bytes)) == 0)
         return path
     }
 

@@ -46,15 +46,22 @@ public final class AgentListener: Sendable {
     /// Binds the port and begins to serve.
     ///
     /// - Parameter group: two threads are plenty.
-    /// - Throws: `LinkError` `unreachable` when the address cannot be bound; `TLSError` for certificates that cannot be
-    ///   used.
+    /// - Throws: `LinkError`: `unreachable` when the address cannot be bound, `outOfBounds` for the heartbeat; `TLSError`
+    ///   for certificates that cannot be used.
     public static func start(
         _ configuration: Configuration,
         service: any AgentLinkService,
         group: any EventLoopGroup,
         logger: Logger
     ) async throws -> AgentListener {
-        precondition(Liveness.every_allowed.contains(configuration.heartbeatEvery), "heartbeats every 100 ms to 7.5 s")
+        guard Liveness.every_allowed.contains(configuration.heartbeatEvery) else {
+            throw LinkError(
+                .outOfBounds,
+                at: "heartbeat",
+                "A heartbeat every \(configuration.heartbeatEvery) is not between 100ms and 7s500ms.",
+                remedy: "Configure one between; 5s is the default."
+            )
+        }
         let core = ListenerCore(configuration, service: service, logger: logger)
         let tls = try TLSContext(tlsConfiguration(configuration, service: service))
         do {

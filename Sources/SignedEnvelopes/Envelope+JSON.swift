@@ -20,7 +20,8 @@ extension Envelope {
         self = try JSONText.decode(bytes, file: file) { fields in
             let type = fields.string("payloadType")
             let payload = fields.required("payload", .base64)
-            let signatures = fields.required("signatures", .list(of: .signature, count: 1...Envelope.signatureCount_max))
+            let count = 1...Envelope.signatureCount_max
+            let signatures = fields.required("signatures", .list(of: .signature, count: count))
             guard let type, let payload, let signatures else { return nil }
             return Envelope(payloadType: type, payload: payload, signatures: signatures)
         }

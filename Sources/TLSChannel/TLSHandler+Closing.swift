@@ -46,8 +46,8 @@ extension TLSHandler {
 
     func peerEnded(_ context: ChannelHandlerContext) {
         let options = context.channel.syncOptions
-        // A channel that does not know the option does not allow it.
-        let halfClosureAllowed = (try? options?.getOption(.allowRemoteHalfClosure)) ?? false
+        // lint: a channel that does not know the option does not allow it
+        let halfClosureAllowed = (try? options?.getOption(.allowRemoteHalfClosure)) ?? false  // lint: see above
         switch lifecycle.peerEnded(halfClosureAllowed: halfClosureAllowed) {
         case .announceInputClosed:
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)

@@ -310,21 +310,36 @@ struct LinkTests {
         try await TestController.run(configure: { $0.strangers_perAddress_max = 1 }) { controller in
             try await controller.with(controller.agent(host)) { events in
                 try await events.connected()
-                // It connects and says nothing.
-                let silent = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .connect(host: "127.0.0.1", port: controller.listener.port).get()
-                let identity = try controller.cluster.agent(Sample.host(2))
-                await #expect(throws: (any Error).self) {
-                    try await RawPeer.connect(to: controller, identity: identity) { inbound, outbound in
-                        try await outbound.write(AgentFrame.hello(Sample.hello))
-                        for try await _ in inbound { Issue.record("the controller speaks") }
-                        Issue.record("the handshake was completed")
+                // Who enrols is a stranger to the end; this one waits for its answer.
+                let asked = Mailbox<Bool>()
+                let answers = Mailbox<EnrolAnswer>()
+                controller.service.behaviour.withLock { behaviour in
+                    behaviour.enrol = { _ in
+                        asked.post(true)
+                        do { return try await answers.first() } catch { return .refused(.stopping) }
                     }
                 }
-                silent.close(promise: nil)
-                try await silent.closeFuture.get()
-                #expect(controller.listener.sessionCount == 1)
-                // There is room again, as soon as the controller has seen the end of the silent one.
+                let request = EnrolRequest(
+                    secret: Array(repeating: 1, count: 32),
+                    host: host.host,
+                    certificateRequest: [1]
+                )
+                let identity = try controller.cluster.agent(Sample.host(2))
+                try await RawPeer.connect(to: controller, identity: nil, .enrol) { stranger, toController in
+                    try await toController.write(request.frame())
+                    try await asked.first()
+                    await #expect(throws: (any Error).self) {
+                        try await RawPeer.connect(to: controller, identity: identity) { inbound, outbound in
+                            try await outbound.write(AgentFrame.hello(Sample.hello))
+                            for try await _ in inbound { Issue.record("the controller speaks") }
+                            Issue.record("the handshake was completed")
+                        }
+                    }
+                    #expect(controller.listener.sessionCount == 1)
+                    answers.post(.refused(.stopping))
+                    for try await _ in stranger {}
+                }
+                // There is room again.
                 try await controller.with(controller.agent(Sample.host(2), identity: identity)) { others in
                     try await others.connected()
                 }

@@ -61,7 +61,9 @@ final class TestService: AgentLinkService {
         /// So many times everybody is admitted, then nobody is.
         var admissions_max = Int.max
         var bundles: [Digest: BundleFile] = [:]
-        var enrol: @Sendable (EnrolRequest) -> EnrolAnswer = { _ in .refused(Farewell(code: "no", sentence: "No.")) }
+        var enrol: @Sendable (EnrolRequest) async -> EnrolAnswer = { _ in
+            .refused(Farewell(code: "no", sentence: "No."))
+        }
         var renew: @Sendable (AgentIdentity, [UInt8]) -> RenewalAnswer = { _, _ in .refused("No.") }
     }
 
@@ -89,7 +91,7 @@ final class TestService: AgentLinkService {
     }
 
     func enrol(_ request: EnrolRequest, from address: String) async -> EnrolAnswer {
-        behaviour.withLock { $0.enrol }(request)
+        await behaviour.withLock { $0.enrol }(request)
     }
 
     func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? {

@@ -38,7 +38,7 @@ struct IdentityFiles: Sendable {
     func keyForEnrolment() throws -> PrivateKey {
         try Files.makeFolder(folder, mode: 0o700)
         if let pem = try Files.read(keyPath) { return try PrivateKey(pem: String(decoding: pem, as: UTF8.self)) }
-        let key = try PrivateKey.generate(.ed25519)
+        let key = try PrivateKey.generate(.p256)
         try Files.replace(keyPath, with: Array(try key.secretPEM().utf8))
         return key
     }

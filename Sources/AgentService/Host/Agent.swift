@@ -146,8 +146,9 @@ public struct Agent: Service {
             let gate = ProgressGate()
             let result = await moves.run(order) { bytes in
                 guard gate.opens() else { return }
-                // Progress informs; a journal that fails is found by the next step.
-                Task { try? await keeper.give(.fetched(ticket: order.ticket, bytes: bytes)) }
+                Task {
+                    try? await keeper.give(.fetched(ticket: order.ticket, bytes: bytes))  // lint: the next step finds it
+                }
             }
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.

@@ -9,10 +9,10 @@ final class HeadFile: Sendable {
     private let path: String
     private let head: Mutex<ShownHead?>
 
-    /// A file that cannot be read is as good as none.
-    init(path: String) {
+    /// Throws when there is a file that cannot be read: a head once seen must not be forgotten.
+    init(path: String) throws {
         self.path = path
-        let text = ((try? Files.read(path)) ?? nil).map { String(decoding: $0, as: UTF8.self) }
+        let text = try Files.read(path).map { String(decoding: $0, as: UTF8.self) }
         head = Mutex(text.flatMap(Self.read))
     }
 

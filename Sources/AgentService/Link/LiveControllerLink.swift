@@ -36,7 +36,7 @@ final class LiveControllerLink: ControllerLink {
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
-        let heads = HeadFile(path: root + "/newest-head")
+        let heads = try HeadFile(path: root + "/newest-head")
         let hello = HelloSource()
         connection = try AgentConnection(
             controller: controller,

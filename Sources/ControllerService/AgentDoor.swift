@@ -1,5 +1,6 @@
 import AgentLink
 import Cryptography
+import EventStore
 import Logging
 import ServiceLifecycle
 import TLSChannel
@@ -34,6 +35,10 @@ public final class AgentDoor: OrderSender, Service {
 
     public func acknowledge(_ receipt: OrderID, of host: HostKey) {
         listener.acknowledge(receiptOf: receipt, to: host)
+    }
+
+    public func show(_ head: ChainHead) {
+        listener.show(ShownHead(sequence: head.sequence, hash: head.hash))
     }
 
     public func cut(_ host: HostKey, reason: String) {

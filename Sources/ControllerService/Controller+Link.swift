@@ -32,6 +32,7 @@ extension Controller: AgentLinkService {
                 "host": "\(agent.host)", "version": "\(hello.agentVersion)", "clock_skew": "\(hello.at - now())",
             ]
         )
+        warnOfForgottenEvents(agent.host, hello.newestHead)
         submit(.linkOpened(agent.host, running: hello.running))
         return Welcome(
             controllerVersion: Self.version,
@@ -39,6 +40,15 @@ extension Controller: AgentLinkService {
             head: shownHead,
             heartbeatEvery: .seconds(5),
             at: now()
+        )
+    }
+
+    /// An agent that has seen more of the log than there is: the database was restored from an old backup, or replaced.
+    private func warnOfForgottenEvents(_ host: HostKey, _ seen: ShownHead?) {
+        guard let seen, let own = shownHead, seen.sequence > own.sequence else { return }
+        log.critical(
+            "an agent has seen a newer event than this log holds: the database is an old one",
+            metadata: ["host": "\(host)", "seen": "\(seen.sequence)", "newest": "\(own.sequence)"]
         )
     }
 

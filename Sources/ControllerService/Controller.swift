@@ -190,6 +190,7 @@ public final class Controller: Service, Sendable {
             for delivery in act.deliveries { link.send(delivery.order, to: delivery.hosts) }
             for (order, host) in act.acknowledgements { link.acknowledge(order, of: host) }
             for (host, reason) in act.cuts { link.cut(host, reason: reason) }
+            link.show(act.ticket.head)
         }
         act.answer?(.success(()))
         await saveSnapshotIfDue(after: act.ticket.head.sequence)
@@ -225,6 +226,8 @@ public protocol OrderSender: Sendable {
     /// Seals the order once and sends the same bytes to those of `hosts` that are connected.
     func send(_ order: Order, to hosts: [HostKey])
     func acknowledge(_ receipt: OrderID, of host: HostKey)
+    /// The newest durable head of the log, for the agents to remember.
+    func show(_ head: ChainHead)
     /// Ends the host's sessions and bundle transfers at once.
     func cut(_ host: HostKey, reason: String)
 }

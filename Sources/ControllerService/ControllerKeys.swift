@@ -125,6 +125,11 @@ enum SecretFile {
         guard Glibc.write(descriptor, bytes, bytes.count) == bytes.count, fsync(descriptor) == 0,
             rename(temporary, path) == 0
         else { throw failure(path) }
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folderDescriptor >= 0 else { throw failure(folder) }
+        defer { close(folderDescriptor) }
+        guard fsync(folderDescriptor) == 0 else { throw failure(folder) }
     }
 
     private static func failure(_ path: String) -> ControllerError {

@@ -6,7 +6,7 @@ import TrainModel
 /// something could change.
 ///
 /// Nothing here is durable, and nothing that was decided depends on it: after a restart a bake gathers its samples
-/// anew, which can only make it longer. Links and samples come back with the agents.
+/// anew. Links and samples come back with the agents.
 struct Observations: Sendable {
     var connected: Set<HostKey> = []
     var arrived: [HostKey: Set<OrderID>] = [:]
@@ -17,22 +17,29 @@ struct Observations: Sendable {
     var lastSeen: [HostKey: Instant] = [:]
     var samples: [SampleKey: RegionSamples] = [:]
     private var deadlines = Heap<Deadline>()
+    /// The same, for telling that a wish is there already.
+    private var wished: Set<Deadline> = []
 
     /// What is to be looked at again, and when. Stale entries are harmless: looking again decides nothing new.
     mutating func look(at instant: Instant, _ release: ReleaseID, _ region: RegionName) {
-        deadlines.insert(Deadline(at: instant, release: release, region: region))
+        let deadline = Deadline(at: instant, release: release, region: region)
+        if wished.insert(deadline).inserted { deadlines.insert(deadline) }
     }
+
+    /// How many instants are waited for.
+    var deadlineCount: Int { deadlines.count }
 
     mutating func nextDue(_ now: Instant) -> (release: ReleaseID, region: RegionName)? {
         guard let first = deadlines.min, first.at <= now else { return nil }
         _ = deadlines.popMin()
+        wished.remove(first)
         return (first.release, first.region)
     }
 
     var nextDeadline: Instant? { deadlines.min?.at }
 }
 
-private struct Deadline: Comparable, Sendable {
+private struct Deadline: Hashable, Comparable, Sendable {
     let at: Instant
     let release: ReleaseID
     let region: RegionName
@@ -61,6 +68,8 @@ struct RegionSamples: Sendable {
     struct Counts: Sendable {
         var healthy = 0
         var unhealthy = 0
+        /// When the last of them arrived.
+        var last: Instant?
         var total: Int { healthy + unhealthy }
     }
 
@@ -78,10 +87,16 @@ struct RegionSamples: Sendable {
         let before = byHost[key]?.total ?? 0
         byHost[key, default: Counts()].healthy += samples.healthy
         byHost[key, default: Counts()].unhealthy += samples.unhealthy
+        byHost[key, default: Counts()].last = now
         if before < enough, before + samples.healthy + samples.unhealthy >= enough { pairsWithEnough += 1 }
         byService[samples.service, default: Counts()].healthy += samples.healthy
         byService[samples.service, default: Counts()].unhealthy += samples.unhealthy
         return byService[samples.service] ?? Counts()
+    }
+
+    /// When this host last said how the service is; nil: it has not.
+    func last(of service: ServiceName, on host: HostName) -> Instant? {
+        byHost[HostService(host: host, service: service)]?.last
     }
 
     func total(of service: ServiceName, on host: HostName) -> Int {

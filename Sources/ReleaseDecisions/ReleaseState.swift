@@ -70,9 +70,10 @@ extension ReleaseState {
 
     /// May orders of this release leave the controller?
     var mayDeliver: Bool {
-        guard paused == nil else { return false }
-        return switch phase {
-        case .running, .returning, .stopped: true
+        switch phase {
+        case .running, .stopped: paused == nil
+        // A pause holds new things back, never the way back.
+        case .returning: true
         case .ended: false
         }
     }
@@ -87,6 +88,11 @@ extension ReleaseState {
     func wave(at position: WavePosition) -> (stage: Stage, wave: Wave) {
         let stage = plan.stages[position.stage]
         return (stage, stage.waves[position.wave])
+    }
+
+    /// Whether every service of the region has something to return to.
+    func hasWayBack(_ region: RegionName) -> Bool {
+        plan.services.allSatisfy { regions[region]?.previous[$0.name] != nil }
     }
 
     func timeout(in region: RegionName) -> Interval {

@@ -147,6 +147,7 @@ extension Train {
         if let stranger = request.versions.keys.filter({ artifacts[$0] == nil }).min() {
             throw Refusal(.invalid, "plan \(plan.name) has no service \(stranger)")
         }
+        try requireEachRegionOnce(plan)
         try requireFree(plan)
         let number = (state.releaseCounts[plan.name] ?? 0) + 1
         guard let id = ReleaseID("\(plan.name)-\(number)") else {
@@ -187,11 +188,22 @@ extension Train {
         return artifact
     }
 
+    /// A release knows each region once; a second stage of the same region would never begin.
+    private func requireEachRegionOnce(_ plan: Plan) throws(Refusal) {
+        var seen: Set<RegionName> = []
+        for region in plan.stages.flatMap({ $0.waves.flatMap(\.regions) }) where !seen.insert(region).inserted {
+            throw Refusal(
+                .invalid,
+                "plan \(plan.name) names region \(region) twice; a plan has each region in one stage"
+            )
+        }
+    }
+
     /// One release at a time per region and service, so that nobody's way back is somebody else's way out.
-    private func requireFree(_ plan: Plan) throws(Refusal) {
+    private func requireFree(_ plan: Plan, except own: ReleaseID? = nil) throws(Refusal) {
         let regions = Set(plan.stages.flatMap { $0.waves.flatMap(\.regions) })
         let services = Set(plan.services.map(\.name))
-        for release in state.releases.values where release.isActive {
+        for release in state.releases.values where release.isActive && release.id != own {
             guard !services.isDisjoint(with: release.plan.services.map(\.name)),
                 let shared = release.allRegions.first(where: regions.contains)
             else { continue }
@@ -242,6 +254,7 @@ extension Train {
             throw Refusal(.notFound, "there is no release \(id); `release list` names them")
         }
         if release.phase == .returning { return .alreadyDone }
+        if !release.isActive { try requireFree(release.plan, except: id) }
         let touched = release.regions.filter { $0.value.phase != .returned }.keys
         guard !touched.isEmpty else {
             throw Refusal(.conflict, "\(id) has touched no region that could return")
@@ -256,13 +269,10 @@ extension Train {
                         "\(newer) has deployed \(service.name) in \(region) since; roll that back instead"
                     )
                 }
-                guard release.regions[region]?.previous[service.name] != nil else {
-                    throw Refusal(
-                        .conflict,
-                        "\(region) ran no \(service.name) before \(id), so there is nothing to return to"
-                    )
-                }
             }
+        }
+        guard touched.contains(where: { release.hasWayBack($0) }) else {
+            throw Refusal(.conflict, "no region of \(id) ran these services before, so there is nothing to return to")
         }
         if release.paused != nil { emit(.releaseResumed(ReleaseResumed(release: id, by: actor.name)), at: now) }
         let cause = reason.isEmpty ? "\(actor.name) asked for it" : reason

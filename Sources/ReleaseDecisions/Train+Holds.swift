@@ -173,19 +173,14 @@ extension Train {
                 )
             ]
         }
-        let silent = silentHosts(of: progress, in: region)
-        let samples = observed.samples[SampleKey(release: release.id, region: region)]
-        let short = progress.hosts.keys.filter { host in
-            release.plan.services.contains { samples?.total(of: $0.name, on: host) ?? 0 < wave.bake.samples_min }
-        }
-        let without = progress.hosts.keys.filter { silent.contains($0) || short.contains($0) }
+        let without = doubtfulHosts(of: progress, in: region, release, wave.bake, at: now)
         guard !without.isEmpty else { return [] }
         return [
             Hold(
                 kind: .noHealthData,
                 subject: subject,
                 unmet:
-                    "the bake is over, but \(Self.list(Array(without))) gave fewer than \(wave.bake.samples_min) samples or no link; no data is not healthy",
+                    "the bake is over, but \(Self.list(without)) is not known to be healthy now: no link, no late sample, fewer than \(wave.bake.samples_min) samples, or the last one unhealthy",
                 canAct: "the agent there, by reporting; or an operator, by aborting or rolling back",
                 since: until,
                 nextChange: nil

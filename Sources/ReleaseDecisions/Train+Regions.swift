@@ -6,9 +6,9 @@ import TrainModel
 extension Train {
     /// Does whatever is due in one region of one release. Harmless when nothing is.
     mutating func look(at region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], release.paused == nil, let progress = release.regions[region] else {
-            return
-        }
+        guard let release = state.releases[id], let progress = release.regions[region] else { return }
+        // What goes wrong while a release is paused still goes back: a pause holds new things only.
+        guard release.paused == nil || release.phase == .returning else { return }
         switch (release.phase, progress.phase) {
         case (.running, .deploying):
             renewExpired(in: region, of: id, at: now)
@@ -189,13 +189,15 @@ extension Train {
     /// Healthy needs the whole time, data enough from every host and service, and every host present. Without them the
     /// bake goes on and a hold says what is missing.
     private mutating func endBake(_ region: RegionName, of id: ReleaseID, until: Instant, at now: Instant) {
-        guard now >= until else { return observed.look(at: until, id, region) }
+        guard now >= until else { return }
         guard let release = state.releases[id], let progress = release.regions[region] else { return }
         let bake = release.wave(at: progress.position).wave.bake
         let samples = observed.samples[SampleKey(release: id, region: region)]
         if bake.duration > .zero {
             let pairs = progress.hosts.count * release.plan.services.count
-            guard samples?.pairsWithEnough == pairs, silentHosts(of: progress, in: region).isEmpty else { return }
+            guard samples?.pairsWithEnough == pairs,
+                doubtfulHosts(of: progress, in: region, release, bake, at: now).isEmpty
+            else { return }
         }
         emit(
             .verdictReached(
@@ -214,8 +216,25 @@ extension Train {
         regionBecameHealthy(id, at: now)
     }
 
-    func silentHosts(of progress: RegionState, in region: RegionName) -> [HostName] {
-        progress.hosts.keys.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
+    /// Hosts of which nobody can say that they are healthy now: without a link, last seen unhealthy, with too few
+    /// samples, or with none of late.
+    func doubtfulHosts(
+        of progress: RegionState,
+        in region: RegionName,
+        _ release: ReleaseState,
+        _ bake: Bake,
+        at now: Instant
+    ) -> [HostName] {
+        let samples = observed.samples[SampleKey(release: release.id, region: region)]
+        let recent = now - max(bake.every * 4, .seconds(5))
+        return progress.hosts.keys.filter { name in
+            let host = HostKey(region: region, host: name)
+            guard observed.connected.contains(host), observed.unhealthy[host]?.isEmpty != false else { return true }
+            return release.plan.services.contains { service in
+                guard let samples, let last = samples.last(of: service.name, on: name) else { return true }
+                return last < recent || samples.total(of: service.name, on: name) < bake.samples_min
+            }
+        }
     }
 
     /// The region is unhealthy: the release does what its plan says.

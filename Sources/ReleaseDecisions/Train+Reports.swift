@@ -23,6 +23,8 @@ extension Train {
         else {
             return
         }
+        // Of services that the region is meant to run; whatever else a host names is nobody's business.
+        guard state.targets[TargetKey(region: host.region, service: samples.service)] != nil else { return }
         let wasHealthy = observed.unhealthy[host]?.isEmpty ?? true
         if samples.unhealthy > 0 {
             observed.unhealthy[host, default: []].insert(samples.service)
@@ -60,8 +62,8 @@ extension Train {
     mutating func take(_ refusal: OrderRefusal, from host: HostKey, at now: Instant) {
         seen(host, at: now)
         guard let outstanding = outstanding(refusal.order, of: host) else { return }
-        // An order that came too late is sent again with a later expiry; every other refusal is a failure.
-        guard refusal.code != OrderRefusal.expiredCode else {
+        // An order that came too late, or to an agent that is stopping, is sent again; every other refusal is a failure.
+        guard !OrderRefusal.passingCodes.contains(refusal.code) else {
             return look(at: host.region, of: outstanding.release, at: now)
         }
         emit(.orderRefused(OrderRefused(release: outstanding.release, host: host, refusal: refusal)), at: now)
@@ -72,7 +74,9 @@ extension Train {
     /// A receipt is taken once; the same one again is only acknowledged again.
     mutating func take(_ receipt: Receipt, envelope: String, at now: Instant) {
         seen(receipt.host, at: now)
-        if let outstanding = outstanding(receipt.order, of: receipt.host), outstanding.release == receipt.release {
+        if let outstanding = outstanding(receipt.order, of: receipt.host), outstanding.release == receipt.release,
+            outstanding.service == receipt.service, outstanding.generation == receipt.generation
+        {
             emit(.receiptReceived(ReceiptReceived(receipt: receipt, envelope: envelope)), at: now)
             observed.progress[receipt.host]?[receipt.order] = nil
             observed.arrived[receipt.host]?.remove(receipt.order)
@@ -97,10 +101,12 @@ extension Train {
         } else {
             look(at: host.region, of: id, at: now)
         }
+        // Another release may have waited for this host's room.
+        lookAgain(at: host.region, at: now)
     }
 }
 
 extension OrderRefusal {
-    /// The one refusal that is nobody's fault.
-    public static let expiredCode = "expired"
+    /// The refusals that are nobody's fault and pass.
+    public static let passingCodes: Set<String> = ["expired", "agent-stopping"]
 }

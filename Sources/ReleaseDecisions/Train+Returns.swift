@@ -12,13 +12,14 @@ extension Train {
         at now: Instant
     ) {
         guard let release = state.releases[id] else { return }
-        let withoutWayBack = regions.filter { region in
-            release.plan.services.contains { release.regions[region]?.previous[$0.name] == nil }
+        let stranded = regions.filter { !release.hasWayBack($0) }
+        let regions = regions.filter(release.hasWayBack)
+        var cause = cause
+        if !stranded.isEmpty {
+            cause += "; \(stranded.map(\.text).joined(separator: ", ")) ran nothing before that could be returned to"
         }
-        guard withoutWayBack.isEmpty else {
-            let names = withoutWayBack.map(\.text).joined(separator: ", ")
-            let reason = "\(cause); \(names) ran nothing before that could be returned to"
-            return emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
+        guard !regions.isEmpty else {
+            return emit(.releaseStopped(ReleaseStopped(release: id, reason: cause)), at: now)
         }
         emit(.returnStarted(ReturnStarted(release: id, regions: regions, cause: cause, by: person)), at: now)
         for region in regions { turnBack(region, of: id, at: now) }
@@ -109,8 +110,8 @@ extension Train {
         }
         let unfinished = release.regions.filter {
             switch $0.value.phase {
-            case .deploying, .baking: true
-            case .healthy, .unhealthy, .returning, .returned: false
+            case .deploying, .baking, .unhealthy: true
+            case .healthy, .returning, .returned: false
             }
         }.keys
         if !stuckHosts.isEmpty {
@@ -118,7 +119,7 @@ extension Train {
             emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
         } else if !unfinished.isEmpty {
             let names = unfinished.map(\.text).joined(separator: ", ")
-            let reason = "\(release.returnCause); returned as planned, while \(names) stands half-way"
+            let reason = "\(release.returnCause); returned as planned, while \(names) did not"
             emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
         } else {
             end(id, .rolledBack, by: nil, reason: release.returnCause, at: now)

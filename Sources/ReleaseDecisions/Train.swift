@@ -30,7 +30,9 @@ public struct Train: Sendable {
         case .linkClosed(let host): linkClosed(host, at: now)
         case .orderArrived(let host, let order):
             seen(host, at: now)
-            observed.arrived[host, default: []].insert(order)
+            if state.fleet.hosts[host]?.outstanding.contains(where: { $0.order == order }) == true {
+                observed.arrived[host, default: []].insert(order)
+            }
         case .progress(let host, let progress): note(progress, from: host, at: now)
         case .samples(let host, let samples): weigh(samples, from: host, at: now)
         case .refusal(let host, let refusal): take(refusal, from: host, at: now)
@@ -62,7 +64,15 @@ public struct Train: Sendable {
     private mutating func takeLead(at now: Instant) {
         emit(.epochBegan(EpochBegan(epoch: state.epoch + 1)), at: now)
         for release in state.releases.values where release.isActive {
-            for region in release.regions.keys { look(at: region, of: release.id, at: now) }
+            for (name, region) in release.regions {
+                for order in region.openOrders {
+                    if let expires = release.orders[order]?.issued.expires {
+                        observed.look(at: expires, release.id, name)
+                    }
+                }
+                if case .baking(let until) = region.phase { observed.look(at: until, release.id, name) }
+                look(at: name, of: release.id, at: now)
+            }
             advance(release.id, at: now)
         }
     }

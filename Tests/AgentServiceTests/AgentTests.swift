@@ -176,7 +176,7 @@ import TrainModel
 
     @Test func `asked to stop, the agent ends the step in hand, and its service lives on`() async throws {
         defer { try? killService() }
-        let bundle = try TestBundle("1.0", in: folder, hooks: ["install": "sleep 0.3"])
+        let bundle = try TestBundle("1.0", in: folder, hooks: ["install": "sleep 3"])
         let link = try TestLink([bundle])
         let order = try bundle.order(generation: 1)
         let services = ServiceGroup(services: [try agent(link)], logger: Logger(label: "test"))

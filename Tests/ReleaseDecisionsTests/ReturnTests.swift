@@ -117,4 +117,37 @@ import TrainModel
         fleet.work()
         #expect(fleet.phase(id) == .ended(.rolledBack))
     }
+
+    @Test func `one new region does not keep the others from returning`() {
+        var fleet = Fleet()
+        for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
+        fleet.start(Make.plan(Make.wave("one", ["a"])), version: "1")
+        fleet.work()
+        let id = fleet.start(Make.plan(Make.wave("one", ["a", "b"])), version: "2")
+        fleet.work { order, host in order.artifact.version.text == "2" && host.region.text == "b" }
+        #expect(fleet.version(Make.host("a", 1)) == "1")
+        #expect(fleet.holds(id).contains { $0.kind == .stopped && $0.unmet.contains("b ran nothing before") })
+    }
+
+    @Test func `a pause does not hold back what has to return`() throws {
+        var (fleet, _, id) = baking()
+        fleet.sample()
+        fleet.sample { host, artifact in host.region.text == "b" && artifact.version.text == "2" }
+        fleet.tell(.pause(try #require(id), reason: ""))
+        fleet.work()
+        #expect(fleet.version(Make.host("b", 1)) == "1")
+    }
+
+    @Test func `an agent that is stopping gets its order again and nothing is condemned`() throws {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        let id = fleet.start(Make.plan(Make.wave("one", ["a"])), version: "1")
+        let delivered = fleet.inbox.removeFirst()
+        let refusal = OrderRefusal(order: delivered.order.id, code: "agent-stopping", sentence: "later")
+        fleet.give(.refusal(delivered.host, refusal))
+        fleet.cut(delivered.host)
+        fleet.connect(delivered.host)
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.completed))
+    }
 }

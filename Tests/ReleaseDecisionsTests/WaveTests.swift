@@ -68,7 +68,29 @@ import TrainModel
         fleet.pass(.seconds(10))
         #expect(fleet.phase(id) == .running)
         fleet.connect(Make.host("a", 2))
+        #expect(fleet.phase(id) == .running, "back, but nobody knows yet how it is")
+        fleet.sample()
         #expect(fleet.phase(id) == .ended(.completed))
+    }
+
+    @Test func `a region that is sick at the end of its bake is not healthy, however good its average`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        let id = fleet.start(Make.plan(Make.wave("one", ["a"], bake: .minutes(10))), version: "1")
+        fleet.work()
+        fleet.bake(.seconds(598))
+        fleet.sample { _, _ in true }
+        fleet.pass(.seconds(5))
+        #expect(fleet.phase(id) == .running)
+        #expect(fleet.holds(id).map(\.kind) == [.noHealthData])
+        fleet.sample()
+        #expect(fleet.phase(id) == .ended(.completed))
+    }
+
+    @Test func `a plan with a region in two stages is refused, because its second stage could never begin`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        #expect(fleet.start(Make.plan(Make.wave("one", ["a"]), Make.wave("two", ["a"])), version: "1") == nil)
     }
 
     @Test func `never more hosts are out of service than the plan allows`() {

@@ -146,9 +146,8 @@ public struct Agent: Service {
             let gate = ProgressGate()
             let result = await moves.run(order) { bytes in
                 guard gate.opens() else { return }
-                Task {
-                    try? await keeper.give(.fetched(ticket: order.ticket, bytes: bytes))  // lint: the next step finds it
-                }
+                let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
+                Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
             }
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.

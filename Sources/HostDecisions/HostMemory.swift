@@ -62,7 +62,7 @@ public struct HostMemory: Hashable, Sendable, Codable {
     }
 
     private mutating func take(_ waiting: WaitingOrder) throws(JournalContradiction) {
-        if let lost = services[waiting.order.service]?.waiting {
+        if let lost = services[waiting.order.service]?.waiting, !waiting.renews(lost) {
             throw JournalContradiction(description: "\(waiting.order.id) is taken while \(lost.order.id) waits")
         }
         epochHighest = max(epochHighest, waiting.order.epoch)

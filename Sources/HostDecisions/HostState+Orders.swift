@@ -6,7 +6,7 @@ import TrainModel
 extension HostState {
     mutating func consider(_ order: Order, _ digest: Digest, _ turn: inout Turn) {
         if let reason = misdirection(of: order) { return refuse(order, reason, &turn) }
-        if answerAgain(order, &turn) { return }
+        if answerAgain(order, digest, &turn) { return }
         if let reason = objection(to: order, now: turn.now) { return refuse(order, reason, &turn) }
         take(order, digest, &turn)
         beginWaiting(order.service, &turn)
@@ -57,11 +57,19 @@ extension HostState {
     }
 
     /// An order whose work is done, in hand or waiting has no effect again, whoever sends it and however late.
-    private mutating func answerAgain(_ order: Order, _ turn: inout Turn) -> Bool {
+    private mutating func answerAgain(_ order: Order, _ digest: Digest, _ turn: inout Turn) -> Bool {
         guard let service = memory.services[order.service] else { return false }
         let rank = OrderRank(order)
         let receipt = service.answer(at: rank)
         guard receipt != nil || service.holds(rank) else { return false }
+        // Sent again with a later expiry or by a newer leader: what waits must wait with those, or it would expire or be
+        // fenced off by its own copy.
+        let copy = WaitingOrder(order: order, digest: digest, accepted: service.waiting?.accepted ?? turn.now)
+        if let waiting = service.waiting, copy.renews(waiting),
+            order.expires - order.notBefore <= Order.lifetime_max, hindrance(of: order, now: turn.now) == nil
+        {
+            record(.taken(copy), &turn)
+        }
         if order.epoch > memory.epochHighest { record(.epochRaised(order.epoch), &turn) }
         if let receipt {
             send(.receipt(receipt), &turn)

@@ -42,6 +42,11 @@ public struct WaitingOrder: Hashable, Sendable, Codable {
     /// SHA-256 of the payload of the order's envelope.
     public let digest: Digest
     public let accepted: Instant
+
+    /// The same order sent again, with a later expiry or by a newer leader.
+    func renews(_ other: WaitingOrder) -> Bool {
+        order.id == other.order.id && (order.expires > other.order.expires || order.epoch > other.order.epoch)
+    }
 }
 
 /// Records that cannot follow each other: the journal is damaged in a way that its checksums do not show.

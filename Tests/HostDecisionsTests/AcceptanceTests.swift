@@ -141,6 +141,17 @@ import TrainModel
         #expect(story.receipts.map(\.code) == ["", "epoch-below"])
     }
 
+    @Test func `a waiting order waits on with the later expiry and the newer leader of its copy`() throws {
+        var story = try Story()
+        let start = story.now + .minutes(5)
+        try story.apply(try order(epoch: 1, notBefore: start, expires: start + .minutes(1)))
+        try story.apply(try order(epoch: 2, notBefore: start, expires: start + .minutes(9)))
+        story.now = start + .minutes(2)
+        story.give(.timer)
+        story.carryOut()
+        #expect(story.receipts.map(\.code) == [""])
+    }
+
     @Test func `an agent that is stopping takes no order`() throws {
         var story = try Story()
         story.give(.stopping)

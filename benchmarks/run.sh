@@ -22,6 +22,7 @@ source "$here/lib/measure.sh"
 bin=$(cd "${1:?the folder with wavetrain, wavetrain-controller and wavetrain-agent}" && pwd -P)
 run=$(mkdir -p "${2:-bench-run}" && cd "${2:-bench-run}" && pwd -P)
 rounds=${ROUNDS:-5}
+rm -f "$run"/*_ms
 
 trap 'stop_everything' EXIT
 trap 'exit 130' INT

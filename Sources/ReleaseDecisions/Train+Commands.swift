@@ -101,6 +101,11 @@ extension Train {
                     Refusal(.tokenUsed, "this join token has been used by \(usedBy); each token makes one host")
                 )
             }
+            guard state.fleet.hosts[host]?.revoked == false else {
+                return .failure(
+                    Refusal(.revoked, "\(host) has been revoked; make another join token to let it in again")
+                )
+            }
             return .success(.enrolled(host))
         }
         guard now < token.expires else {

@@ -1,7 +1,8 @@
 import TimeAndChance
 import TrainModel
 
-/// What follows from one input. The shell makes `events` durable, then performs `effects` in order, then gives `answer`.
+/// What follows from one input. The shell makes `events` durable, then performs `effects`, then gives `answer`, and only
+/// then what follows from the next input.
 public struct Decision: Sendable {
     public var events: [Event] = []
     public var effects: [Effect] = []

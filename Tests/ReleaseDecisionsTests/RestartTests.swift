@@ -1,4 +1,4 @@
-import ReleaseDecisions
+@testable import ReleaseDecisions
 import Testing
 import TimeAndChance
 import TrainModel
@@ -56,6 +56,31 @@ import TrainModel
         #expect(second.id == first.id)
         #expect(second.sequence > first.sequence)
         #expect(second.expires > first.expires)
+    }
+
+    @Test func `samples of a baking region add no instants to wait for`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 3)
+        fleet.start(Make.plan(Make.wave("one", ["a"], bake: .hours(1))), version: "1")
+        fleet.work()
+        let before = fleet.train.observed.deadlineCount
+        fleet.bake(.seconds(100))
+        #expect(fleet.train.observed.deadlineCount <= before)
+    }
+
+    @Test func `a revoked host does not come back with the token it has used`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        fleet.tell(.revokeHost(Make.host("a", 1), reason: "stolen"))
+        #expect(!fleet.connected.contains(Make.host("a", 1)))
+        let request = EnrolmentRequest(
+            tokenDigest: Make.digest("token a 1"),
+            host: Make.name("host-1"),
+            publicKey: "key a 1"
+        )
+        fleet.give(.enrolment(request))
+        guard case .failure(let refusal) = fleet.lastAnswer else { return #expect(Bool(false), "no refusal") }
+        #expect(refusal.code == .revoked)
     }
 
     @Test func `a join token makes one host, and the same key may ask again`() {

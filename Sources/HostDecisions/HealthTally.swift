@@ -11,7 +11,8 @@ struct HealthTally: Hashable, Sendable {
 
     let service: ServiceName
     let deployment: Deployment
-    private var verdict: Bool?
+    /// Of the latest probe; nil: none yet.
+    private(set) var health: Health?
     private var counts: [Count] = []
     private var lastSent: Instant?
 
@@ -30,8 +31,8 @@ struct HealthTally: Hashable, Sendable {
 
     /// Returns true when what is counted should be sent now.
     mutating func add(_ probe: Probe, at now: Instant) -> Bool {
-        let hasChanged = verdict != probe.isHealthy
-        verdict = probe.isHealthy
+        let hasChanged = health != probe.health
+        health = probe.health
         if hasChanged || counts.isEmpty { counts.append(Count(from: now, to: now)) }
         let last = counts.count - 1
         switch probe {

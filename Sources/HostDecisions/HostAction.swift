@@ -74,5 +74,10 @@ public enum Probe: Hashable, Sendable {
     case healthy
     case unhealthy(reason: String)
 
-    var isHealthy: Bool { self == .healthy }
+    var health: Health {
+        switch self {
+        case .healthy: .healthy
+        case .unhealthy: .unhealthy
+        }
+    }
 }

@@ -25,20 +25,6 @@ public struct HostMemory: Hashable, Sendable, Codable {
         services.values.flatMap(\.answers).filter { !$0.isStored }.map(\.receipt)
     }
 
-    /// For the greeting on the link.
-    public var running: [RunningService] {
-        services.compactMap { name, service in
-            guard let current = service.current else { return nil }
-            return RunningService(
-                service: name,
-                generation: current.generation,
-                version: current.artifact.version,
-                digest: current.artifact.digest,
-                order: service.attempt?.order.id ?? service.waiting?.order.id
-            )
-        }
-    }
-
     mutating func apply(_ record: JournalRecord) throws(JournalContradiction) {
         switch record {
         case .snapshot(let memory): self = memory

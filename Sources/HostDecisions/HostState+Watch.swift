@@ -4,6 +4,21 @@ import TrainModel
 
 /// Watching what runs, and telling it in few words.
 extension HostState {
+    /// For the greeting on the link. The health in it tells a controller that has restarted what samples said before.
+    public var running: [RunningService] {
+        memory.services.compactMap { name, service in
+            guard let current = service.current else { return nil }
+            return RunningService(
+                service: name,
+                generation: current.generation,
+                version: current.artifact.version,
+                digest: current.artifact.digest,
+                order: service.attempt?.order.id ?? service.waiting?.order.id,
+                health: watched[name]?.health
+            )
+        }
+    }
+
     /// Nothing to look at gives no samples: a verdict without data would be a lie.
     mutating func startWatch(_ name: ServiceName, _ deployment: Deployment, _ turn: inout Turn) {
         guard memory.services[name]?.attempt == nil, !deployment.checks.isEmpty else { return }

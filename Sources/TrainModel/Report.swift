@@ -81,12 +81,28 @@ public struct RunningService: Hashable, Sendable, Codable {
     public let digest: Digest
     /// An order in hand.
     public let order: OrderID?
+    /// What the latest probe of this deployment said; nil: not known, because none has been made since the agent
+    /// started, the service has no checks, or the agent is too old to say.
+    public let health: Health?
 
-    public init(service: ServiceName, generation: UInt64, version: Version, digest: Digest, order: OrderID?) {
+    public init(
+        service: ServiceName,
+        generation: UInt64,
+        version: Version,
+        digest: Digest,
+        order: OrderID?,
+        health: Health? = nil
+    ) {
         self.service = service
         self.generation = generation
         self.version = version
         self.digest = digest
         self.order = order
+        self.health = health
     }
+}
+
+/// A host's verdict on a service that it watches.
+public enum Health: String, Hashable, Sendable, Codable {
+    case healthy, unhealthy
 }

@@ -210,6 +210,9 @@ public nonisolated struct Wavetrain_V1_RunningService: Sendable {
   /// An order in hand; empty: none.
   public var orderID: String = String()
 
+  /// What the latest probe said. Unspecified, and any value that is not understood: not known.
+  public var health: Wavetrain_V1_Health = .unspecified
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -880,7 +883,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RunningService"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{1}version\0\u{3}artifact_digest\0\u{3}order_id\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{1}version\0\u{3}artifact_digest\0\u{3}order_id\0\u{1}health\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -893,6 +896,7 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
       case 3: try { try decoder.decodeSingularStringField(value: &self.version) }()
       case 4: try { try decoder.decodeSingularBytesField(value: &self.artifactDigest) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
+      case 6: try { try decoder.decodeSingularEnumField(value: &self.health) }()
       default: break
       }
     }
@@ -914,6 +918,9 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
     if !self.orderID.isEmpty {
       try visitor.visitSingularStringField(value: self.orderID, fieldNumber: 5)
     }
+    if self.health != .unspecified {
+      try visitor.visitSingularEnumField(value: self.health, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -923,6 +930,7 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
     if lhs.version != rhs.version {return false}
     if lhs.artifactDigest != rhs.artifactDigest {return false}
     if lhs.orderID != rhs.orderID {return false}
+    if lhs.health != rhs.health {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

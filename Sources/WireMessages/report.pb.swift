@@ -99,6 +99,44 @@ public nonisolated enum Wavetrain_V1_Step: SwiftProtobuf.Enum, Swift.CaseIterabl
 
 }
 
+public nonisolated enum Wavetrain_V1_Health: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+  case healthy // = 1
+  case unhealthy // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .healthy
+    case 2: self = .unhealthy
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .healthy: return 1
+    case .unhealthy: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Wavetrain_V1_Health] = [
+    .unspecified,
+    .healthy,
+    .unhealthy,
+  ]
+
+}
+
 public nonisolated enum Wavetrain_V1_Outcome: SwiftProtobuf.Enum, Swift.CaseIterable {
   public typealias RawValue = Int
   case unspecified // = 0
@@ -423,6 +461,10 @@ fileprivate nonisolated let _protobuf_package = "wavetrain.v1"
 
 nonisolated extension Wavetrain_V1_Step: SwiftProtobuf._ProtoNameProviding {
   public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0STEP_UNSPECIFIED\0\u{1}STEP_ACCEPT\0\u{1}STEP_FETCH\0\u{1}STEP_UNPACK\0\u{1}STEP_DRAIN\0\u{1}STEP_STOP\0\u{1}STEP_SWITCH\0\u{1}STEP_INSTALL\0\u{1}STEP_START\0\u{1}STEP_VERIFY\0\u{1}STEP_SMOKE\0\u{1}STEP_RETURN\0")
+}
+
+nonisolated extension Wavetrain_V1_Health: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0HEALTH_UNSPECIFIED\0\u{1}HEALTH_HEALTHY\0\u{1}HEALTH_UNHEALTHY\0")
 }
 
 nonisolated extension Wavetrain_V1_Outcome: SwiftProtobuf._ProtoNameProviding {

@@ -123,9 +123,18 @@ enum Sample {
                 generation: 2,
                 version: version("1.0.0"),
                 digest: digest,
-                order: orderID
+                order: orderID,
+                health: .unhealthy
             ),
-            RunningService(service: name("web"), generation: 1, version: version("1.0.0"), digest: digest, order: nil),
+            RunningService(
+                service: name("web"),
+                generation: 1,
+                version: version("1.0.0"),
+                digest: digest,
+                order: nil,
+                health: .healthy
+            ),
+            RunningService(service: name("tip"), generation: 1, version: version("1.0.0"), digest: digest, order: nil),
         ],
         newestHead: head,
         at: now

@@ -117,8 +117,30 @@ extension RunningService {
             generation: try Field.counter(wire.generation, "generation"),
             version: try Field.version(wire.version, "version"),
             digest: try Field.digest(wire.artifactDigest, "artifact_digest"),
-            order: wire.orderID.isEmpty ? nil : try Field.orderID(wire.orderID)
+            order: wire.orderID.isEmpty ? nil : try Field.orderID(wire.orderID),
+            health: Health(wire.health)
         )
+    }
+}
+
+extension Health {
+    /// Nil for what says nothing, or nothing that this version understands.
+    fileprivate init?(_ wire: Wavetrain_V1_Health) {
+        switch wire {
+        case .healthy: self = .healthy
+        case .unhealthy: self = .unhealthy
+        case .unspecified, .UNRECOGNIZED: return nil
+        }
+    }
+}
+
+extension Wavetrain_V1_Health {
+    fileprivate init(_ health: Health?) {
+        switch health {
+        case .healthy: self = .healthy
+        case .unhealthy: self = .unhealthy
+        case nil: self = .unspecified
+        }
     }
 }
 
@@ -148,6 +170,7 @@ extension Wavetrain_V1_Hello {
                 $0.version = service.version.text
                 $0.artifactDigest = Data(service.digest.bytes)
                 $0.orderID = service.order?.text ?? ""
+                $0.health = Wavetrain_V1_Health(service.health)
             }
         }
         if let head = hello.newestHead { newestHead = Wavetrain_V1_ChainHead(head) }

@@ -100,7 +100,7 @@ public struct Agent: Service {
     // MARK: Inputs
 
     private func followLink() async throws {
-        try await link.run(running: { await keeper.memory.running }) { event in
+        try await link.run(running: { await keeper.running }) { event in
             switch event {
             case .up: try await keeper.give(.linkUp)
             case .down: try await keeper.give(.linkDown)

@@ -6,7 +6,8 @@ import TimeAndChance
 public struct Hold: Hashable, Sendable, Codable {
     /// For programs; stable.
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-        case approval, paused, stopped
+        case approval, validation, vote, window, freeze, prerequisite, evidence, changes, check, task, debt, paused, stopped
+        case retrying, pinned
         case noHosts = "no_hosts"
         case hostAbsent = "host_absent"
         case answerAwaited = "answer_awaited"
@@ -14,6 +15,8 @@ public struct Hold: Hashable, Sendable, Codable {
         case baking
         case noHealthData = "no_health_data"
         case hostStuck = "host_stuck"
+        /// A comparison has not enough data.
+        case comparing
     }
 
     public let kind: Kind

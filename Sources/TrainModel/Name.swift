@@ -101,3 +101,14 @@ public typealias PersonName = Name<PersonKind>
 public typealias GroupName = Name<GroupKind>
 /// `<plan>-<number>`, made by the controller.
 public typealias ReleaseID = Name<ReleaseKind>
+public enum RotationKind {}
+public enum TrainKind {}
+public enum LaneKind {}
+public enum RecipeKind {}
+public enum PredicateKind {}
+
+public typealias RotationName = Name<RotationKind>
+public typealias TrainName = Name<TrainKind>
+public typealias LaneName = Name<LaneKind>
+public typealias RecipeName = Name<RecipeKind>
+public typealias PredicateName = Name<PredicateKind>

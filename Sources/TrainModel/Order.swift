@@ -77,6 +77,8 @@ public struct Order: Hashable, Sendable, Codable {
         case deploy
         /// Returns to a version that this host has recorded as healthy.
         case rollBack
+        /// Stops and starts what runs, so that it takes a new configuration.
+        case restart
     }
 
     public var cluster: ClusterName
@@ -97,8 +99,14 @@ public struct Order: Hashable, Sendable, Codable {
     public var hosts: [HostName]
     public var action: Action
     public var artifact: Artifact
+    /// Where a recipe finds the artifact; empty: a bundle, fetched by digest.
+    public var reference: String
+    /// Nil: the bundle's own hooks.
+    public var recipe: RecipeName?
     public var variables: [Variable]
     public var checks: [Check]
+    /// Which failures to take for what; the host verifies and diagnoses by them, and names the one that matched.
+    public var failures: [FailureRule]
     /// Pause between two health samples once the order is applied.
     public var watchEvery: Interval
     /// From acceptance to receipt.
@@ -123,8 +131,11 @@ public struct Order: Hashable, Sendable, Codable {
         hosts: [HostName],
         action: Action,
         artifact: Artifact,
+        reference: String = "",
+        recipe: RecipeName? = nil,
         variables: [Variable],
         checks: [Check],
+        failures: [FailureRule] = [],
         watchEvery: Interval,
         timeout: Interval,
         notBefore: Instant,
@@ -145,8 +156,11 @@ public struct Order: Hashable, Sendable, Codable {
         self.hosts = hosts
         self.action = action
         self.artifact = artifact
+        self.reference = reference
+        self.recipe = recipe
         self.variables = variables
         self.checks = checks
+        self.failures = failures
         self.watchEvery = watchEvery
         self.timeout = timeout
         self.notBefore = notBefore

@@ -1,38 +1,68 @@
+import Calendars
 import TimeAndChance
 
-/// The written process, compiled: immutable, complete (every default filled in), with no reference to where it stood.
+/// The written process, compiled: complete (every default filled in), with no reference to where it stood.
 ///
-/// Its digest (`PlanLanguage`) names it in releases, approvals and orders.
+/// Its digest (`PlanLanguage`) names it in releases, approvals and orders. It carries the rules of the time zones it
+/// names, so that a decision is read the same on every machine.
 public struct Plan: Hashable, Sendable, Codable {
-    public let name: PlanName
+    public var name: PlanName
     /// The team that owns the change; empty: not said.
-    public let team: String
-    /// A pattern that every artifact version of a release must match in whole; empty: any.
-    public let versionPattern: String
-    /// In the order in which people read them; deployed at the same time.
-    public let services: [ServicePlan]
+    public var team: String = ""
+    public var artifacts = ArtifactRule()
+    /// A release without a description is refused.
+    public var needsDescription = false
+    /// In the order in which people read them.
+    public var services: [ServicePlan]
     /// In order; a stage begins when the one before has ended well.
-    public let stages: [Stage]
+    public var stages: [Stage]
+    public var rotations: [RotationName: Rotation<PersonName>] = [:]
+    /// Planned times in which nothing starts.
+    public var freezes: [Freeze] = []
+    /// The first that matches a failure decides.
+    public var failures: [FailureRule] = []
+    public var notices: [NoticeRule] = []
+    public var train: TrainRule?
+    public var lanes: [LaneRule] = []
+    public var adHoc: AdHocRule?
+    public var breakGlass: BreakGlassRule?
+    public var newerRelease = NewerReleaseRule.supersedesWaiting
+    /// For releases of this plan, with `{…}` filled in at deployment; sorted by key.
+    public var tags: [Tag] = []
+    /// What a release is called by quality, best first; empty: not labelled.
+    public var maturity: [MaturityLevel] = []
 
-    public init(
-        name: PlanName,
-        team: String,
-        versionPattern: String,
-        services: [ServicePlan],
-        stages: [Stage]
-    ) {
+    public init(name: PlanName, services: [ServicePlan], stages: [Stage]) {
         self.name = name
-        self.team = team
-        self.versionPattern = versionPattern
         self.services = services
         self.stages = stages
     }
 }
 
+/// Which artifacts a release may take.
+public struct ArtifactRule: Hashable, Sendable, Codable {
+    /// A pattern that every version must match in whole; empty: any.
+    public var versionPattern = ""
+    /// Patterns of the branches an artifact may have been built on; empty: any, known or not.
+    public var branchPatterns: [String] = []
+
+    public init() {}
+}
+
 /// A service and the artifact it is made of.
 public struct ServicePlan: Hashable, Sendable, Codable {
-    public let name: ServiceName
-    public let artifact: ArtifactName
+    public var name: ServiceName
+    public var artifact: ArtifactName
+    /// Services of the plan that must be in place in a region before this one.
+    public var after: [ServiceName] = []
+    /// Services, of this plan or another, that are restarted on each host once this one is in place.
+    public var restarts: [ServiceName] = []
+    /// A recipe that the host's own policy must allow; nil: the artifact is a bundle with hooks of its own.
+    public var recipe: RecipeName?
+    /// Over the wave's; sorted by key.
+    public var variables: [Variable] = []
+    /// Over the plan's and the wave's; sorted by key.
+    public var tags: [Tag] = []
 
     public init(name: ServiceName, artifact: ArtifactName) {
         self.name = name
@@ -42,9 +72,11 @@ public struct ServicePlan: Hashable, Sendable, Codable {
 
 /// An environment's part of a plan.
 public struct Stage: Hashable, Sendable, Codable {
-    public let name: StageName
+    public var name: StageName
     /// At least one, in order.
-    public let waves: [Wave]
+    public var waves: [Wave]
+    /// Longer than this from the stage's first region to its end is an alarm; nil: no such alarm.
+    public var expectedWithin: Interval?
 
     public init(name: StageName, waves: [Wave]) {
         self.name = name
@@ -54,49 +86,50 @@ public struct Stage: Hashable, Sendable, Codable {
 
 /// An ordered group of regions inside a stage, with everything that holds for them.
 public struct Wave: Hashable, Sendable, Codable {
-    public let name: WaveName
-    /// At least one, each once in a stage, in order.
-    public let regions: [RegionName]
-    /// True: a region starts when the one before has been healthy through its bake. False: all at the same time.
-    public let oneByOne: Bool
+    public var name: WaveName
+    /// At least one, each once in a plan, in order.
+    public var regions: [RegionName]
+    /// Those of the plan's services that this wave deploys, in the plan's order; never empty.
+    public var services: [ServiceName]
+    /// A region starts when fewer than so many of the wave are on their way; nil: all at the same time.
+    public var regionsAtOnce: Int?
     /// Must pass before the wave.
-    public let gates: [Gate]
+    public var gates: [Gate] = []
     /// Must pass before each region of the wave, for that region alone.
-    public let regionGates: [Gate]
-    public let rollout: Rollout
-    public let checks: [Check]
-    public let bake: Bake
-    public let onUnhealthy: UnhealthyPolicy
+    public var regionGates: [Gate] = []
+    public var rollout: Rollout
+    public var checks: [Check] = []
+    public var bake: Bake
+    public var onUnhealthy = UnhealthyPolicy.rollBack(.wave)
     /// Given to hooks; sorted by key.
-    public let variables: [Variable]
+    public var variables: [Variable] = []
+    /// Over the plan's; sorted by key.
+    public var tags: [Tag] = []
 
-    public init(
-        name: WaveName,
-        regions: [RegionName],
-        oneByOne: Bool,
-        gates: [Gate],
-        regionGates: [Gate],
-        rollout: Rollout,
-        checks: [Check],
-        bake: Bake,
-        onUnhealthy: UnhealthyPolicy,
-        variables: [Variable]
-    ) {
+    public init(name: WaveName, regions: [RegionName], services: [ServiceName], rollout: Rollout, bake: Bake) {
         self.name = name
         self.regions = regions
-        self.oneByOne = oneByOne
-        self.gates = gates
-        self.regionGates = regionGates
+        self.services = services
         self.rollout = rollout
-        self.checks = checks
         self.bake = bake
-        self.onUnhealthy = onUnhealthy
-        self.variables = variables
     }
 }
 
 public struct Variable: Hashable, Sendable, Codable {
     /// Letters, digits and `_`, beginning with a letter.
+    public let key: String
+    /// May hold `{name}` of what is known at deployment; see `docs/plan-language.md`.
+    public let value: String
+
+    public init(key: String, value: String) {
+        self.key = key
+        self.value = value
+    }
+}
+
+/// A fact about a release, artifact or deployment that people ask for later.
+public struct Tag: Hashable, Sendable, Codable {
+    /// As a variable's key.
     public let key: String
     public let value: String
 
@@ -106,69 +139,47 @@ public struct Variable: Hashable, Sendable, Codable {
     }
 }
 
-/// A condition before a wave or region may start.
-public enum Gate: Hashable, Sendable, Codable {
-    case approval(ApprovalRule)
-}
-
-/// Who may let a wave or region go on.
-public struct ApprovalRule: Hashable, Sendable, Codable {
-    /// People of any of these groups may decide.
-    public let groups: [GroupName]
-    /// So many distinct people must approve; one rejection ends the release.
-    public let quorum: Int
-    /// The release's author does not count.
-    public let notAuthor: Bool
-
-    public init(groups: [GroupName], quorum: Int, notAuthor: Bool) {
-        self.groups = groups
-        self.quorum = quorum
-        self.notAuthor = notAuthor
-    }
-}
-
 /// How a region's hosts are taken through a change.
 public struct Rollout: Hashable, Sendable, Codable {
     /// Hosts updated at once.
-    public let batch: Share
+    public var batch: Share
     /// Hosts that may be out of service at once, for whatever cause.
-    public let unavailable_max: Share
+    public var unavailable_max: Share
+    /// The size of the first batch; nil: as the others.
+    public var canary: Share?
     /// From an agent's acceptance of an order to its receipt.
-    public let timeout: Interval
+    public var timeout: Interval
 
-    public init(batch: Share, unavailable_max: Share, timeout: Interval) {
+    public init(batch: Share, unavailable_max: Share, canary: Share? = nil, timeout: Interval) {
         self.batch = batch
         self.unavailable_max = unavailable_max
+        self.canary = canary
         self.timeout = timeout
     }
 }
 
-/// How long health is watched before a region counts as healthy.
-public struct Bake: Hashable, Sendable, Codable {
-    /// Zero: the smoke tests decide alone.
-    public let duration: Interval
-    /// Pause between two samples of one service on one host.
-    public let every: Interval
-    /// A larger share of unhealthy samples than this, per service of a region, is unhealthy; in hundredths of a per cent.
-    public let unhealthy_max_bp: Int
-    /// Fewer samples than this from any host are no data, and no data is never healthy.
-    public let samples_min: Int
-
-    public init(duration: Interval, every: Interval, unhealthy_max_bp: Int, samples_min: Int) {
-        self.duration = duration
-        self.every = every
-        self.unhealthy_max_bp = unhealthy_max_bp
-        self.samples_min = samples_min
-    }
-}
-
 /// What follows when a region is unhealthy.
-public enum UnhealthyPolicy: String, Hashable, Sendable, Codable, CaseIterable {
+public enum UnhealthyPolicy: Hashable, Sendable, Codable {
     /// Nothing more starts; a person decides.
     case stop
-    case rollBackRegion
+    case rollBack(RollBackScope)
+}
+
+/// How far a return to the version before reaches.
+public enum RollBackScope: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The failed host alone; the release stops.
+    case host
+    case region
     /// Every region of the wave that was touched.
-    case rollBackWave
+    case wave
     /// Every region that the release has touched.
-    case rollBackRelease
+    case release
+}
+
+/// What a newer release of the same plan means for an older one that has not ended.
+public enum NewerReleaseRule: String, Hashable, Sendable, Codable, CaseIterable {
+    /// One that has touched no region ends as superseded; one that has is let end, and the newer one is refused.
+    case supersedesWaiting
+    /// The newer one is refused.
+    case isRefused
 }

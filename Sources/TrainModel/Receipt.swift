@@ -62,6 +62,10 @@ public struct Receipt: Hashable, Sendable, Codable {
     public var links: [String]
     /// Of checks at level warn.
     public var warnings: [String]
+    /// The name of the order's failure rule that matched; empty: none did.
+    public var rule: String
+    /// What the look-ups of that rule found on the host.
+    public var findings: [Finding]
     public var accepted: Instant
     public var finished: Instant
 
@@ -83,6 +87,8 @@ public struct Receipt: Hashable, Sendable, Codable {
         steps: [StepOutcome],
         links: [String],
         warnings: [String],
+        rule: String = "",
+        findings: [Finding] = [],
         accepted: Instant,
         finished: Instant
     ) {
@@ -103,6 +109,8 @@ public struct Receipt: Hashable, Sendable, Codable {
         self.steps = steps
         self.links = links
         self.warnings = warnings
+        self.rule = rule
+        self.findings = findings
         self.accepted = accepted
         self.finished = finished
     }

@@ -1,6 +1,10 @@
 /// How a release ended.
 public enum ReleaseOutcome: String, Hashable, Sendable, Codable, CaseIterable {
     case completed, rolledBack, aborted, rejected
+    /// A newer release of the same plan took its place before it touched a region.
+    case superseded
+    /// An ad hoc release whose time was over; its stage returned to what the plan says.
+    case expired
 }
 
 /// What a gate stands before: a wave, or one region of it.

@@ -3,12 +3,12 @@ import TimeAndChance
 /// A release as people and programs see it: the API's answer and what the command line prints.
 public struct ReleaseView: Hashable, Sendable, Codable {
     public enum State: String, Hashable, Sendable, Codable, CaseIterable {
-        case running, paused, returning, stopped, completed, rolledBack = "rolled_back", aborted, rejected
+        case running, paused, returning, stopped, completed, rolledBack = "rolled_back", aborted, rejected, superseded, expired
 
         public var hasEnded: Bool {
             switch self {
             case .running, .paused, .returning, .stopped: false
-            case .completed, .rolledBack, .aborted, .rejected: true
+            case .completed, .rolledBack, .aborted, .rejected, .superseded, .expired: true
             }
         }
     }

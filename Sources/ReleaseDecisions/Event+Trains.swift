@@ -1,0 +1,75 @@
+import TimeAndChance
+import TrainModel
+
+/// The plan that schedules, arrivals and ad hoc releases use from now on.
+public struct PlanRegistered: Hashable, Sendable, Codable {
+    public var plan: Plan
+    public var planDigest: Digest
+    public var planSourceDigest: Digest
+    public var by: PersonName
+}
+
+public struct PlanWithdrawn: Hashable, Sendable, Codable {
+    public var plan: PlanName
+    public var by: PersonName
+}
+
+/// A scheduled departure: what left, or why nothing did.
+public struct TrainDeparted: Hashable, Sendable, Codable {
+    public var train: TrainName
+    public var plan: PlanName
+    /// As the schedule says, not when the controller got to it.
+    public var at: Instant
+    /// Nil: nothing left.
+    public var release: ReleaseID?
+    /// Why nothing left; empty when something did.
+    public var reason: String
+}
+
+public struct CandidateCut: Hashable, Sendable, Codable {
+    public var train: TrainName
+    public var plan: PlanName
+    public var candidate: Candidate
+    /// Nil: by the schedule.
+    public var by: PersonName?
+}
+
+/// A new tag was seen in the registry that the plan watches.
+public struct TagArrived: Hashable, Sendable, Codable {
+    public var plan: PlanName
+    public var artifact: Artifact
+    public var source: ArtifactSource
+}
+
+public struct AlarmRaised: Hashable, Sendable, Codable {
+    public var alarm: Alarm
+}
+
+public struct AlarmCleared: Hashable, Sendable, Codable {
+    public var kind: Alarm.Kind
+    public var subject: String
+    /// Nil: what was missing has come.
+    public var by: PersonName?
+}
+
+public struct DebtOpened: Hashable, Sendable, Codable {
+    public var debt: Debt
+}
+
+public struct DebtPaid: Hashable, Sendable, Codable {
+    public var id: String
+    public var by: PersonName
+    public var note: String
+}
+
+public struct NoticeQueued: Hashable, Sendable, Codable {
+    public var notice: Notice
+}
+
+/// Delivered, or given up after the last attempt.
+public struct NoticeSettled: Hashable, Sendable, Codable {
+    public var id: UInt64
+    /// Empty: delivered.
+    public var failure: String
+    public var attempts: Int
+}

@@ -27,6 +27,35 @@ extension Event {
         case releaseStopped = "release_stopped"
         case releaseEnded = "release_ended"
         case actRefused = "act_refused"
+        case attested
+        case attestationRevoked = "attestation_revoked"
+        case waived
+        case voteCast = "vote_cast"
+        case taskDone = "task_done"
+        case checkConcluded = "check_concluded"
+        case decisionsVoided = "decisions_voided"
+        case releaseRepinned = "release_repinned"
+        case glassBroken = "glass_broken"
+        case freezeDeclared = "freeze_declared"
+        case freezeLifted = "freeze_lifted"
+        case oncallOverridden = "oncall_overridden"
+        case planRegistered = "plan_registered"
+        case planWithdrawn = "plan_withdrawn"
+        case trainDeparted = "train_departed"
+        case candidateCut = "candidate_cut"
+        case tagArrived = "tag_arrived"
+        case alarmRaised = "alarm_raised"
+        case alarmCleared = "alarm_cleared"
+        case debtOpened = "debt_opened"
+        case debtPaid = "debt_paid"
+        case noticeQueued = "notice_queued"
+        case noticeSettled = "notice_settled"
+        case retryPlanned = "retry_planned"
+        case failureDiagnosed = "failure_diagnosed"
+        case regionsPinned = "regions_pinned"
+        case regionsUnpinned = "regions_unpinned"
+        case partReturning = "part_returning"
+        case comparisonConcluded = "comparison_concluded"
     }
 
     /// The kind and what is stored under it.
@@ -56,6 +85,35 @@ extension Event {
         case .releaseStopped(let body): (.releaseStopped, body)
         case .releaseEnded(let body): (.releaseEnded, body)
         case .actRefused(let body): (.actRefused, body)
+        case .attested(let body): (.attested, body)
+        case .attestationRevoked(let body): (.attestationRevoked, body)
+        case .waived(let body): (.waived, body)
+        case .voteCast(let body): (.voteCast, body)
+        case .taskDone(let body): (.taskDone, body)
+        case .checkConcluded(let body): (.checkConcluded, body)
+        case .decisionsVoided(let body): (.decisionsVoided, body)
+        case .releaseRepinned(let body): (.releaseRepinned, body)
+        case .glassBroken(let body): (.glassBroken, body)
+        case .freezeDeclared(let body): (.freezeDeclared, body)
+        case .freezeLifted(let body): (.freezeLifted, body)
+        case .oncallOverridden(let body): (.oncallOverridden, body)
+        case .planRegistered(let body): (.planRegistered, body)
+        case .planWithdrawn(let body): (.planWithdrawn, body)
+        case .trainDeparted(let body): (.trainDeparted, body)
+        case .candidateCut(let body): (.candidateCut, body)
+        case .tagArrived(let body): (.tagArrived, body)
+        case .alarmRaised(let body): (.alarmRaised, body)
+        case .alarmCleared(let body): (.alarmCleared, body)
+        case .debtOpened(let body): (.debtOpened, body)
+        case .debtPaid(let body): (.debtPaid, body)
+        case .noticeQueued(let body): (.noticeQueued, body)
+        case .noticeSettled(let body): (.noticeSettled, body)
+        case .retryPlanned(let body): (.retryPlanned, body)
+        case .failureDiagnosed(let body): (.failureDiagnosed, body)
+        case .regionsPinned(let body): (.regionsPinned, body)
+        case .regionsUnpinned(let body): (.regionsUnpinned, body)
+        case .partReturning(let body): (.partReturning, body)
+        case .comparisonConcluded(let body): (.comparisonConcluded, body)
         }
     }
 
@@ -87,6 +145,35 @@ extension Event {
             case .releaseStopped: .releaseStopped(try reader.read())
             case .releaseEnded: .releaseEnded(try reader.read())
             case .actRefused: .actRefused(try reader.read())
+            case .attested: .attested(try reader.read())
+            case .attestationRevoked: .attestationRevoked(try reader.read())
+            case .waived: .waived(try reader.read())
+            case .voteCast: .voteCast(try reader.read())
+            case .taskDone: .taskDone(try reader.read())
+            case .checkConcluded: .checkConcluded(try reader.read())
+            case .decisionsVoided: .decisionsVoided(try reader.read())
+            case .releaseRepinned: .releaseRepinned(try reader.read())
+            case .glassBroken: .glassBroken(try reader.read())
+            case .freezeDeclared: .freezeDeclared(try reader.read())
+            case .freezeLifted: .freezeLifted(try reader.read())
+            case .oncallOverridden: .oncallOverridden(try reader.read())
+            case .planRegistered: .planRegistered(try reader.read())
+            case .planWithdrawn: .planWithdrawn(try reader.read())
+            case .trainDeparted: .trainDeparted(try reader.read())
+            case .candidateCut: .candidateCut(try reader.read())
+            case .tagArrived: .tagArrived(try reader.read())
+            case .alarmRaised: .alarmRaised(try reader.read())
+            case .alarmCleared: .alarmCleared(try reader.read())
+            case .debtOpened: .debtOpened(try reader.read())
+            case .debtPaid: .debtPaid(try reader.read())
+            case .noticeQueued: .noticeQueued(try reader.read())
+            case .noticeSettled: .noticeSettled(try reader.read())
+            case .retryPlanned: .retryPlanned(try reader.read())
+            case .failureDiagnosed: .failureDiagnosed(try reader.read())
+            case .regionsPinned: .regionsPinned(try reader.read())
+            case .regionsUnpinned: .regionsUnpinned(try reader.read())
+            case .partReturning: .partReturning(try reader.read())
+            case .comparisonConcluded: .comparisonConcluded(try reader.read())
             }
     }
 }

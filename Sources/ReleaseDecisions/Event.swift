@@ -30,6 +30,35 @@ public enum Event: Hashable, Sendable {
     case releaseStopped(ReleaseStopped)
     case releaseEnded(ReleaseEnded)
     case actRefused(ActRefused)
+    case attested(Attested)
+    case attestationRevoked(AttestationRevoked)
+    case waived(Waived)
+    case voteCast(VoteCast)
+    case taskDone(TaskDone)
+    case checkConcluded(CheckConcluded)
+    case decisionsVoided(DecisionsVoided)
+    case releaseRepinned(ReleaseRepinned)
+    case glassBroken(GlassBroken)
+    case freezeDeclared(FreezeDeclared)
+    case freezeLifted(FreezeLifted)
+    case oncallOverridden(OncallOverridden)
+    case planRegistered(PlanRegistered)
+    case planWithdrawn(PlanWithdrawn)
+    case trainDeparted(TrainDeparted)
+    case candidateCut(CandidateCut)
+    case tagArrived(TagArrived)
+    case alarmRaised(AlarmRaised)
+    case alarmCleared(AlarmCleared)
+    case debtOpened(DebtOpened)
+    case debtPaid(DebtPaid)
+    case noticeQueued(NoticeQueued)
+    case noticeSettled(NoticeSettled)
+    case retryPlanned(RetryPlanned)
+    case failureDiagnosed(FailureDiagnosed)
+    case regionsPinned(RegionsPinned)
+    case regionsUnpinned(RegionsUnpinned)
+    case partReturning(PartReturning)
+    case comparisonConcluded(ComparisonConcluded)
 }
 
 /// A controller process took the lead.
@@ -39,6 +68,7 @@ public struct EpochBegan: Hashable, Sendable, Codable {
 
 public struct ArtifactPushed: Hashable, Sendable, Codable {
     public var artifact: Artifact
+    public var source: ArtifactSource
     public var by: PersonName
 }
 
@@ -69,8 +99,16 @@ public struct ReleaseStarted: Hashable, Sendable, Codable {
     public var planDigest: Digest
     /// Of the plan's text as it was handed in, kept beside the events.
     public var planSourceDigest: Digest
-    /// One for each service of the plan.
+    /// One for each service that was chosen.
     public var artifacts: [ServiceName: Artifact]
+    /// Those of the plan's services that the release deploys, in the plan's order.
+    public var services: [ServiceName]
+    public var lane: LaneName?
+    /// After it the stage returns to what the plan last put there; nil: not ad hoc.
+    public var adHocUntil: Instant?
+    public var candidate: Candidate?
+    /// Over the plan's.
+    public var tags: [Tag]
     /// Over the plan's digest and every service's artifact; human decisions are bound to it.
     public var releaseDigest: Digest
     public var author: PersonName
@@ -87,6 +125,11 @@ public struct GateDecided: Hashable, Sendable, Codable {
     public var by: PersonName
     /// What the person saw and decided on.
     public var releaseDigest: Digest
+    /// Over the attestations and waivers that the wave's gates look at.
+    public var evidenceDigest: Digest
+    public var ticked: [String]
+    /// From the first moment it could be decided.
+    public var took: Interval
     public var reason: String
 }
 

@@ -17,6 +17,14 @@ public enum Effect: Hashable, Sendable {
     case acknowledgeReceipt(OrderID, of: HostKey)
     /// End the host's sessions at once.
     case cutLink(HostKey, reason: String)
+    /// Ask the outside and answer with `Input.probed`.
+    case probe(ProbeKey, Probe.Kind, timeout: Interval)
+    /// Read the registry and answer with `Input.tagsSeen` or `.tagsUnseen`.
+    case lookForTags(PlanName, ArrivalRule)
+    /// Read the branch and answer with `Input.changesFound`; `since` is a commit, empty for the first candidate.
+    case findChanges(PlanName, CandidateRule, since: String)
+    /// Deliver and answer with `Input.noticeAnswered`.
+    case notify(Notice)
     /// Look again at this instant; an earlier wish stands beside it.
     case wake(at: Instant)
 }

@@ -15,6 +15,15 @@ public enum Input: Sendable {
     case refusal(HostKey, OrderRefusal)
     /// The shell has verified the signature with the host's enrolled key and that the session is that host's.
     case receipt(Receipt, envelope: String)
+    case probed(ProbeKey, ProbeAnswer)
+    /// What a watched registry holds: tags that the plan's pattern accepts, with their digests.
+    case tagsSeen(PlanName, [SeenTag])
+    /// Why a registry could not be read.
+    case tagsUnseen(PlanName, reason: String)
+    /// The changes of a candidate that was asked for, or why they are not known.
+    case changesFound(PlanName, Result<FoundChanges, ChangesUnknown>)
+    /// A notice was delivered (nil), or failed once for this reason.
+    case noticeAnswered(UInt64, failure: String?)
     /// The instant that an earlier decision named has come.
     case tick
 }
@@ -32,12 +41,35 @@ public struct Actor: Hashable, Sendable {
 
 /// What a person asks for.
 public enum Command: Sendable {
-    case pushArtifact(Artifact)
+    case pushArtifact(Artifact, ArtifactSource)
     case makeJoinToken(tokenDigest: Digest, region: RegionName, lifetime: Interval)
     case revokeHost(HostKey, reason: String)
     case start(StartRelease)
     /// `releaseDigest` is what the person saw; another one voids the act.
-    case decide(ReleaseID, GateDecided.Decision, subject: String, releaseDigest: Digest, reason: String)
+    case decide(Decide)
+    case vote(Vote)
+    case doneTask(ReleaseID, subject: String, ticked: [String], note: String)
+    case attest(Attestation)
+    case revokeAttestation(Digest, reason: String)
+    case waive(ReleaseID, subject: String, reason: String)
+    case breakGlass(ReleaseID, subject: String, reason: String)
+    /// `plan` nil: every plan. `until` nil: until lifted.
+    case freeze(plan: PlanName?, until: Instant?, reason: String)
+    case liftFreeze(plan: PlanName?)
+    case overrideOncall(RotationName, PersonName, from: Instant, to: Instant, reason: String)
+    case repin(ReleaseID, versions: [ServiceName: Version])
+    case registerPlan(RegisterPlan)
+    case withdrawPlan(PlanName)
+    /// Leaves now, or looks for arrivals now.
+    case departNow(PlanName)
+    case cutCandidate(PlanName)
+    case payDebt(String, note: String)
+    case clearAlarm(Alarm.Kind, subject: String)
+    /// Empty lists: all of the release.
+    case rollBackPart(ReleaseID, regions: [RegionName], services: [ServiceName], hosts: [HostKey], reason: String)
+    /// Every service of the stage to the last set that ended it well before what runs now.
+    case rollBackSet(PlanName, StageName, reason: String)
+    case unpin(ReleaseID, reason: String)
     case pause(ReleaseID, reason: String)
     case resume(ReleaseID)
     case abort(ReleaseID, reason: String)
@@ -54,6 +86,13 @@ public struct StartRelease: Sendable {
     /// holds no cryptography.
     public let releaseDigest: @Sendable (Digest, [ServiceName: Artifact]) -> Digest
     public let description: String
+    /// Empty: all of the plan's services.
+    public var only: [ServiceName] = []
+    public var lane: LaneName?
+    /// For how long an ad hoc release may stand; nil: not ad hoc.
+    public var adHocFor: Interval?
+    public var candidate: Version?
+    public var tags: [Tag] = []
 
     public init(
         plan: Plan,
@@ -83,5 +122,120 @@ public struct EnrolmentRequest: Sendable {
         self.tokenDigest = tokenDigest
         self.host = host
         self.publicKey = publicKey
+    }
+}
+
+/// A person's word on an approval or validation.
+public struct Decide: Sendable {
+    public var release: ReleaseID
+    public var decision: GateDecided.Decision
+    public var act: ApprovalRule.Act
+    /// `stage/wave` or `stage/wave/region`; empty where only one thing waits.
+    public var subject: String
+    /// What the person saw; another one voids the act.
+    public var releaseDigest: Digest
+    public var ticked: [String]
+    public var reason: String
+
+    public init(
+        _ release: ReleaseID,
+        _ decision: GateDecided.Decision,
+        act: ApprovalRule.Act = .approval,
+        subject: String,
+        releaseDigest: Digest,
+        ticked: [String] = [],
+        reason: String
+    ) {
+        self.release = release
+        self.decision = decision
+        self.act = act
+        self.subject = subject
+        self.releaseDigest = releaseDigest
+        self.ticked = ticked
+        self.reason = reason
+    }
+}
+
+/// GO or NO-GO of one role.
+public struct Vote: Sendable {
+    public var release: ReleaseID
+    /// Empty where the person can only vote for one.
+    public var role: String
+    public var isGo: Bool
+    /// A NO-GO that stops the release at once.
+    public var isVeto: Bool
+    public var releaseDigest: Digest
+    public var ticked: [String]
+    /// Never empty.
+    public var reason: String
+
+    public init(
+        _ release: ReleaseID,
+        role: String,
+        isGo: Bool,
+        isVeto: Bool = false,
+        releaseDigest: Digest,
+        ticked: [String] = [],
+        reason: String
+    ) {
+        self.release = release
+        self.role = role
+        self.isGo = isGo
+        self.isVeto = isVeto
+        self.releaseDigest = releaseDigest
+        self.ticked = ticked
+        self.reason = reason
+    }
+}
+
+public struct RegisterPlan: Sendable {
+    public let plan: Plan
+    public let planDigest: Digest
+    public let planSourceDigest: Digest
+
+    public init(plan: Plan, planDigest: Digest, planSourceDigest: Digest) {
+        self.plan = plan
+        self.planDigest = planDigest
+        self.planSourceDigest = planSourceDigest
+    }
+}
+
+/// Which question of which part a probe answers.
+public enum ProbeKey: Hashable, Sendable {
+    case gate(ReleaseID, GateKey, index: Int)
+    case comparison(ReleaseID, RegionName, name: String, isErrors: Bool)
+    case diagnosis(ReleaseID, HostKey, name: String)
+}
+
+public struct SeenTag: Hashable, Sendable {
+    public let tag: Version
+    public let digest: Digest
+    /// Where a recipe finds it.
+    public let reference: String
+
+    public init(tag: Version, digest: Digest, reference: String) {
+        self.tag = tag
+        self.digest = digest
+        self.reference = reference
+    }
+}
+
+/// What a branch holds since the candidate before.
+public struct FoundChanges: Hashable, Sendable {
+    /// The branch's newest commit.
+    public let commit: String
+    public let changes: [Change]
+
+    public init(commit: String, changes: [Change]) {
+        self.commit = commit
+        self.changes = changes
+    }
+}
+
+public struct ChangesUnknown: Error, Hashable, Sendable {
+    public let reason: String
+
+    public init(reason: String) {
+        self.reason = reason
     }
 }

@@ -9,7 +9,12 @@ extension TrainState {
         switch event {
         case .epochBegan(let event): epoch = event.epoch
         case .artifactPushed(let event):
-            artifacts[ArtifactKey(name: event.artifact.name, version: event.artifact.version)] = event.artifact
+            artifacts[ArtifactKey(name: event.artifact.name, version: event.artifact.version)] = ArtifactRecord(
+                artifact: event.artifact,
+                source: event.source,
+                by: event.by,
+                at: now
+            )
         case .joinTokenMade, .hostEnrolled, .hostRevoked: fleet.apply(event, at: now)
         case .releaseStarted(let event): add(event, at: now)
         case .gateDecided(let event):

@@ -11,8 +11,11 @@ public struct TrainState: Sendable, Codable {
     public internal(set) var epoch: UInt64 = 0
     /// Of the last order issued.
     public internal(set) var sequence: UInt64 = 0
-    public internal(set) var artifacts: OrderedDictionary<ArtifactKey, Artifact> = [:]
+    public internal(set) var artifacts: OrderedDictionary<ArtifactKey, ArtifactRecord> = [:]
     public internal(set) var fleet = FleetState()
+    public internal(set) var evidence = EvidenceState()
+    public internal(set) var schedule = ScheduleState()
+    public internal(set) var deployments = DeploymentState()
     public internal(set) var targets: OrderedDictionary<TargetKey, Target> = [:]
     /// In the order of their start.
     public internal(set) var releases: OrderedDictionary<ReleaseID, ReleaseState> = [:]
@@ -51,4 +54,12 @@ public struct Target: Hashable, Sendable, Codable {
     public var desired: Artifact?
     /// The release that set it.
     public var release: ReleaseID
+}
+
+/// An artifact that was pushed or seen, with where it comes from.
+public struct ArtifactRecord: Hashable, Sendable, Codable {
+    public let artifact: Artifact
+    public let source: ArtifactSource
+    public let by: PersonName
+    public let at: Instant
 }

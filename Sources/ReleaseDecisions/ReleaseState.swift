@@ -24,6 +24,10 @@ public struct ReleaseState: Sendable, Codable {
     public struct GateDecision: Hashable, Sendable, Codable {
         public let by: PersonName
         public let decision: GateDecided.Decision
+        public let releaseDigest: Digest
+        public let evidenceDigest: Digest
+        public let ticked: [String]
+        public let took: Interval
         public let reason: String
         public let at: Instant
     }
@@ -31,8 +35,17 @@ public struct ReleaseState: Sendable, Codable {
     public let id: ReleaseID
     public let plan: Plan
     public let planDigest: Digest
-    public let artifacts: [ServiceName: Artifact]
-    public let releaseDigest: Digest
+    public internal(set) var artifacts: [ServiceName: Artifact]
+    /// Those of the plan's services that it deploys, in the plan's order.
+    public let services: [ServiceName]
+    public let lane: LaneName?
+    /// After it the stage returns to what the plan last put there; nil: not ad hoc.
+    public let adHocUntil: Instant?
+    public let candidate: Candidate?
+    /// Over the plan's.
+    public let tags: [Tag]
+    /// What human decisions are bound to.
+    public internal(set) var releaseDigest: Digest
     public let author: PersonName
     public let description: String
     public let started: Instant
@@ -92,7 +105,17 @@ extension ReleaseState {
 
     /// Whether every service of the region has something to return to.
     func hasWayBack(_ region: RegionName) -> Bool {
-        plan.services.allSatisfy { regions[region]?.previous[$0.name] != nil }
+        services(in: region).allSatisfy { regions[region]?.previous[$0] != nil }
+    }
+
+    /// What the release deploys in a wave, in the plan's order.
+    func services(of wave: Wave) -> [ServiceName] {
+        services.filter(wave.services.contains)
+    }
+
+    /// What it deploys in a region that it has touched.
+    func services(in region: RegionName) -> [ServiceName] {
+        regions[region].map { services(of: wave(at: $0.position).wave) } ?? []
     }
 
     func timeout(in region: RegionName) -> Interval {

@@ -19,21 +19,12 @@ extension Train {
 
     private mutating func carryOut(_ command: Command, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
         switch command {
-        case .pushArtifact(let artifact): return try push(artifact, by: actor, at: now)
+        case .pushArtifact(let artifact, let source): return try push(artifact, source, by: actor, at: now)
         case .makeJoinToken(let digest, let region, let lifetime):
             return try makeToken(digest, region, lifetime, by: actor, at: now)
         case .revokeHost(let host, let reason): return try revoke(host, reason: reason, by: actor, at: now)
         case .start(let request): return try start(request, by: actor, at: now)
-        case .decide(let id, let decision, let subject, let digest, let reason):
-            return try decide(
-                id,
-                decision,
-                subject: subject,
-                releaseDigest: digest,
-                reason: reason,
-                by: actor,
-                at: now
-            )
+        case .decide(let word): return try decide(word, by: actor, at: now)
         case .pause(let id, let reason): return try pause(id, reason: reason, by: actor, at: now)
         case .resume(let id): return try resume(id, by: actor, at: now)
         case .abort(let id, let reason):
@@ -41,6 +32,7 @@ extension Train {
             end(id, .aborted, by: actor.name, reason: reason, at: now)
             return .done
         case .rollBack(let id, let reason): return try rollBack(id, reason: reason, by: actor, at: now)
+        default: throw Refusal(.invalid, "not yet")
         }
     }
 
@@ -56,8 +48,13 @@ extension Train {
 
     // MARK: - Artifacts and hosts
 
-    private mutating func push(_ artifact: Artifact, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
-        if let known = state.artifacts[ArtifactKey(name: artifact.name, version: artifact.version)] {
+    private mutating func push(
+        _ artifact: Artifact,
+        _ source: ArtifactSource,
+        by actor: Actor,
+        at now: Instant
+    ) throws(Refusal) -> Accepted {
+        if let known = state.artifacts[ArtifactKey(name: artifact.name, version: artifact.version)]?.artifact {
             guard known == artifact else {
                 throw Refusal(
                     .conflict,
@@ -66,7 +63,7 @@ extension Train {
             }
             return .alreadyDone
         }
-        emit(.artifactPushed(ArtifactPushed(artifact: artifact, by: actor.name)), at: now)
+        emit(.artifactPushed(ArtifactPushed(artifact: artifact, source: source, by: actor.name)), at: now)
         return .done
     }
 
@@ -146,14 +143,15 @@ extension Train {
     private mutating func start(_ request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
         let plan = request.plan
         var artifacts: [ServiceName: Artifact] = [:]
-        for service in plan.services {
+        let chosen = plan.services.filter { request.only.isEmpty || request.only.contains($0.name) }
+        for service in chosen {
             artifacts[service.name] = try pin(service, request.versions[service.name])
         }
         if let stranger = request.versions.keys.filter({ artifacts[$0] == nil }).min() {
             throw Refusal(.invalid, "plan \(plan.name) has no service \(stranger)")
         }
         try requireEachRegionOnce(plan)
-        try requireFree(plan)
+        try requireFree(plan.targets(of: chosen.map(\.name)))
         let number = (state.releaseCounts[plan.name] ?? 0) + 1
         guard let id = ReleaseID("\(plan.name)-\(number)") else {
             throw Refusal(
@@ -169,6 +167,11 @@ extension Train {
                     planDigest: request.planDigest,
                     planSourceDigest: request.planSourceDigest,
                     artifacts: artifacts,
+                    services: chosen.map(\.name),
+                    lane: request.lane,
+                    adHocUntil: request.adHocFor.map { now + $0 },
+                    candidate: nil,
+                    tags: request.tags,
                     releaseDigest: request.releaseDigest(request.planDigest, artifacts),
                     author: actor.name,
                     description: request.description
@@ -184,7 +187,7 @@ extension Train {
         guard let version else {
             throw Refusal(.invalid, "no version is given for service \(service.name)")
         }
-        guard let artifact = state.artifacts[ArtifactKey(name: service.artifact, version: version)] else {
+        guard let artifact = state.artifacts[ArtifactKey(name: service.artifact, version: version)]?.artifact else {
             throw Refusal(
                 .notFound,
                 "\(service.artifact) \(version) has not been pushed; `wavetrain artifact push` it, or choose one that `artifact list` names"
@@ -205,16 +208,13 @@ extension Train {
     }
 
     /// One release at a time per region and service, so that nobody's way back is somebody else's way out.
-    private func requireFree(_ plan: Plan, except own: ReleaseID? = nil) throws(Refusal) {
-        let regions = Set(plan.stages.flatMap { $0.waves.flatMap(\.regions) })
-        let services = Set(plan.services.map(\.name))
+    private func requireFree(_ targets: Set<TargetKey>, except own: ReleaseID? = nil) throws(Refusal) {
         for release in state.releases.values where release.isActive && release.id != own {
-            guard !services.isDisjoint(with: release.plan.services.map(\.name)),
-                let shared = release.allRegions.first(where: regions.contains)
-            else { continue }
+            let shared = release.plan.targets(of: release.services).intersection(targets)
+            guard let first = shared.min() else { continue }
             throw Refusal(
                 .conflict,
-                "\(release.id) is under way in \(shared) with the same services; let it end, abort it or roll it back first"
+                "\(release.id) is under way in \(first.region) with \(first.service); let it end, abort it or roll it back first"
             )
         }
     }
@@ -259,19 +259,19 @@ extension Train {
             throw Refusal(.notFound, "there is no release \(id); `release list` names them")
         }
         if release.phase == .returning { return .alreadyDone }
-        if !release.isActive { try requireFree(release.plan, except: id) }
+        if !release.isActive { try requireFree(release.plan.targets(of: release.services), except: id) }
         let touched = release.regions.filter { $0.value.phase != .returned }.keys
         guard !touched.isEmpty else {
             throw Refusal(.conflict, "\(id) has touched no region that could return")
         }
         for region in touched {
-            for service in release.plan.services {
-                let target = state.targets[TargetKey(region: region, service: service.name)]
+            for service in release.services(in: region) {
+                let target = state.targets[TargetKey(region: region, service: service)]
                 guard target?.release == id else {
                     let newer = target.map { "\($0.release)" } ?? "another release"
                     throw Refusal(
                         .conflict,
-                        "\(newer) has deployed \(service.name) in \(region) since; roll that back instead"
+                        "\(newer) has deployed \(service) in \(region) since; roll that back instead"
                     )
                 }
             }
@@ -290,16 +290,16 @@ extension Command {
     /// For the record of a refusal.
     fileprivate var actAndSubject: (act: String, subject: String) {
         switch self {
-        case .pushArtifact(let artifact): ("push artifact", "\(artifact)")
+        case .pushArtifact(let artifact, _): ("push artifact", "\(artifact)")
         case .makeJoinToken(_, let region, _): ("make join token", "\(region)")
         case .revokeHost(let host, _): ("revoke host", "\(host)")
         case .start(let request): ("start release", "\(request.plan.name)")
-        case .decide(let id, .approved, let subject, _, _): ("approve", "\(id) \(subject)")
-        case .decide(let id, .rejected, let subject, _, _): ("reject", "\(id) \(subject)")
+        case .decide(let word): (word.decision == .approved ? "approve" : "reject", "\(word.release) \(word.subject)")
         case .pause(let id, _): ("pause", "\(id)")
         case .resume(let id): ("resume", "\(id)")
         case .abort(let id, _): ("abort", "\(id)")
         case .rollBack(let id, _): ("roll back", "\(id)")
+        default: ("", "")
         }
     }
 }

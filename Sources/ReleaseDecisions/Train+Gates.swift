@@ -9,6 +9,7 @@ extension Train {
             guard let key = gateKey(index, before: region, of: release) else { return false }
             switch gates[index] {
             case .approval(let rule): return Self.approvals(of: key, rule, in: release).count >= rule.quorum
+            default: return false
             }
         }
     }
@@ -38,9 +39,8 @@ extension Train {
 
     /// Regions of the wave in hand whose turn has come and that have not started.
     func startable(_ wave: Wave, of release: ReleaseState) -> [RegionName] {
-        guard wave.oneByOne else { return wave.regions.filter { release.regions[$0] == nil } }
-        let next = wave.regions.first { release.regions[$0]?.phase != .healthy }
-        return next.map { release.regions[$0] == nil ? [$0] : [] } ?? []
+        let unfinished = wave.regions.filter { release.regions[$0]?.phase != .healthy }
+        return unfinished.prefix(wave.regionsAtOnce ?? unfinished.count).filter { release.regions[$0] == nil }
     }
 
     private func waiting(
@@ -57,15 +57,8 @@ extension Train {
     }
 
     /// `subject` is a region or wave that waits, or `stage/wave[/region]`; empty takes the only one that waits.
-    mutating func decide(
-        _ id: ReleaseID,
-        _ verdict: GateDecided.Decision,
-        subject: String,
-        releaseDigest: Digest,
-        reason: String,
-        by actor: Actor,
-        at now: Instant
-    ) throws(Refusal) -> Accepted {
+    mutating func decide(_ word: Decide, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
+        let (id, verdict, releaseDigest) = (word.release, word.decision, word.releaseDigest)
         let release = try activeRelease(id)
         guard releaseDigest == release.releaseDigest else {
             throw Refusal(
@@ -73,7 +66,7 @@ extension Train {
                 "the decision was made on \(releaseDigest.prefix), but \(id) is \(release.releaseDigest.prefix); look at the release again and decide anew"
             )
         }
-        let gates = try waitingGates(named: subject, of: release)
+        let gates = try waitingGates(named: word.subject, of: release)
         let permitted = gates.filter { mayDecide($0.rule, actor, of: release) }
         guard !permitted.isEmpty else { throw notAllowed(actor, gates, of: release) }
         let open = permitted.filter { gate in
@@ -89,14 +82,17 @@ extension Train {
                         decision: verdict,
                         by: actor.name,
                         releaseDigest: releaseDigest,
-                        reason: reason
+                        evidenceDigest: releaseDigest,
+                        ticked: word.ticked,
+                        took: now - release.waveReached,
+                        reason: word.reason
                     )
                 ),
                 at: now
             )
         }
         if verdict == .rejected {
-            end(id, .rejected, by: actor.name, reason: reason, at: now)
+            end(id, .rejected, by: actor.name, reason: word.reason, at: now)
         } else {
             advance(id, at: now)
         }
@@ -138,7 +134,15 @@ extension Train {
     }
 
     private func mayDecide(_ rule: ApprovalRule, _ actor: Actor, of release: ReleaseState) -> Bool {
-        rule.groups.contains { actor.groups.contains($0) } && !(rule.notAuthor && actor.name == release.author)
+        rule.by.contains { isOne(of: $0, actor) } && !(rule.notAuthor && actor.name == release.author)
+    }
+
+    private func isOne(of actors: Actors, _ actor: Actor) -> Bool {
+        switch actors {
+        case .group(let group): actor.groups.contains(group)
+        case .person(let person): actor.name == person
+        case .oncall: false
+        }
     }
 
     private func notAllowed(
@@ -152,7 +156,7 @@ extension Train {
                 "\(actor.name) started \(release.id) and the plan wants somebody else to decide"
             )
         }
-        let groups = Set(gates.flatMap(\.rule.groups)).sorted().map(\.text).joined(separator: " or ")
+        let groups = gates.flatMap(\.rule.by).map { "\($0)" }.joined(separator: " or ")
         return Refusal(.notAllowed, "\(actor.name) is not in \(groups), whom the plan lets decide here")
     }
 }

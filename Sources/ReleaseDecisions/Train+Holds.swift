@@ -41,7 +41,7 @@ extension Train {
 
     private func hold(for key: GateKey, _ rule: ApprovalRule, of release: ReleaseState) -> Hold {
         let have = Self.approvals(of: key, rule, in: release)
-        let groups = rule.groups.map(\.text).joined(separator: " or ")
+        let groups = rule.by.map { "\($0)" }.joined(separator: " or ")
         let people = rule.quorum == 1 ? "somebody of \(groups)" : "\(rule.quorum) of \(groups)"
         let count = have.isEmpty ? "" : "; have \(have.map(\.text).joined(separator: ", "))"
         return Hold(

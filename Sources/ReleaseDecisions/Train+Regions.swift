@@ -38,9 +38,9 @@ extension Train {
             at: now
         )
         guard !batch.isEmpty else { return }
-        for service in release.plan.services {
-            guard let artifact = release.artifacts[service.name] else { continue }
-            issue(.deploy, artifact, of: service.name, to: batch, batch: progress.batches, in: region, of: id, at: now)
+        for service in release.services(in: region) {
+            guard let artifact = release.artifacts[service] else { continue }
+            issue(.deploy, artifact, of: service, to: batch, batch: progress.batches, in: region, of: id, at: now)
         }
     }
 
@@ -194,7 +194,7 @@ extension Train {
         let bake = release.wave(at: progress.position).wave.bake
         let samples = observed.samples[SampleKey(release: id, region: region)]
         if bake.duration > .zero {
-            let pairs = progress.hosts.count * release.plan.services.count
+            let pairs = progress.hosts.count * release.services(in: region).count
             guard samples?.pairsWithEnough == pairs,
                 doubtfulHosts(of: progress, in: region, release, bake, at: now).isEmpty
             else { return }
@@ -230,9 +230,9 @@ extension Train {
         return progress.hosts.keys.filter { name in
             let host = HostKey(region: region, host: name)
             guard observed.connected.contains(host), observed.unhealthy[host]?.isEmpty != false else { return true }
-            return release.plan.services.contains { service in
-                guard let samples, let last = samples.last(of: service.name, on: name) else { return true }
-                return last < recent || samples.total(of: service.name, on: name) < bake.samples_min
+            return release.services(in: region).contains { service in
+                guard let samples, let last = samples.last(of: service, on: name) else { return true }
+                return last < recent || samples.total(of: service, on: name) < bake.samples_min
             }
         }
     }
@@ -266,11 +266,12 @@ extension Train {
         let touched = release.regions
         switch release.wave(at: progress.position).wave.onUnhealthy {
         case .stop: emit(.releaseStopped(ReleaseStopped(release: id, reason: cause)), at: now)
-        case .rollBackRegion: startReturn(of: [region], in: id, cause: cause, by: nil, at: now)
-        case .rollBackWave:
+        case .rollBack(.region), .rollBack(.host):
+            startReturn(of: [region], in: id, cause: cause, by: nil, at: now)
+        case .rollBack(.wave):
             let wave = touched.filter { $0.value.position == progress.position }.keys
             startReturn(of: Array(wave), in: id, cause: cause, by: nil, at: now)
-        case .rollBackRelease: startReturn(of: Array(touched.keys), in: id, cause: cause, by: nil, at: now)
+        case .rollBack(.release): startReturn(of: Array(touched.keys), in: id, cause: cause, by: nil, at: now)
         }
     }
 }

@@ -28,9 +28,9 @@ extension Train {
     private mutating func turnBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id], let progress = release.regions[region] else { return }
         var generations: [ServiceName: UInt64] = [:]
-        for service in release.plan.services {
-            let target = state.targets[TargetKey(region: region, service: service.name)]
-            generations[service.name] = (target?.generation ?? 0) + 1
+        for service in release.services(in: region) {
+            let target = state.targets[TargetKey(region: region, service: service)]
+            generations[service] = (target?.generation ?? 0) + 1
         }
         let back = progress.hosts.filter { isBack($0.key, $0.value, of: progress, in: region, release) }
         emit(
@@ -58,8 +58,8 @@ extension Train {
         guard host.phase == .failed || host.phase == .returned,
             let fleetHost = state.fleet.hosts[HostKey(region: region, host: name)], fleetHost.outstanding.isEmpty
         else { return false }
-        return release.plan.services.allSatisfy { service in
-            fleetHost.running[service.name]?.digest == progress.previous[service.name]?.digest
+        return release.services(in: region).allSatisfy { service in
+            fleetHost.running[service]?.digest == progress.previous[service]?.digest
         }
     }
 
@@ -82,12 +82,12 @@ extension Train {
             at: now
         )
         if !next.isEmpty {
-            for service in release.plan.services {
-                guard let artifact = progress.previous[service.name] else { continue }
+            for service in release.services(in: region) {
+                guard let artifact = progress.previous[service] else { continue }
                 issue(
                     .rollBack,
                     artifact,
-                    of: service.name,
+                    of: service,
                     to: next.sorted(),
                     batch: progress.batches,
                     in: region,

@@ -145,6 +145,8 @@ extension ReleaseState {
         case .ended(.rolledBack): .rolledBack
         case .ended(.aborted): .aborted
         case .ended(.rejected): .rejected
+        case .ended(.superseded): .superseded
+        case .ended(.expired): .expired
         }
     }
 

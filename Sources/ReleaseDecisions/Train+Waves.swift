@@ -20,12 +20,14 @@ extension Train {
     }
 
     private mutating func startRegions(of wave: Wave, in id: ReleaseID, at now: Instant) {
+        var unfinished = 0
         for region in wave.regions {
             guard let release = state.releases[id], release.phase == .running else { return }
             if release.regions[region] == nil {
                 startRegion(region, of: wave, in: id, at: now)
             }
-            if wave.oneByOne, state.releases[id]?.regions[region]?.phase != .healthy { return }
+            if state.releases[id]?.regions[region]?.phase != .healthy { unfinished += 1 }
+            if let limit = wave.regionsAtOnce, unfinished >= limit { return }
         }
     }
 
@@ -51,7 +53,7 @@ extension Train {
     /// may start.
     mutating func regionBecameHealthy(_ id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id], let (_, wave) = release.current else { return }
-        if wave.oneByOne || release.regionsHealthyInWave == wave.regions.count { advance(id, at: now) }
+        if wave.regionsAtOnce != nil || release.regionsHealthyInWave == wave.regions.count { advance(id, at: now) }
     }
 
     private mutating func startRegion(_ region: RegionName, of wave: Wave, in id: ReleaseID, at now: Instant) {
@@ -62,10 +64,10 @@ extension Train {
         guard !members.isEmpty else { return }
         var generations: [ServiceName: UInt64] = [:]
         var previous: [ServiceName: Artifact] = [:]
-        for service in release.plan.services {
-            let target = state.targets[TargetKey(region: region, service: service.name)]
-            generations[service.name] = (target?.generation ?? 0) + 1
-            previous[service.name] = target?.desired
+        for service in release.services(of: wave) {
+            let target = state.targets[TargetKey(region: region, service: service)]
+            generations[service] = (target?.generation ?? 0) + 1
+            previous[service] = target?.desired
         }
         emit(
             .regionStarted(

@@ -19,7 +19,16 @@ extension TrainState {
         case .releaseStarted(let event): add(event, at: now)
         case .gateDecided(let event):
             releases[event.release]?.gateDecisions[event.gate, default: []].append(
-                ReleaseState.GateDecision(by: event.by, decision: event.decision, reason: event.reason, at: now)
+                ReleaseState.GateDecision(
+                    by: event.by,
+                    decision: event.decision,
+                    releaseDigest: event.releaseDigest,
+                    evidenceDigest: event.evidenceDigest,
+                    ticked: event.ticked,
+                    took: event.took,
+                    reason: event.reason,
+                    at: now
+                )
             )
         case .waveStarted(let event): releases[event.release]?.startWave()
         case .wavePromoted(let event): releases[event.release]?.promote(at: now)
@@ -40,6 +49,17 @@ extension TrainState {
         case .releaseStopped(let event): releases[event.release]?.phase = .stopped(reason: event.reason)
         case .releaseEnded(let event): end(event, at: now)
         case .actRefused: break
+        case .attested(let event): evidence.apply(event, at: now)
+        case .attestationRevoked(let event): evidence.apply(event)
+        case .waived(let event): evidence.apply(event, at: now)
+        case .voteCast, .taskDone, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
+            applyToGates(event, at: now)
+        case .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered, .planWithdrawn, .trainDeparted,
+            .candidateCut, .tagArrived, .alarmRaised, .alarmCleared, .debtOpened, .debtPaid, .noticeQueued,
+            .noticeSettled:
+            applyToSchedule(event, at: now)
+        case .retryPlanned, .failureDiagnosed, .regionsPinned, .regionsUnpinned, .partReturning, .comparisonConcluded:
+            applyToRollout(event, at: now)
         }
     }
 
@@ -50,6 +70,11 @@ extension TrainState {
             plan: event.plan,
             planDigest: event.planDigest,
             artifacts: event.artifacts,
+            services: event.services,
+            lane: event.lane,
+            adHocUntil: event.adHocUntil,
+            candidate: event.candidate,
+            tags: event.tags,
             releaseDigest: event.releaseDigest,
             author: event.author,
             description: event.description,

@@ -37,13 +37,30 @@ public struct ArtifactKey: Hashable, Sendable, Codable {
     }
 }
 
-public struct TargetKey: Hashable, Sendable, Codable {
+public struct TargetKey: Hashable, Comparable, Sendable, Codable {
     public let region: RegionName
     public let service: ServiceName
 
     public init(region: RegionName, service: ServiceName) {
         self.region = region
         self.service = service
+    }
+
+    public static func < (left: TargetKey, right: TargetKey) -> Bool {
+        (left.region, left.service) < (right.region, right.service)
+    }
+}
+
+extension Plan {
+    /// Every region with what it gets of these services.
+    func targets(of services: [ServiceName]) -> Set<TargetKey> {
+        var targets: Set<TargetKey> = []
+        for wave in stages.flatMap(\.waves) {
+            for service in services where wave.services.contains(service) {
+                for region in wave.regions { targets.insert(TargetKey(region: region, service: service)) }
+            }
+        }
+        return targets
     }
 }
 

@@ -64,8 +64,9 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // 1: instants and chance; the C libraries
+        // 1: instants, calendars and chance; the C libraries
         library("TimeAndChance", []),
+        library("Calendars", ["TimeAndChance"]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -143,6 +144,7 @@ let package = Package(
         executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
 
         tests(of: "TimeAndChance"),
+        tests(of: "Calendars", ["TimeAndChance"]),
         tests(of: "TrainModel"),
         tests(of: "Cryptography", resources: [.copy("Vectors")]),
         tests(of: "Zlib"),

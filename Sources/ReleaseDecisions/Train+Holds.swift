@@ -166,7 +166,7 @@ extension Train {
                 Hold(
                     kind: .baking,
                     subject: subject,
-                    unmet: "bakes for another \(until - now)",
+                    unmet: "bakes for \(wave.bake.duration)",
                     canAct: "",
                     since: until - wave.bake.duration,
                     nextChange: until

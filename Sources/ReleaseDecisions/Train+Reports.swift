@@ -11,6 +11,7 @@ extension Train {
             return
         }
         observed.progress[host, default: [:]][progress.order] = progress
+        revisions.changed(host.region)
     }
 
     /// More in one message is a lie: probes are seconds apart and messages follow each other.
@@ -25,6 +26,7 @@ extension Train {
         }
         // Of services that the region is meant to run; whatever else a host names is nobody's business.
         guard state.targets[TargetKey(region: host.region, service: samples.service)] != nil else { return }
+        revisions.changed(host.region)
         let wasHealthy = observed.unhealthy[host]?.isEmpty ?? true
         if samples.unhealthy > 0 {
             observed.unhealthy[host, default: []].insert(samples.service)
@@ -49,6 +51,7 @@ extension Train {
             enough: bake.samples_min,
             at: now
         )
+        revisions.changed(release.id)
         let (share_bp, limit) = (counts.unhealthy * 10_000, bake.unhealthy_max_bp * counts.total)
         if counts.total >= bake.samples_min, share_bp > limit {
             let reason =

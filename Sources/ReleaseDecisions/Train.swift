@@ -12,6 +12,7 @@ import TrainModel
 public struct Train: Sendable {
     public internal(set) var state: TrainState
     var observed = Observations()
+    var revisions = Revisions()
     /// What the input in hand has come to so far.
     private var decision = Decision()
 
@@ -40,6 +41,7 @@ public struct Train: Sendable {
         case .tick: break
         }
         while let due = observed.nextDue(now) {
+            revisions.changed(due.release)
             look(at: due.region, of: due.release, at: now)
         }
         if let next = observed.nextDeadline { perform(.wake(at: next)) }
@@ -52,6 +54,8 @@ public struct Train: Sendable {
     /// Records a fact: it is in the state at once and durable before any effect.
     mutating func emit(_ event: Event, at now: Instant) {
         state.apply(event, at: now)
+        if let release = event.release { revisions.changed(release) }
+        if let region = event.regionForAll { revisions.changed(region) }
         decision.events.append(event)
     }
 
@@ -83,12 +87,14 @@ public struct Train: Sendable {
         seen(host, at: now)
         observed.arrived[host] = Set(running.compactMap(\.order))
         observed.connected.insert(host)
+        revisions.changed(host.region)
         deliverOutstanding(to: host)
         lookAgain(at: host.region, at: now)
     }
 
     private mutating func linkClosed(_ host: HostKey, at now: Instant) {
         observed.connected.remove(host)
+        revisions.changed(host.region)
         observed.lastSeen[host] = now
     }
 

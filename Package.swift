@@ -72,14 +72,14 @@ let package = Package(
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // 2: values; one owner per C object
-        library("TrainModel", ["TimeAndChance"]),
+        library("TrainModel", ["TimeAndChance", "Calendars"]),
         library("Cryptography", ["COpenSSL", "TrainModel"]),
         library("Zlib", ["CZlib"]),
         library("HTTPCalls", ["CCurl"]),
         library("StructuredText", ["TimeAndChance", yams]),
 
         // 3: decisions; contracts; languages
-        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections, heap]),
+        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections, heap]),
         library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         library("WireMessages", [protobuf]),
         library("PlanLanguage", ["TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]),

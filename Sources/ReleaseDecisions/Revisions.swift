@@ -55,6 +55,25 @@ extension Event {
         case .releaseResumed(let event): event.release
         case .releaseStopped(let event): event.release
         case .releaseEnded(let event): event.release
+        case .waived(let event): event.release
+        case .voteCast(let event): event.release
+        case .taskDone(let event): event.release
+        case .checkConcluded(let event): event.release
+        case .decisionsVoided(let event): event.release
+        case .releaseRepinned(let event): event.release
+        case .glassBroken(let event): event.release
+        case .trainDeparted(let event): event.release
+        case .noticeQueued(let event): event.notice.release
+        case .debtOpened(let event): event.debt.release
+        case .retryPlanned(let event): event.release
+        case .failureDiagnosed(let event): event.release
+        case .regionsPinned(let event): event.release
+        case .partReturning(let event): event.release
+        case .comparisonConcluded(let event): event.release
+        case .attested, .attestationRevoked, .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered,
+            .planWithdrawn, .candidateCut, .tagArrived, .alarmRaised, .alarmCleared, .debtPaid, .noticeSettled,
+            .regionsUnpinned:
+            nil
         }
     }
 

@@ -32,7 +32,11 @@ extension Train {
             end(id, .aborted, by: actor.name, reason: reason, at: now)
             return .done
         case .rollBack(let id, let reason): return try rollBack(id, reason: reason, by: actor, at: now)
-        default: throw Refusal(.invalid, "not yet")
+        case .vote, .doneTask, .attest, .revokeAttestation, .waive, .breakGlass, .freeze, .liftFreeze, .repin:
+            return try actAtGate(command, by: actor, at: now)
+        case .overrideOncall, .registerPlan, .withdrawPlan, .departNow, .cutCandidate, .payDebt, .clearAlarm:
+            return try runTrain(command, by: actor, at: now)
+        case .rollBackPart, .rollBackSet, .unpin: return try returnPart(command, by: actor, at: now)
         }
     }
 
@@ -299,7 +303,25 @@ extension Command {
         case .resume(let id): ("resume", "\(id)")
         case .abort(let id, _): ("abort", "\(id)")
         case .rollBack(let id, _): ("roll back", "\(id)")
-        default: ("", "")
+        case .vote(let vote): (vote.isGo ? "vote go" : "vote no-go", "\(vote.release) \(vote.role)")
+        case .doneTask(let id, let subject, _, _): ("do task", "\(id) \(subject)")
+        case .attest(let attestation): ("attest", "\(attestation.predicate)")
+        case .revokeAttestation(let id, _): ("revoke attestation", id.hex)
+        case .waive(let id, let subject, _): ("waive", "\(id) \(subject)")
+        case .breakGlass(let id, let subject, _): ("break glass", "\(id) \(subject)")
+        case .freeze(let plan, _, _): ("freeze", plan?.text ?? "everything")
+        case .liftFreeze(let plan): ("lift freeze", plan?.text ?? "everything")
+        case .overrideOncall(let rotation, let person, _, _, _): ("override on-call", "\(rotation) \(person)")
+        case .repin(let id, _): ("repin", "\(id)")
+        case .registerPlan(let request): ("register plan", "\(request.plan.name)")
+        case .withdrawPlan(let plan): ("withdraw plan", "\(plan)")
+        case .departNow(let plan): ("depart", "\(plan)")
+        case .cutCandidate(let plan): ("cut candidate", "\(plan)")
+        case .payDebt(let id, _): ("pay debt", id)
+        case .clearAlarm(let kind, let subject): ("clear alarm", "\(kind.rawValue) \(subject)")
+        case .rollBackPart(let id, _, _, _, _): ("roll back part", "\(id)")
+        case .rollBackSet(let plan, let stage, _): ("roll back set", "\(plan) \(stage)")
+        case .unpin(let id, _): ("unpin", "\(id)")
         }
     }
 }

@@ -38,6 +38,8 @@ public struct Train: Sendable {
         case .samples(let host, let samples): weigh(samples, from: host, at: now)
         case .refusal(let host, let refusal): take(refusal, from: host, at: now)
         case .receipt(let receipt, let envelope): take(receipt, envelope: envelope, at: now)
+        case .probed(let key, let answer): weigh(answer, to: key, at: now)
+        case .tagsSeen, .tagsUnseen, .changesFound, .noticeAnswered: hear(input, at: now)
         case .tick: break
         }
         while let due = observed.nextDue(now) {

@@ -1,4 +1,5 @@
 import AgentLink
+import Cryptography
 import EventStore
 import Logging
 import NIOCore
@@ -67,7 +68,11 @@ public final class Controller: Service, Sendable {
         self.log = log
         self.now = now
         loop = Mutex(
-            Loop(train: Train(state: recovery.state), sequence: sequence, snapshotSequence: recovery.snapshotSequence)
+            Loop(
+                train: Train(state: recovery.state, digest: { SHA256.digest(of: $0) }),
+                sequence: sequence,
+                snapshotSequence: recovery.snapshotSequence
+            )
         )
         alarm = Alarm(loop: MultiThreadedEventLoopGroup.singleton.any())
         (acts, actsIn) = AsyncStream.makeStream(of: Act.self)

@@ -21,19 +21,24 @@ struct Observations: Sendable {
     private var wished: Set<Deadline> = []
 
     /// What is to be looked at again, and when. Stale entries are harmless: looking again decides nothing new.
-    mutating func look(at instant: Instant, _ release: ReleaseID, _ region: RegionName) {
-        let deadline = Deadline(at: instant, release: release, region: region)
+    mutating func look(at instant: Instant, _ matter: Matter) {
+        let deadline = Deadline(at: instant, matter: matter)
         if wished.insert(deadline).inserted { deadlines.insert(deadline) }
+    }
+
+    /// A region of a release, or (nil) the gates that the release stands before.
+    mutating func look(at instant: Instant, _ release: ReleaseID, _ region: RegionName?) {
+        look(at: instant, region.map { .region(release, $0) } ?? .release(release))
     }
 
     /// How many instants are waited for.
     var deadlineCount: Int { deadlines.count }
 
-    mutating func nextDue(_ now: Instant) -> (release: ReleaseID, region: RegionName)? {
+    mutating func nextDue(_ now: Instant) -> Matter? {
         guard let first = deadlines.min, first.at <= now else { return nil }
         _ = deadlines.popMin()
         wished.remove(first)
-        return (first.release, first.region)
+        return first.matter
     }
 
     var nextDeadline: Instant? { deadlines.min?.at }
@@ -41,11 +46,10 @@ struct Observations: Sendable {
 
 private struct Deadline: Hashable, Comparable, Sendable {
     let at: Instant
-    let release: ReleaseID
-    let region: RegionName
+    let matter: Matter
 
     static func < (left: Deadline, right: Deadline) -> Bool {
-        (left.at, left.release, left.region) < (right.at, right.release, right.region)
+        (left.at, left.matter) < (right.at, right.matter)
     }
 }
 

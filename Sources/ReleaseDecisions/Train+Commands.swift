@@ -144,7 +144,7 @@ extension Train {
 
     // MARK: - Releases
 
-    private mutating func start(_ request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
+    mutating func start(_ request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
         let plan = request.plan
         var artifacts: [ServiceName: Artifact] = [:]
         let chosen = plan.services.filter { request.only.isEmpty || request.only.contains($0.name) }
@@ -212,7 +212,7 @@ extension Train {
     }
 
     /// One release at a time per region and service, so that nobody's way back is somebody else's way out.
-    private func requireFree(_ targets: Set<TargetKey>, except own: ReleaseID? = nil) throws(Refusal) {
+    func requireFree(_ targets: Set<TargetKey>, except own: ReleaseID? = nil) throws(Refusal) {
         for release in state.releases.values where release.isActive && release.id != own {
             let shared = release.plan.targets(of: release.services).intersection(targets)
             guard let first = shared.min() else { continue }

@@ -9,4 +9,11 @@ extension Train {
 
     /// Takes what registries, repositories and channels answered.
     mutating func hear(_ input: Input, at now: Instant) {}
+
+    mutating func takeUpTrains(at now: Instant) {}
+    mutating func keepSchedule(of plan: PlanName, at now: Instant) {}
+    mutating func lookForOverdue(_ stage: StageName, of id: ReleaseID, at now: Instant) {}
+    mutating func endAdHoc(_ id: ReleaseID, at now: Instant) {}
+    mutating func deliverAgain(_ notice: UInt64, at now: Instant) {}
+    mutating func follow(_ event: Event, at now: Instant) {}
 }

@@ -15,14 +15,20 @@ public struct Train: Sendable {
     var revisions = Revisions()
     /// What the input in hand has come to so far.
     private var decision = Decision()
+    /// How many of its events have had their consequences.
+    private var followed = 0
+    /// SHA-256, because this part holds no cryptography.
+    let digest: @Sendable ([UInt8]) -> Digest
 
     /// `state` is the fold of every durable event. Follow with `.leaderStarted`.
-    public init(state: TrainState) {
+    public init(state: TrainState, digest: @escaping @Sendable ([UInt8]) -> Digest) {
         self.state = state
+        self.digest = digest
     }
 
     public mutating func handle(_ input: Input, at now: Instant) -> Decision {
         decision = Decision()
+        followed = 0
         switch input {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
@@ -42,13 +48,36 @@ public struct Train: Sendable {
         case .tagsSeen, .tagsUnseen, .changesFound, .noticeAnswered: hear(input, at: now)
         case .tick: break
         }
-        while let due = observed.nextDue(now) {
-            revisions.changed(due.release)
-            look(at: due.region, of: due.release, at: now)
-        }
+        repeat {
+            while let due = observed.nextDue(now) { look(at: due, now) }
+            followUp(at: now)
+        } while observed.nextDeadline.map { $0 <= now } == true
         if let next = observed.nextDeadline { perform(.wake(at: next)) }
         defer { decision = Decision() }
         return decision
+    }
+
+    private mutating func look(at due: Matter, _ now: Instant) {
+        switch due {
+        case .region(let release, let region):
+            revisions.changed(release)
+            look(at: region, of: release, at: now)
+        case .release(let release):
+            revisions.changed(release)
+            advance(release, at: now)
+        case .plan(let plan): keepSchedule(of: plan, at: now)
+        case .stage(let release, let stage): lookForOverdue(stage, of: release, at: now)
+        case .adHoc(let release): endAdHoc(release, at: now)
+        case .notice(let id): deliverAgain(id, at: now)
+        }
+    }
+
+    /// Gives every fact its consequences for debts, alarms and notices, which may have some of their own.
+    private mutating func followUp(at now: Instant) {
+        while followed < decision.events.count {
+            followed += 1
+            follow(decision.events[followed - 1], at: now)
+        }
     }
 
     // MARK: - What the steps use
@@ -81,6 +110,7 @@ public struct Train: Sendable {
             }
             advance(release.id, at: now)
         }
+        takeUpTrains(at: now)
     }
 
     // MARK: - Links

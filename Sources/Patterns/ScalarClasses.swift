@@ -1,5 +1,5 @@
 /// Characters that no set of a program tells apart, under one number: 0 to `count - 1`.
-struct ScalarClasses {
+struct ScalarClasses: Sendable {
     /// The first character of every class but the lowest, ascending.
     private let bounds: [UInt32]
     private let ofASCII: [Int]

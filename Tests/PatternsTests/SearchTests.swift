@@ -27,7 +27,8 @@ import TimeAndChance
         }
     }
 
-    @Test func `a pattern with more sets of states than are remembered is searched all the same`() throws {
+    @Test func `a pattern that can be in more sets of states than there is memory for is searched all the same`() throws
+    {
         // Which of the last 40 signs were an a needs 2^40 sets.
         let pattern = try Pattern("a[ab]{39}c")
         var generator = SeededGenerator(seed: 5)

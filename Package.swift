@@ -67,6 +67,7 @@ let package = Package(
         // 1: instants, calendars and chance; the C libraries
         library("TimeAndChance", []),
         library("Calendars", ["TimeAndChance"]),
+        library("Patterns", []),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -82,7 +83,10 @@ let package = Package(
         library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections, heap]),
         library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         library("WireMessages", [protobuf]),
-        library("PlanLanguage", ["TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]),
+        library(
+            "PlanLanguage",
+            ["Patterns", "TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]
+        ),
         library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText", "TimeAndChance"]),
 
         // 4: signatures, TLS, the event log
@@ -104,9 +108,9 @@ let package = Package(
         library(
             "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "StructuredText", "SignedEnvelopes",
-                "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel", orderedCollections, lifecycle, logging,
-                nioCore, nioPosix,
+                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "Patterns", "StructuredText",
+                "SignedEnvelopes", "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel", orderedCollections,
+                lifecycle, logging, nioCore, nioPosix,
             ]
         ),
         library(
@@ -145,6 +149,7 @@ let package = Package(
 
         tests(of: "TimeAndChance"),
         tests(of: "Calendars", ["TimeAndChance"]),
+        tests(of: "Patterns", ["TimeAndChance"]),
         tests(of: "TrainModel"),
         tests(of: "Cryptography", resources: [.copy("Vectors")]),
         tests(of: "Zlib"),

@@ -1,3 +1,4 @@
+import Patterns
 import PlanLanguage
 import ReleaseDecisions
 import TrainModel
@@ -6,8 +7,8 @@ extension CompiledPlan {
     /// Why a plan does not take these versions; nil if it does.
     func refusal(of versions: [ServiceName: Version]) -> Refusal? {
         guard !plan.versionPattern.isEmpty else { return nil }
-        do throws(VersionPattern.Flaw) {
-            let pattern = try VersionPattern(plan.versionPattern)
+        do throws(Pattern.Flaw) {
+            let pattern = try Pattern(plan.versionPattern)
             let wrong = versions.filter { !pattern.matches($0.value.text) }.min { $0.key < $1.key }
             return wrong.map { service, version in
                 Refusal(

@@ -1,3 +1,4 @@
+import Patterns
 import StructuredText
 import TrainModel
 
@@ -13,23 +14,24 @@ extension Shape where Value == ArtifactRule {
     /// `artifact: partner-services`, or a mapping of `name` and `version`.
     static var artifact: Shape {
         let long = Shape.mapping { fields in
-            let name = fields.optional("name", Shape<ArtifactName>.name("artifact"))
-            let pattern = fields.optional("version", .versionPattern)
+            let name = fields.optional(
+                "name",
+                Shape<ArtifactName>.name("artifact"),
+                "The artifact of every service that does not name its own."
+            )
+            let pattern = fields.optional("version", .versionPattern, "What a version must look like, in whole.")
             return ArtifactRule(name: name, versionPattern: pattern ?? "")
         }
-        let short = Shape<ArtifactName>.name("artifact")
-        return Shape("an artifact's name, or a mapping of name and version") { node, label, problems in
-            guard node.mapping == nil else { return long.read(node, label, problems) }
-            return short.read(node, label, problems).map { ArtifactRule(name: $0) }
-        }
+        let short = Shape<ArtifactName>.name("artifact").map { ArtifactRule(name: $0) }
+        return either("an artifact's name, or a mapping of name and version", short: short, long: long)
     }
 }
 
 extension Shape where Value == String {
     fileprivate static var versionPattern: Shape {
-        .text("a pattern for versions") { text, place, label, problems in
-            do throws(VersionPattern.Flaw) {
-                _ = try VersionPattern(text)
+        .text("a pattern for versions", schema: Schema.text(length_max: 200)) { text, place, label, problems in
+            do throws(Pattern.Flaw) {
+                _ = try Pattern(text)
                 return text
             } catch {
                 problems.add(place, .badPattern, "\(label) is no pattern: \(error.sentence)", remedy: error.remedy)
@@ -43,7 +45,7 @@ extension Shape where Value == [ServicePlan] {
     /// A list of names, or a mapping of names to what is special about each.
     static func services(of artifact: ArtifactRule) -> Shape {
         let wanted = "a list of services, or a mapping of services to their artifacts"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { servicesSchema(of: artifact, $0) }) { node, label, problems in
             let services: [Located<ServicePlan>?]
             switch node.content {
             case .list(let items):
@@ -71,6 +73,18 @@ extension Shape where Value == [ServicePlan] {
         }
     }
 
+    private static func servicesSchema(of artifact: ArtifactRule, _ catalogue: SchemaCatalogue) -> JSONValue {
+        let one = Fields.schema(catalogue, ownArtifact)
+        return Schema.any(of: [
+            Schema.list(of: Schema.name, count: 1...Int.max),
+            Schema.entries(of: Schema.any(of: [Schema.nothing, one]), key: Schema.name, count_min: 1),
+        ])
+    }
+
+    private static func ownArtifact(_ fields: Fields) -> ArtifactName? {
+        fields.optional("artifact", Shape<ArtifactName>.name("artifact"), "What the service is made of.")
+    }
+
     private static func service(
         _ entry: Mapping.Entry,
         of artifact: ArtifactRule,
@@ -79,7 +93,7 @@ extension Shape where Value == [ServicePlan] {
         var own: ArtifactName?
         if !entry.value.isNothing {
             let fields = Fields(entry.value, problems, label: Problem.quote(entry.key))
-            own = fields.optional("artifact", Shape<ArtifactName>.name("artifact"))
+            own = ownArtifact(fields)
             fields.finish()
         }
         guard let name = ServiceName(entry.key) else {

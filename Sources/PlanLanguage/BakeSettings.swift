@@ -36,6 +36,19 @@ struct BakeSettings {
 
     fileprivate static let shortest = Interval.milliseconds(100)
 
+    /// Nothing else could ever say that what bakes is unhealthy.
+    func checkWatched(by checks: [Check], _ problems: ProblemCollector) {
+        guard bake.duration > .zero, let duration, !checks.contains(where: { $0.level == .fail }) else { return }
+        let sentence =
+            checks.isEmpty ? "there are no smoke tests" : "all smoke tests are of level warn"
+        problems.add(
+            duration.place,
+            .bakeWithoutCheck,
+            "nothing could say that what bakes is unhealthy: \(sentence)",
+            remedy: "add a test of level fail under \"smoke\", or leave \"bake\" out"
+        )
+    }
+
     /// A bake that ends before it can have enough samples would never be healthy.
     func checkTogether(_ problems: ProblemCollector) {
         let bake = bake
@@ -59,15 +72,17 @@ extension Shape where Value == BakeSettings {
         let pause = Shape<Interval>.interval(in: BakeSettings.shortest ... .hours(1)).located
         let long = Shape.mapping { fields in
             BakeSettings(
-                duration: fields.optional("for", duration),
-                every: fields.optional("every", pause),
-                unhealthy: fields.optional("unhealthy", .threshold),
-                samples_min: fields.optional("minimum", Shape<Int>.samples.located)
+                duration: fields.optional("for", duration, "How long health is watched."),
+                every: fields.optional("every", pause, "The pause between two samples of one service on one host."),
+                unhealthy: fields.optional("unhealthy", .threshold, "More unhealthy samples than this are unhealthy."),
+                samples_min: fields.optional(
+                    "minimum",
+                    Shape<Int>.samples.located,
+                    "With fewer samples there is no verdict."
+                )
             )
         }
-        return Shape("a length of time, or a mapping of for, every, unhealthy and minimum") { node, label, problems in
-            guard node.mapping == nil else { return long.read(node, label, problems) }
-            return duration.read(node, label, problems).map { BakeSettings(duration: $0) }
-        }
+        let short = duration.map { BakeSettings(duration: $0) }
+        return either("a length of time, or a mapping of for, every, unhealthy and minimum", short: short, long: long)
     }
 }

@@ -48,9 +48,21 @@ extension Shape where Value == HostSettings {
     static var hosts: Shape {
         .mapping { fields in
             HostSettings(
-                batch: fields.optional("batch", Shape<Share>.share.located),
-                unavailable_max: fields.optional("max_unavailable", Shape<Share>.share.located),
-                timeout: fields.optionalInterval("timeout", in: .seconds(1) ... .days(1))
+                batch: fields.optional(
+                    "batch",
+                    Shape<Share>.share.located,
+                    "Hosts of a region that are changed at once."
+                ),
+                unavailable_max: fields.optional(
+                    "max_unavailable",
+                    Shape<Share>.share.located,
+                    "Hosts of a region that may be out of service at once, for whatever cause."
+                ),
+                timeout: fields.optional(
+                    "timeout",
+                    .interval(in: .seconds(1) ... .days(1)),
+                    "How long a host may take from accepting an order to its final answer."
+                )
             )
         }
     }

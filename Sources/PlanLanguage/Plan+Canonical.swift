@@ -47,6 +47,15 @@ extension Wave {
     }
 }
 
+extension Wave {
+    /// What each order of the wave carries, whatever its hosts.
+    var orderPart_bytes: Int {
+        let checks = JSONValue.list(checks.map(\.canonicalValue))
+        let variables = JSONValue.object(variables.map { JSONValue.Member($0.key, .string($0.value)) })
+        return JSONText.canonical(checks).count + JSONText.canonical(variables).count
+    }
+}
+
 extension Gate {
     fileprivate var canonicalValue: JSONValue {
         switch self {

@@ -3,6 +3,13 @@ import StructuredText
 // The mistakes that only a plan can have; what YAML and types can get wrong is in StructuredText.
 extension Problem.Code {
     public static let unknownLanguageVersion: Self = "unknown_language_version"
+    public static let badPath: Self = "bad_path"
+    public static let unreadableFile: Self = "unreadable_file"
+    public static let tooManyFiles: Self = "too_many_files"
+    public static let includeCycle: Self = "include_cycle"
+    public static let includeTooDeep: Self = "include_too_deep"
+    public static let planTooLarge: Self = "plan_too_large"
+    public static let waveTooLarge: Self = "wave_too_large"
     public static let badName: Self = "bad_name"
     public static let badPattern: Self = "bad_pattern"
     public static let duplicateService: Self = "duplicate_service"
@@ -12,7 +19,6 @@ extension Problem.Code {
     public static let duplicateCheck: Self = "duplicate_check"
     public static let regionsAndWaves: Self = "regions_and_waves"
     public static let unknownWave: Self = "unknown_wave"
-    public static let notOneKind: Self = "not_one_kind"
     public static let badShare: Self = "bad_share"
     public static let badThreshold: Self = "bad_threshold"
     public static let badURL: Self = "bad_url"
@@ -20,5 +26,6 @@ extension Problem.Code {
     public static let badVariable: Self = "bad_variable"
     public static let batchTooLarge: Self = "batch_too_large"
     public static let bakeTooShort: Self = "bake_too_short"
+    public static let bakeWithoutCheck: Self = "bake_without_check"
     public static let checkTooLong: Self = "check_too_long"
 }

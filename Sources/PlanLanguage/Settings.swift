@@ -18,13 +18,26 @@ struct Settings {
     static func read(_ fields: Fields) -> Settings {
         let count = fields.problems.count
         var settings = Settings()
-        settings.oneByOne = fields.optionalBool("one_by_one")
-        settings.regionGates = fields.optional("before_each_region", .gates)
-        settings.hosts = fields.optional("hosts", .hosts) ?? HostSettings()
-        settings.smoke = fields.optional("smoke", .smokeTests)
-        settings.bake = fields.optional("bake", .bake) ?? BakeSettings()
-        settings.onUnhealthy = fields.optional("on_unhealthy", .unhealthyPolicy)
-        settings.variables = fields.optional("variables", .variables) ?? [:]
+        settings.oneByOne = fields.optional(
+            "one_by_one",
+            .bool,
+            "true: a region begins when the one before is healthy."
+        )
+        settings.regionGates = fields.optional(
+            "before_each_region",
+            .gates,
+            "What must pass before each region, for that region alone."
+        )
+        settings.hosts =
+            fields.optional("hosts", .hosts, "How a region's hosts are taken through the change.") ?? HostSettings()
+        settings.smoke = fields.optional("smoke", .smokeTests, "What is tried right after a host was changed.")
+        settings.bake = fields.optional("bake", .bake, "How long health is watched, and how.") ?? BakeSettings()
+        settings.onUnhealthy = fields.optional(
+            "on_unhealthy",
+            .unhealthyPolicy,
+            "What happens when a region is unhealthy."
+        )
+        settings.variables = fields.optional("variables", .variables, "Texts for hooks and smoke tests.") ?? [:]
         settings.isSound = fields.problems.count == count
         return settings
     }
@@ -64,6 +77,7 @@ struct Settings {
         guard isSound else { return }
         hosts.checkTogether(problems)
         bake.checkTogether(problems)
+        bake.checkWatched(by: smoke?.map(\.value) ?? [], problems)
         let timeout = hosts.rollout.timeout
         for check in smoke ?? [] where check.value.limit >= timeout {
             problems.add(
@@ -80,7 +94,7 @@ extension Shape where Value == UnhealthyPolicy {
     /// `stop`, or `roll_back` with how far.
     fileprivate static var unhealthyPolicy: Shape {
         let words = UnhealthyPolicy.allCases.map(\.spelling)
-        return .text(Problem.choice(words)) { text, place, label, problems in
+        return .text(Problem.choice(words), schema: Schema.word(of: words)) { text, place, label, problems in
             if let policy = UnhealthyPolicy.allCases.first(where: { $0.spelling == text }) { return policy }
             problems.add(
                 place,

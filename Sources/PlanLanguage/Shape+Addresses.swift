@@ -29,7 +29,7 @@ extension Shape where Value == String {
 
     /// A port as a number or a `${variable}`.
     static var port: Shape {
-        Shape("a port from 1 to 65535, or a variable") { node, label, problems in
+        Shape("a port from 1 to 65535, or a variable", schema: { _ in portSchema }) { node, label, problems in
             guard let text = node.scalar?.text, !node.isNothing else {
                 problems.addWrongType(node, label, "a port from 1 to 65535, or a variable")
                 return nil
@@ -45,7 +45,7 @@ extension Shape where Value == String {
 
     /// What reports call something: up to 80 characters on one line.
     static var label: Shape {
-        .text("a short text") { text, place, label, problems in
+        .text("a short text", schema: Schema.text(length_max: 80)) { text, place, label, problems in
             guard text.count <= 80, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
             else {
                 problems.add(place, .badValue, "\(label) must be at most 80 characters on one line")
@@ -54,6 +54,10 @@ extension Shape where Value == String {
             return text
         }
     }
+
+    private static let portSchema = Schema.any(of: [
+        Schema.integer(in: 1...65_535), ["type": "string", "pattern": #"^[0-9]+$|\$\{"#],
+    ])
 
     private static func isPort(_ text: some StringProtocol) -> Bool {
         text == "v" || UInt16(text).map { $0 > 0 && !text.hasPrefix("+") } ?? false
@@ -65,7 +69,7 @@ extension Shape where Value == String {
         _ code: Problem.Code,
         _ flaw: @escaping (String) -> String?
     ) -> Shape {
-        .text(wanted) { text, place, label, problems in
+        .text(wanted, schema: Schema.text(pattern: "^[!-~]+$", length_max: 2_000)) { text, place, label, problems in
             let isPrintable = text.utf8.count <= 2_000 && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
             let remedy =
                 isPrintable
@@ -82,7 +86,7 @@ extension Shape where Value == [String] {
     /// A program and its arguments, started without a shell.
     static var arguments: Shape {
         let list = Shape.list(of: Shape<String>.anyString, count: 1...100)
-        return Shape("a list of a program and its arguments") { node, label, problems in
+        return Shape("a list of a program and its arguments", schema: list.schema) { node, label, problems in
             if let text = node.scalar?.text, !node.isNothing {
                 let words = text.split(separator: " ").joined(separator: ", ")
                 problems.add(

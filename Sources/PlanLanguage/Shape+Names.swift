@@ -4,12 +4,22 @@ import TrainModel
 extension Shape {
     /// A name by the rule that holds for all of them. The noun is what it names: `region`.
     static func name<Kind>(_ noun: String) -> Shape where Value == Name<Kind> {
-        .text("a \(noun)'s name") { text, place, label, problems in
+        .text("a \(noun)'s name", schema: Schema.name) { text, place, label, problems in
             if let name = Name<Kind>(text) { return name }
             problems.addBadName(text, noun: noun, place)
             return nil
         }
     }
+}
+
+extension Schema {
+    /// What `NameRule` says.
+    static let name = text(pattern: #"^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$"#, length_max: 63)
+}
+
+extension Place {
+    /// Where something stands, for a reader at another place: `in line 4`, or with its file.
+    func words(from other: Place) -> String { file == other.file ? "in line \(line)" : "at \(self)" }
 }
 
 extension ProblemCollector {
@@ -35,7 +45,8 @@ extension ProblemCollector {
         for name in names {
             if let earlier = first.updateValue(name.place, forKey: name.value) {
                 first[name.value] = earlier
-                let sentence = "\(noun) \(Problem.quote(name.value.description)) already stands in line \(earlier.line)"
+                let sentence =
+                    "\(noun) \(Problem.quote(name.value.description)) already stands \(earlier.words(from: name.place))"
                 add(name.place, code, sentence, remedy: remedy)
             }
         }

@@ -1,15 +1,10 @@
 import StructuredText
 
 extension Shape {
-    /// The same reading with its value turned into another.
-    func map<Other>(_ transform: @escaping (Value) -> Other) -> Shape<Other> {
-        Shape<Other>(wanted) { node, label, problems in read(node, label, problems).map(transform) }
-    }
-
     /// A mapping with exactly one key, which says what kind of thing it is: `http: …`, `approval: …`.
     static func oneKind(_ noun: String, _ kinds: KeyValuePairs<String, Shape>) -> Shape {
         let words = Problem.choice(kinds.map(\.key))
-        return Shape("a \(noun): \(words)") { node, label, problems in
+        return Shape("a \(noun): \(words)", schema: { oneKindSchema(kinds, $0) }) { node, label, problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, "a mapping that begins with \(words)")
                 return nil
@@ -36,5 +31,12 @@ extension Shape {
             }
             return kind.value.read(entry.value, "\"\(kind.key)\"", problems)
         }
+    }
+
+    private static func oneKindSchema(
+        _ kinds: KeyValuePairs<String, Shape>,
+        _ catalogue: SchemaCatalogue
+    ) -> JSONValue {
+        Schema.oneKey(of: kinds.map { JSONValue.Member($0.key, $0.value.schema(catalogue)) })
     }
 }

@@ -5,7 +5,7 @@ extension Shape where Value == Share {
     /// A number of hosts (`2`) or a part of them (`25%`).
     static var share: Shape {
         let wanted = "a number of hosts such as 2, or a percentage such as 25%"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { _ in shareSchema }) { node, label, problems in
             guard let text = node.scalar?.text, !node.isNothing else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -27,6 +27,10 @@ extension Shape where Value == Share {
     }
 }
 
+private let shareSchema = Schema.any(of: [
+    Schema.integer(in: 1...100_000), ["type": "string", "pattern": "^([1-9][0-9]{0,5}|([1-9][0-9]?|100)%)$"],
+])
+
 /// A threshold such as `> 1%`, in hundredths of a per cent.
 struct Threshold {
     let above_bp: Int
@@ -35,8 +39,12 @@ struct Threshold {
 extension Shape where Value == Threshold {
     /// `'> 1%'`: more than one in a hundred. Up to two decimals, below 100%.
     static var threshold: Shape {
-        .text("a threshold such as '> 1%'") { text, place, label, problems in
-            let words = text.drop { $0 == ">" || $0 == " " }
+        .text("a threshold such as '> 1%'", schema: Schema.text(pattern: #"^> *[0-9]{1,2}(\.[0-9]{1,2})?%$"#)) {
+            text,
+            place,
+            label,
+            problems in
+            let words = (text.hasPrefix(">") ? text.dropFirst() : text[...]).drop { $0 == " " }
             guard text.hasPrefix(">"), words.hasSuffix("%"), let above_bp = hundredths(words.dropLast()) else {
                 problems.add(
                     place,
@@ -72,7 +80,7 @@ extension Shape where Value == Int {
     /// `20` or `20 samples`.
     static var samples: Shape {
         let wanted = "a number of samples such as 20"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { _ in samplesSchema }) { node, label, problems in
             guard let text = node.scalar?.text, !node.isNothing else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -87,6 +95,10 @@ extension Shape where Value == Int {
         }
     }
 }
+
+private let samplesSchema = Schema.any(of: [
+    Schema.integer(in: 1...1_000_000), ["type": "string", "pattern": "^[1-9][0-9]*( +samples?)?$"],
+])
 
 /// Decimal digits without sign or leading zero.
 private func wholeNumber(_ text: some StringProtocol) -> Int? {

@@ -3,7 +3,10 @@ import StructuredText
 extension Shape where Value == [String: String] {
     /// Names and texts that reach hooks and checks.
     static var variables: Shape {
-        Shape("a mapping of names to text") { node, label, problems in
+        Shape("a mapping of names to text", schema: { Schema.entries(of: Shape<String>.anyString.schema($0)) }) {
+            node,
+            label,
+            problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, "a mapping of names to text")
                 return nil

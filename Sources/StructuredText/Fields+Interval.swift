@@ -27,7 +27,7 @@ extension Shape where Value == Interval {
     /// A length of time as people write it: `30s`, `1h30m`, `2d`.
     public static func interval(in range: ClosedRange<Interval> = anyInterval) -> Shape {
         let wanted = "a length of time such as 30s or 1h30m"
-        return .text(wanted) { text, place, label, problems in
+        return .text(wanted, schema: Schema.text(pattern: pattern)) { text, place, label, problems in
             guard let interval = Interval(text) else {
                 let remedy = suggestion(for: text) ?? "write it with its unit (ms, s, m, h, d), such as 30s or 1h30m"
                 problems.add(
@@ -49,6 +49,8 @@ extension Shape where Value == Interval {
             return interval
         }
     }
+
+    private static var pattern: String { "^(\\d+d)?(\\d+h)?(\\d+m)?(\\d+s)?(\\d+ms)?$" }
 
     /// Reads what people also write (`90 sec`, `1h 30m`, `5 minutes`) to name the spelling that is taken.
     private static func suggestion(for text: String) -> String? {

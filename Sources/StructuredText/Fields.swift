@@ -19,9 +19,11 @@ public final class Fields {
 
     private let entries: [Mapping.Entry]
     private let isMapping: Bool
+    private var isIgnoringTheRest = false
     private var asked: [String] = []
     private var refused: Set<String> = []
     private var missing: [(key: String, wanted: String)] = []
+    private var sketch: FieldsSketch?
 
     /// - Parameter label: what the node is, for a sentence when it is no mapping.
     public init(_ node: Node, _ problems: ProblemCollector, label: String = "this") {
@@ -34,10 +36,23 @@ public final class Fields {
         }
     }
 
+    /// The schema of the mapping that `body` reads: it is run once over nothing, and each key that it asks for is
+    /// written down. So `body` must ask for every key, whatever it has found before.
+    public static func schema<Value>(_ catalogue: SchemaCatalogue, _ body: (Fields) -> Value?) -> JSONValue {
+        let fields = Fields(Node(.mapping(Mapping([])), at: .start(of: "")), ProblemCollector())
+        let sketch = FieldsSketch(catalogue)
+        fields.sketch = sketch
+        _ = body(fields)
+        return sketch.schema
+    }
+
     // MARK: Reading
 
     /// The value of a key that must be there; nil after a recorded problem.
-    public func required<Value>(_ key: String, _ shape: Shape<Value>) -> Value? {
+    ///
+    /// - Parameter meaning: what the key says, for editors that show it.
+    public func required<Value>(_ key: String, _ shape: Shape<Value>, _ meaning: String? = nil) -> Value? {
+        sketch?.add(key, shape, meaning, isRequired: true)
         guard let node = node(key) else {
             missing.append((key, shape.wanted))
             return nil
@@ -46,13 +61,37 @@ public final class Fields {
     }
 
     /// The value of a key that may be left out; nil when it is, or after a recorded problem.
-    public func optional<Value>(_ key: String, _ shape: Shape<Value>) -> Value? {
-        node(key).flatMap { shape.read($0, "\"\(key)\"", problems) }
+    public func optional<Value>(_ key: String, _ shape: Shape<Value>, _ meaning: String? = nil) -> Value? {
+        sketch?.add(key, shape, meaning, isRequired: false)
+        return node(key).flatMap { shape.read($0, "\"\(key)\"", problems) }
     }
 
     /// The value of a key, or `default` when it is left out (and after a recorded problem).
-    public func value<Value>(_ key: String, _ shape: Shape<Value>, default: Value) -> Value {
-        optional(key, shape) ?? `default`
+    public func value<Value>(_ key: String, _ shape: Shape<Value>, default: Value, _ meaning: String? = nil) -> Value {
+        optional(key, shape, meaning) ?? `default`
+    }
+
+    /// Demands exactly one of several keys, each of which has been asked for as optional.
+    public func requireOne(of keys: String...) {
+        sketch?.alternatives.append(keys)
+        guard sketch == nil, isMapping else { return }
+        let given = keys.filter(has)
+        if given.isEmpty, meant(keys).isEmpty {
+            let words = Problem.choice(keys.map { "\"\($0)\"" })
+            problems.add(place, .missingKey, "the key \(words) is missing", remedy: "give one of them")
+        }
+        for key in given.dropFirst() { refuse(key, beside: given[0]) }
+    }
+
+    /// Refuses a key whose meaning another one, that stands here too, already covers.
+    public func refuse(_ key: String, beside other: String) {
+        guard has(key), has(other) else { return }
+        problems.add(
+            place(of: key),
+            .notOneKind,
+            "\"\(other)\" and \"\(key)\" cannot stand together",
+            remedy: "leave one of them out"
+        )
     }
 
     /// The value as it was written; nil when the key is absent. The key counts as known.
@@ -73,11 +112,19 @@ public final class Fields {
         problems.add(place(of: key), .unknownKey, "unknown key \"\(key)\"", remedy: remedy)
     }
 
+    /// Those of the keys that an unknown one probably means.
+    private func meant(_ keys: [String]) -> [String] {
+        keys.filter { key in entries.contains { Suggestion.nearest(to: $0.key, among: [key]) != nil } }
+    }
+
     // MARK: Ending
+
+    /// Reports neither unknown nor missing keys: for when one key says that the others mean something else.
+    public func ignoreTheRest() { isIgnoringTheRest = true }
 
     /// Reports unknown and missing keys. Call it once, after the last accessor.
     public func finish() {
-        guard isMapping else { return }
+        guard isMapping, sketch == nil, !isIgnoringTheRest else { return }
         let known = refused.union(asked)
         var meant: Set<String> = []
         for entry in entries where !known.contains(entry.key) {

@@ -44,6 +44,7 @@ extension Problem.Code {
     public static let badKey: Self = "bad_key"
     public static let unknownKey: Self = "unknown_key"
     public static let missingKey: Self = "missing_key"
+    public static let notOneKind: Self = "not_one_kind"
     // Values
     public static let noValue: Self = "no_value"
     public static let wrongType: Self = "wrong_type"

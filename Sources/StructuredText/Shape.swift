@@ -4,20 +4,28 @@
 public struct Shape<Value> {
     /// For a sentence: `a whole number from 1 to 65535`.
     public let wanted: String
+    /// What is taken, for editors; it takes at least what `read` takes.
+    public let schema: (SchemaCatalogue) -> JSONValue
     /// Returns nil after it recorded at least one problem. The label is what the value is called, such as `"port"`.
     public let read: (_ node: Node, _ label: String, _ problems: ProblemCollector) -> Value?
 
-    public init(_ wanted: String, _ read: @escaping (Node, String, ProblemCollector) -> Value?) {
+    public init(
+        _ wanted: String,
+        schema: @escaping (SchemaCatalogue) -> JSONValue = { _ in Schema.anything },
+        _ read: @escaping (Node, String, ProblemCollector) -> Value?
+    ) {
         self.wanted = wanted
+        self.schema = schema
         self.read = read
     }
 
     /// A shape over text: unquoted or quoted YAML, or a JSON string. Empty text is refused.
     public static func text(
         _ wanted: String,
+        schema: JSONValue = Schema.text(),
         _ read: @escaping (_ text: String, _ place: Place, _ label: String, _ problems: ProblemCollector) -> Value?
     ) -> Shape {
-        Shape(wanted) { node, label, problems in
+        Shape(wanted, schema: { _ in schema }) { node, label, problems in
             guard let scalar = node.scalar, !node.isNothing, scalar.form == .plain || scalar.form == .quoted else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -32,8 +40,22 @@ public struct Shape<Value> {
 
     /// The same value with the place where it was written.
     public var located: Shape<Located<Value>> {
-        Shape<Located<Value>>(wanted) { node, label, problems in
+        Shape<Located<Value>>(wanted, schema: schema) { node, label, problems in
             read(node, label, problems).map { Located($0, at: node.place) }
+        }
+    }
+
+    /// The same reading with its value turned into another.
+    public func map<Other>(_ transform: @escaping (Value) -> Other) -> Shape<Other> {
+        Shape<Other>(wanted, schema: schema) { node, label, problems in
+            read(node, label, problems).map(transform)
+        }
+    }
+
+    /// The one value that most people need, or a mapping with more to say.
+    public static func either(_ wanted: String, short: Shape, long: Shape) -> Shape {
+        Shape(wanted, schema: { Schema.any(of: [short.schema($0), long.schema($0)]) }) { node, label, problems in
+            node.mapping == nil ? short.read(node, label, problems) : long.read(node, label, problems)
         }
     }
 
@@ -43,7 +65,7 @@ public struct Shape<Value> {
         count: ClosedRange<Int> = 0...Int.max
     ) -> Shape where Value == [Item] {
         let wanted = "a list, each item \(item.wanted)"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { Schema.list(of: item.schema($0), count: count) }) { node, label, problems in
             guard let nodes = node.list else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -63,7 +85,7 @@ public struct Shape<Value> {
 
     /// A mapping of known keys; `body` reads them, and unknown or missing ones are reported after it.
     public static func mapping(_ body: @escaping (Fields) -> Value?) -> Shape {
-        Shape("a mapping") { node, label, problems in
+        Shape("a mapping", schema: { Fields.schema($0, body) }) { node, label, problems in
             let fields = Fields(node, problems, label: label)
             let value = body(fields)
             fields.finish()
@@ -76,7 +98,7 @@ public struct Shape<Value> {
         of item: Shape<Item>
     ) -> Shape where Value == [(key: Located<String>, value: Item)] {
         let wanted = "a mapping of names, each with \(item.wanted)"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { Schema.entries(of: item.schema($0)) }) { node, label, problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -102,7 +124,7 @@ extension Shape where Value == String {
 
     /// Text that may be empty.
     public static var anyString: Shape {
-        Shape("text") { node, label, problems in
+        Shape("text", schema: { _ in ["type": ["string", "number", "boolean"]] }) { node, label, problems in
             guard let scalar = node.scalar, !node.isNothing, scalar.form == .plain || scalar.form == .quoted else {
                 problems.addWrongType(node, label, "text")
                 return nil
@@ -115,7 +137,7 @@ extension Shape where Value == String {
 extension Shape where Value == Bool {
     /// `true` or `false` and no other word.
     public static var bool: Shape {
-        Shape("true or false") { node, label, problems in
+        Shape("true or false", schema: { _ in Schema.boolean }) { node, label, problems in
             guard let scalar = node.scalar, !node.isNothing, scalar.form == .plain || scalar.form == .boolean else {
                 problems.addWrongType(node, label, "true or false")
                 return nil
@@ -142,7 +164,7 @@ extension Shape where Value == Int {
     /// A whole number in decimal digits: no fraction, exponent, sign `+`, leading zero or other base.
     public static func integer(in range: ClosedRange<Int>) -> Shape {
         let wanted = "a whole number from \(range.lowerBound) to \(range.upperBound)"
-        return Shape(wanted) { node, label, problems in
+        return Shape(wanted, schema: { _ in Schema.integer(in: range) }) { node, label, problems in
             guard let scalar = node.scalar, !node.isNothing, scalar.form == .plain || scalar.form == .number else {
                 problems.addWrongType(node, label, wanted)
                 return nil
@@ -168,7 +190,7 @@ extension Shape where Value: CaseIterable & RawRepresentable<String> {
     /// One of the words of an enumeration.
     public static func oneOf(_: Value.Type = Value.self) -> Shape {
         let words = Value.allCases.map(\.rawValue)
-        return .text(Problem.choice(words)) { text, place, label, problems in
+        return .text(Problem.choice(words), schema: Schema.word(of: words)) { text, place, label, problems in
             if let value = Value(rawValue: text) { return value }
             problems.add(
                 place,

@@ -4,14 +4,14 @@ import StructuredText
 import Testing
 
 /// An example of `docs/plan-language.md`: a block of YAML, and where in a plan it belongs.
-private struct Example {
+struct Example {
     let place: String
     let text: String
 
     /// The example as a whole plan.
     var plan: String {
         let head = "wavetrain: 1\nplan: shop\n"
-        let services = "services: [web]\n"
+        let services = "services: [web]\nsmoke: [{ http: /health }]\n"
         func indented(_ spaces: Int) -> String {
             text.split(separator: "\n").map { String(repeating: " ", count: spaces) + $0 }.joined(separator: "\n")
         }
@@ -25,15 +25,22 @@ private struct Example {
     }
 }
 
+extension Example {
+    static func all() throws -> [Example] {
+        let page = try String(contentsOf: TestFiles.documentation("plan-language.md"), encoding: .utf8)
+        return page.matches(of: #/```yaml ?(?<place>[a-z ]*)\n(?<text>(?s:.*?))```/#).map {
+            Example(place: String($0.place), text: String($0.text))
+        }
+    }
+}
+
 @Suite struct DocumentationTests {
     private let page: String
     private let examples: [Example]
 
     init() throws {
         page = try String(contentsOf: TestFiles.documentation("plan-language.md"), encoding: .utf8)
-        examples = page.matches(of: #/```yaml ?(?<place>[a-z ]*)\n(?<text>(?s:.*?))```/#).map {
-            Example(place: String($0.place), text: String($0.text))
-        }
+        examples = try Example.all()
     }
 
     @Test func `every example in the reference compiles`() {
@@ -68,12 +75,10 @@ private struct Example {
     }
 
     @Test func `the example plans compile`() throws {
-        let plans = try FileManager.default.contentsOfDirectory(atPath: TestFiles.plan("").path)
-            .filter { $0.hasSuffix(".yaml") }
-        #expect(plans.contains("partner-services.yaml"))
-        for plan in plans {
-            let source = try String(contentsOf: TestFiles.plan(plan), encoding: .utf8)
-            let result = PlanCompiler.compile(source: source, file: plan)
+        let plans = try TestFiles.plans()
+        #expect(plans.map(\.name).contains("partner-services.yaml"))
+        for (name, source) in plans {
+            let result = PlanCompiler.compile(source: source, file: name)
             #expect(throws: Never.self) { try result.get() }
         }
     }

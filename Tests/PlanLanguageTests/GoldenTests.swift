@@ -5,12 +5,19 @@ import Testing
 import TrainModel
 
 /// One section of `Golden/broken-plans.txt`.
-private struct BrokenPlan: CustomTestStringConvertible {
+struct BrokenPlan: CustomTestStringConvertible {
     let title: String
     let plan: String
     let answer: String
 
     var testDescription: String { title }
+
+    var problems: [Problem] {
+        switch PlanCompiler.compile(source: plan, file: "plan.yaml") {
+        case .success: []
+        case .failure(let problems): problems.all
+        }
+    }
 
     var answerNow: String {
         switch PlanCompiler.compile(source: plan, file: "plan.yaml") {
@@ -18,6 +25,8 @@ private struct BrokenPlan: CustomTestStringConvertible {
         case .failure(let problems): problems.description
         }
     }
+
+    static func all() throws -> [BrokenPlan] { try read().plans }
 
     /// What stands before the first section, and the sections.
     static func read() throws -> (preface: String, plans: [BrokenPlan]) {
@@ -76,6 +85,12 @@ enum TestFiles {
     /// A file beside this one in the repository.
     static func source(_ path: String) -> URL {
         URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: path)
+    }
+
+    /// The example plans, each with its text.
+    static func plans() throws -> [(name: String, text: String)] {
+        try FileManager.default.contentsOfDirectory(atPath: plan("").path).filter { $0.hasSuffix(".yaml") }
+            .map { ($0, try String(contentsOf: plan($0), encoding: .utf8)) }
     }
 
     static func plan(_ name: String) -> URL { source("../../controller/plans/\(name)").standardized }

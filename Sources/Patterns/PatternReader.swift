@@ -1,7 +1,6 @@
-/// Reads the text of a version pattern into its tree.
-struct VersionPatternReader {
-    private typealias Tree = VersionPattern.Tree
-    private typealias Flaw = VersionPattern.Flaw
+/// Reads the text of a pattern into its tree.
+struct PatternReader {
+    private typealias Flaw = Pattern.Flaw
 
     private static let depth_max = 20
     private static let repetitions_max = 64
@@ -14,20 +13,20 @@ struct VersionPatternReader {
         self.text = Array(text.unicodeScalars)
     }
 
-    mutating func pattern() throws(VersionPattern.Flaw) -> VersionPattern.Tree {
+    mutating func pattern() throws(Pattern.Flaw) -> PatternTree {
         let tree = try either()
         guard index == text.count else { throw Flaw("\")\" without \"(\" at character \(index + 1)") }
         return tree
     }
 
-    private mutating func either() throws(VersionPattern.Flaw) -> VersionPattern.Tree {
+    private mutating func either() throws(Pattern.Flaw) -> PatternTree {
         let left = try sequence()
         guard take("|") else { return left }
         return .either(left, try either())
     }
 
-    private mutating func sequence() throws(VersionPattern.Flaw) -> VersionPattern.Tree {
-        var parts: [Tree] = []
+    private mutating func sequence() throws(Pattern.Flaw) -> PatternTree {
+        var parts: [PatternTree] = []
         while let next = peek(), next != "|", next != ")" {
             let part = try single()
             parts.append(try repeated(part))
@@ -35,7 +34,7 @@ struct VersionPatternReader {
         return .sequence(parts)
     }
 
-    private mutating func single() throws(VersionPattern.Flaw) -> VersionPattern.Tree {
+    private mutating func single() throws(Pattern.Flaw) -> PatternTree {
         let start = index
         let character = text[index]
         index += 1
@@ -49,13 +48,13 @@ struct VersionPatternReader {
         case "^", "$":
             throw Flaw(
                 "\"\(character)\" at character \(start + 1) says nothing",
-                remedy: "the whole version must match anyway; leave it out"
+                remedy: "leave it out: a version must match in whole anyway, and an output is searched everywhere"
             )
-        default: return .one(VersionPattern.CharacterSet(ranges: [character...character]))
+        default: return .one(ScalarSet(ranges: [character...character]))
         }
     }
 
-    private mutating func group(from start: Int) throws(VersionPattern.Flaw) -> VersionPattern.Tree {
+    private mutating func group(from start: Int) throws(Pattern.Flaw) -> PatternTree {
         depth += 1
         guard depth <= Self.depth_max else { throw Flaw("more than \(Self.depth_max) \"(\" stand in one another") }
         defer { depth -= 1 }
@@ -66,7 +65,7 @@ struct VersionPatternReader {
 
     // MARK: Repetitions
 
-    private mutating func repeated(_ part: VersionPattern.Tree) throws(VersionPattern.Flaw) -> VersionPattern.Tree {
+    private mutating func repeated(_ part: PatternTree) throws(Pattern.Flaw) -> PatternTree {
         if take("*") { return .repeated(part, min: 0, max: nil) }
         if take("+") { return .repeated(part, min: 1, max: nil) }
         if take("?") { return .repeated(part, min: 0, max: 1) }
@@ -93,7 +92,7 @@ struct VersionPatternReader {
 
     // MARK: Sets
 
-    private mutating func escaped() throws(VersionPattern.Flaw) -> VersionPattern.CharacterSet {
+    private mutating func escaped() throws(Pattern.Flaw) -> ScalarSet {
         guard let character = peek() else { throw Flaw("nothing stands behind the last \"\\\"") }
         index += 1
         switch character {
@@ -103,12 +102,12 @@ struct VersionPatternReader {
             guard !character.properties.isAlphabetic, !("0"..."9").contains(character) else {
                 throw Flaw("\"\\\(character)\" has no meaning here", remedy: "known are \\d and \\w")
             }
-            return VersionPattern.CharacterSet(ranges: [character...character])
+            return ScalarSet(ranges: [character...character])
         }
     }
 
-    private mutating func set(from start: Int) throws(VersionPattern.Flaw) -> VersionPattern.CharacterSet {
-        var set = VersionPattern.CharacterSet(ranges: [], isInverted: take("^"))
+    private mutating func set(from start: Int) throws(Pattern.Flaw) -> ScalarSet {
+        var set = ScalarSet(ranges: [], isInverted: take("^"))
         while let character = peek(), character != "]" {
             index += 1
             if character == "\\" {

@@ -43,8 +43,7 @@ extension Controller {
                     planDigest: compiled.digest,
                     planSourceDigest: sourceDigest,
                     versions: chosen,
-                    description: description,
-                    releaseDigest: ReleaseDigest.make
+                    description: description
                 )
             ),
             by: actor
@@ -80,18 +79,5 @@ extension Controller {
         try await bundles.receive(chunks, expecting: expected, length_bytes: length_bytes)
         let artifact = Artifact(name: name, version: version, digest: expected, length_bytes: length_bytes)
         return try await perform(.pushArtifact(artifact), by: actor)
-    }
-}
-
-/// What human decisions on a release are bound to.
-enum ReleaseDigest {
-    /// SHA-256 over one line for the plan and one for each service, sorted by name:
-    /// `wavetrain.release.v1`, `plan <digest>`, `<service> <artifact> <version> <digest>`.
-    @Sendable static func make(planDigest: Digest, artifacts: [ServiceName: Artifact]) -> Digest {
-        var lines = ["wavetrain.release.v1", "plan \(planDigest)"]
-        for (service, artifact) in artifacts.sorted(by: { $0.key < $1.key }) {
-            lines.append("\(service) \(artifact.name) \(artifact.version) \(artifact.digest)")
-        }
-        return SHA256.digest(of: (lines.joined(separator: "\n") + "\n").utf8)
     }
 }

@@ -176,7 +176,7 @@ extension Train {
                     adHocUntil: request.adHocFor.map { now + $0 },
                     candidate: nil,
                     tags: request.tags,
-                    releaseDigest: request.releaseDigest(request.planDigest, artifacts),
+                    releaseDigest: releaseDigest(of: request.planDigest, artifacts),
                     author: actor.name,
                     description: request.description
                 )

@@ -82,9 +82,6 @@ public struct StartRelease: Sendable {
     public let planSourceDigest: Digest
     /// By service; each must have been pushed.
     public let versions: [ServiceName: Version]
-    /// Computes the digest that human decisions are bound to (SHA-256 over plan and artifacts), because this part
-    /// holds no cryptography.
-    public let releaseDigest: @Sendable (Digest, [ServiceName: Artifact]) -> Digest
     public let description: String
     /// Empty: all of the plan's services.
     public var only: [ServiceName] = []
@@ -99,15 +96,13 @@ public struct StartRelease: Sendable {
         planDigest: Digest,
         planSourceDigest: Digest,
         versions: [ServiceName: Version],
-        description: String,
-        releaseDigest: @escaping @Sendable (Digest, [ServiceName: Artifact]) -> Digest
+        description: String
     ) {
         self.plan = plan
         self.planDigest = planDigest
         self.planSourceDigest = planSourceDigest
         self.versions = versions
         self.description = description
-        self.releaseDigest = releaseDigest
     }
 }
 

@@ -80,7 +80,7 @@ let package = Package(
         library("StructuredText", ["TimeAndChance", yams]),
 
         // 3: decisions; contracts; languages
-        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections, heap]),
+        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", "Patterns", orderedCollections, heap]),
         library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
         library("WireMessages", [protobuf]),
         library(
@@ -155,7 +155,7 @@ let package = Package(
         tests(of: "Zlib"),
         tests(of: "HTTPCalls"),
         tests(of: "StructuredText", ["TimeAndChance"]),
-        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
+        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
         tests(of: "PlanLanguage", ["TrainModel", "StructuredText", "TimeAndChance"], resources: [.copy("Golden")]),
         tests(of: "Bundles", ["Zlib", "Cryptography", "StructuredText"]),

@@ -1,6 +1,5 @@
 import EventStore
 import AgentLink
-import Cryptography
 import NIOCore
 import PlanLanguage
 import ReleaseDecisions

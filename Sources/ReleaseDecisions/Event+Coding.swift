@@ -42,7 +42,10 @@ extension Event {
         case planRegistered = "plan_registered"
         case planWithdrawn = "plan_withdrawn"
         case trainDeparted = "train_departed"
+        case candidateSought = "candidate_sought"
         case candidateCut = "candidate_cut"
+        case candidateDropped = "candidate_dropped"
+        case arrivalsBegan = "arrivals_began"
         case tagArrived = "tag_arrived"
         case alarmRaised = "alarm_raised"
         case alarmCleared = "alarm_cleared"
@@ -100,7 +103,10 @@ extension Event {
         case .planRegistered(let body): (.planRegistered, body)
         case .planWithdrawn(let body): (.planWithdrawn, body)
         case .trainDeparted(let body): (.trainDeparted, body)
+        case .candidateSought(let body): (.candidateSought, body)
         case .candidateCut(let body): (.candidateCut, body)
+        case .candidateDropped(let body): (.candidateDropped, body)
+        case .arrivalsBegan(let body): (.arrivalsBegan, body)
         case .tagArrived(let body): (.tagArrived, body)
         case .alarmRaised(let body): (.alarmRaised, body)
         case .alarmCleared(let body): (.alarmCleared, body)
@@ -160,7 +166,10 @@ extension Event {
             case .planRegistered: .planRegistered(try reader.read())
             case .planWithdrawn: .planWithdrawn(try reader.read())
             case .trainDeparted: .trainDeparted(try reader.read())
+            case .candidateSought: .candidateSought(try reader.read())
             case .candidateCut: .candidateCut(try reader.read())
+            case .candidateDropped: .candidateDropped(try reader.read())
+            case .arrivalsBegan: .arrivalsBegan(try reader.read())
             case .tagArrived: .tagArrived(try reader.read())
             case .alarmRaised: .alarmRaised(try reader.read())
             case .alarmCleared: .alarmCleared(try reader.read())

@@ -14,7 +14,7 @@ public struct PlanWithdrawn: Hashable, Sendable, Codable {
     public var by: PersonName
 }
 
-/// A scheduled departure: what left, or why nothing did.
+/// A departure: what left, or why nothing did.
 public struct TrainDeparted: Hashable, Sendable, Codable {
     public var train: TrainName
     public var plan: PlanName
@@ -24,14 +24,42 @@ public struct TrainDeparted: Hashable, Sendable, Codable {
     public var release: ReleaseID?
     /// Why nothing left; empty when something did.
     public var reason: String
+    /// Nil: by the schedule.
+    public var by: PersonName?
+}
+
+/// A candidate is to be cut: its branch is read until it is known what it holds.
+public struct CandidateSought: Hashable, Sendable, Codable {
+    public var plan: PlanName
+    public var tag: Version
+    /// As the schedule says, not when the controller got to it.
+    public var at: Instant
+    /// Nil: by the schedule.
+    public var by: PersonName?
 }
 
 public struct CandidateCut: Hashable, Sendable, Codable {
     public var train: TrainName
     public var plan: PlanName
     public var candidate: Candidate
+    /// The branch's newest when it was cut.
+    public var commit: String
     /// Nil: by the schedule.
     public var by: PersonName?
+}
+
+/// There is nothing to cut, or a later candidate takes its place.
+public struct CandidateDropped: Hashable, Sendable, Codable {
+    public var plan: PlanName
+    public var tag: Version
+    public var reason: String
+}
+
+/// A plan began to watch its registry. What was there already is known from now on, and not deployed by itself.
+public struct ArrivalsBegan: Hashable, Sendable, Codable {
+    public var plan: PlanName
+    /// Sorted.
+    public var known: [Version]
 }
 
 /// A new tag was seen in the registry that the plan watches.

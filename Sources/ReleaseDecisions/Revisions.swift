@@ -71,7 +71,8 @@ extension Event {
         case .partReturning(let event): event.release
         case .comparisonConcluded(let event): event.release
         case .attested, .attestationRevoked, .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered,
-            .planWithdrawn, .candidateCut, .tagArrived, .alarmRaised, .alarmCleared, .debtPaid, .noticeSettled,
+            .planWithdrawn, .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived,
+            .alarmRaised, .alarmCleared, .debtPaid, .noticeSettled,
             .regionsUnpinned:
             nil
         }

@@ -4,12 +4,21 @@ import TrainModel
 
 /// What the trains run by: registered plans, who is on call, freezes, candidates, and what is owed or missing.
 public struct ScheduleState: Sendable, Codable {
+    /// Of each plan; older ones are left to the event log.
     static let candidates_max = 200
+    static let departures_max = 50
+    static let arrivals_max = 200
 
     public internal(set) var plans: OrderedDictionary<PlanName, RegisteredPlan> = [:]
     /// By plan, oldest first.
+    public internal(set) var departures: [PlanName: [DepartureState]] = [:]
+    /// By plan, oldest first.
     public internal(set) var candidates: [PlanName: [CandidateState]] = [:]
-    /// The newest tag seen of each plan that watches a registry, and since when it is on its way.
+    /// The one that each plan is about to cut.
+    public internal(set) var soughtCandidates: [PlanName: SoughtCandidate] = [:]
+    /// By plan that watches a registry: the tags that were there at first.
+    public internal(set) var tagsAtFirst: [PlanName: Set<Version>] = [:]
+    /// Those that came later, oldest first.
     public internal(set) var arrivals: [PlanName: OrderedDictionary<Version, ArrivalState>] = [:]
     public internal(set) var debts: OrderedDictionary<String, Debt> = [:]
     /// How many debts each release has had, for the next one's id.
@@ -18,8 +27,12 @@ public struct ScheduleState: Sendable, Codable {
     /// Not settled yet, oldest first.
     public internal(set) var notices: OrderedDictionary<UInt64, Notice> = [:]
     public internal(set) var noticeCount: UInt64 = 0
+    /// What has been told of releases that have not ended.
+    var told: [ReleaseID: Set<NoticeKey>] = [:]
     public internal(set) var freezes: [FreezeState] = []
+    /// In the order in which they were said; of overlapping ones the last holds.
     public internal(set) var oncallOverrides: [RotationName: [OncallOverride]] = [:]
+    public internal(set) var acts = ManualActs()
 
     public init() {}
 }
@@ -34,26 +47,51 @@ public struct RegisteredPlan: Sendable, Codable {
     public internal(set) var lastDeparture: Instant
     /// When a release of it last ended well; at first the registration.
     public internal(set) var lastCompleted: Instant
+    /// The schedule's instant of the last candidate; at first the registration.
     public internal(set) var lastCut: Instant
+}
+
+/// A departure: what left, or why nothing did.
+public struct DepartureState: Hashable, Sendable, Codable {
+    /// As the schedule says.
+    public let at: Instant
+    public let release: ReleaseID?
+    public let reason: String
 }
 
 public struct CandidateState: Hashable, Sendable, Codable {
     public let candidate: Candidate
+    public let commit: String
     /// Nil: by the schedule.
     public let by: PersonName?
     public let at: Instant
 }
 
+/// A candidate whose branch is being read, or whose build has not come.
+public struct SoughtCandidate: Hashable, Sendable, Codable {
+    public let tag: Version
+    /// Nil: by the schedule.
+    public let by: PersonName?
+    public let since: Instant
+}
+
 public struct ArrivalState: Hashable, Sendable, Codable {
     public let artifact: Artifact
     public let at: Instant
-    /// Nil: no release has taken it yet.
-    public var release: ReleaseID?
+    /// The last that took it; nil: none has.
+    public internal(set) var release: ReleaseID?
+    /// When a release with it, or with a later one, ended well.
+    public internal(set) var settled: Instant?
 }
 
 public struct AlarmKey: Hashable, Sendable, Codable {
     public let kind: Alarm.Kind
     public let subject: String
+}
+
+struct NoticeKey: Hashable, Sendable, Codable {
+    let kind: NoticeKind
+    let subject: String
 }
 
 public struct FreezeState: Hashable, Sendable, Codable {

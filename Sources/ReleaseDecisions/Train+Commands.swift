@@ -316,7 +316,8 @@ extension Command {
         case .registerPlan(let request): ("register plan", "\(request.plan.name)")
         case .withdrawPlan(let plan): ("withdraw plan", "\(plan)")
         case .departNow(let plan): ("depart", "\(plan)")
-        case .cutCandidate(let plan): ("cut candidate", "\(plan)")
+        case .cutCandidate(let plan, let tag):
+            ("cut candidate", "\(plan)" + (tag.map { " \($0)" } ?? ""))
         case .payDebt(let id, _): ("pay debt", id)
         case .clearAlarm(let kind, let subject): ("clear alarm", "\(kind.rawValue) \(subject)")
         case .rollBackPart(let id, _, _, _, _): ("roll back part", "\(id)")

@@ -62,7 +62,8 @@ public enum Command: Sendable {
     case withdrawPlan(PlanName)
     /// Leaves now, or looks for arrivals now.
     case departNow(PlanName)
-    case cutCandidate(PlanName)
+    /// `tag` nil: the day's next.
+    case cutCandidate(PlanName, tag: Version?)
     case payDebt(String, note: String)
     case clearAlarm(Alarm.Kind, subject: String)
     /// Empty lists: all of the release.
@@ -88,6 +89,9 @@ public struct StartRelease: Sendable {
     public var lane: LaneName?
     /// For how long an ad hoc release may stand; nil: not ad hoc.
     public var adHocFor: Interval?
+    /// Into which of the stages that the plan allows for it; empty: all of them.
+    public var adHocStages: [StageName] = []
+    /// The tag of a candidate; services that `versions` does not name take the candidate's.
     public var candidate: Version?
     public var tags: [Tag] = []
 

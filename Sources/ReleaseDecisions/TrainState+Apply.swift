@@ -6,6 +6,7 @@ extension TrainState {
     /// Folds one event in. The same events give the same state on every machine; events are applied in the order of
     /// their sequence and never judged again.
     public mutating func apply(_ event: Event, at now: Instant) {
+        noteForTrains(event, at: now)
         switch event {
         case .epochBegan(let event): epoch = event.epoch
         case .artifactPushed(let event):
@@ -55,7 +56,8 @@ extension TrainState {
         case .voteCast, .taskDone, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
             applyToGates(event, at: now)
         case .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered, .planWithdrawn, .trainDeparted,
-            .candidateCut, .tagArrived, .alarmRaised, .alarmCleared, .debtOpened, .debtPaid, .noticeQueued,
+            .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived, .alarmRaised,
+            .alarmCleared, .debtOpened, .debtPaid, .noticeQueued,
             .noticeSettled:
             applyToSchedule(event, at: now)
         case .retryPlanned, .failureDiagnosed, .regionsPinned, .regionsUnpinned, .partReturning, .comparisonConcluded:

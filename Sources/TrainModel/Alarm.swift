@@ -10,6 +10,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case noticeUndelivered = "notice_undelivered"
         case glassBroken = "glass_broken"
         case departureMissed = "departure_missed"
+        /// A candidate whose changes are not known, or whose build has not come.
+        case candidateWaits = "candidate_waits"
     }
 
     public var kind: Kind
@@ -62,14 +64,26 @@ public struct Notice: Hashable, Sendable, Codable {
     public var id: UInt64
     public var kind: NoticeKind
     public var release: ReleaseID?
+    /// What it is about; of one release each kind and subject is told once.
+    public var subject: String
     public var channel: String
+    /// At most 8 KiB, of several lines where there is a list.
     public var sentence: String
     public var at: Instant
 
-    public init(id: UInt64, kind: NoticeKind, release: ReleaseID?, channel: String, sentence: String, at: Instant) {
+    public init(
+        id: UInt64,
+        kind: NoticeKind,
+        release: ReleaseID?,
+        subject: String,
+        channel: String,
+        sentence: String,
+        at: Instant
+    ) {
         self.id = id
         self.kind = kind
         self.release = release
+        self.subject = subject
         self.channel = channel
         self.sentence = sentence
         self.at = at

@@ -13,6 +13,11 @@ public struct Name<Kind>: Hashable, Comparable, Sendable {
         self.text = String(text)
     }
 
+    /// The same text as another kind of name: one rule holds for all.
+    public init<Other>(_ other: Name<Other>) {
+        text = other.text
+    }
+
     public static func < (left: Self, right: Self) -> Bool { left.text < right.text }
 }
 

@@ -85,7 +85,7 @@ let package = Package(
         library("WireMessages", [protobuf]),
         library(
             "PlanLanguage",
-            ["Patterns", "TrainModel", "TimeAndChance", "StructuredText", "Cryptography"]
+            ["Patterns", "TrainModel", "TimeAndChance", "Calendars", "StructuredText", "Cryptography"]
         ),
         library("Bundles", ["Zlib", "Cryptography", "TrainModel", "StructuredText", "TimeAndChance"]),
 
@@ -157,7 +157,11 @@ let package = Package(
         tests(of: "StructuredText", ["TimeAndChance"]),
         tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
-        tests(of: "PlanLanguage", ["TrainModel", "StructuredText", "TimeAndChance"], resources: [.copy("Golden")]),
+        tests(
+            of: "PlanLanguage",
+            ["TrainModel", "StructuredText", "TimeAndChance", "Calendars"],
+            resources: [.copy("Golden")]
+        ),
         tests(of: "Bundles", ["Zlib", "Cryptography", "StructuredText"]),
         tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
         tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),

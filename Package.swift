@@ -114,6 +114,10 @@ let package = Package(
             ]
         ),
         library(
+            "Simulation",
+            ["ReleaseDecisions", "TrainModel", "Patterns", "Calendars", "TimeAndChance", orderedCollections, heap]
+        ),
+        library(
             "ReleaseBoard",
             [
                 "ControllerService", "ReleaseDecisions", "PlanLanguage", "TrainModel", "TimeAndChance",
@@ -188,6 +192,7 @@ let package = Package(
                 logging, nioCore,
             ]
         ),
+        tests(of: "Simulation", ["ReleaseDecisions", "TrainModel", "Calendars", "TimeAndChance", orderedCollections]),
         tests(
             of: "ReleaseBoard",
             [

@@ -16,6 +16,17 @@ struct Observations: Sendable {
     /// When the host last said anything, or its link changed.
     var lastSeen: [HostKey: Instant] = [:]
     var samples: [SampleKey: RegionSamples] = [:]
+    var trains = TrainObservations()
+    /// Looks of checks at the outside, the last of each.
+    var looks: [CheckKey: CheckLook] = [:]
+    /// How many have been made.
+    var lookCount: UInt64 = 0
+    /// Releases that a freeze was seen to hold; once it is over they are given what it kept back.
+    var frozen: Set<ReleaseID> = []
+    /// For the input in hand alone.
+    var evidence: [ReleaseID: KnownEvidence] = [:]
+    /// When the last input came: what is sent for it is judged by this time.
+    var now = Instant(unix_ms: 0)
     private var deadlines = Heap<Deadline>()
     /// The same, for telling that a wish is there already.
     private var wished: Set<Deadline> = []

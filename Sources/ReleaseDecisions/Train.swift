@@ -29,6 +29,8 @@ public struct Train: Sendable {
     public mutating func handle(_ input: Input, at now: Instant) -> Decision {
         decision = Decision()
         followed = 0
+        observed.now = now
+        observed.evidence = [:]
         switch input {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
@@ -64,7 +66,7 @@ public struct Train: Sendable {
             look(at: region, of: release, at: now)
         case .release(let release):
             revisions.changed(release)
-            advance(release, at: now)
+            lookAtGates(of: release, at: now)
         case .plan(let plan): keepSchedule(of: plan, at: now)
         case .stage(let release, let stage): lookForOverdue(stage, of: release, at: now)
         case .adHoc(let release): endAdHoc(release, at: now)
@@ -108,6 +110,7 @@ public struct Train: Sendable {
                 if case .baking(let until) = region.phase { observed.look(at: until, release.id, name) }
                 look(at: name, of: release.id, at: now)
             }
+            watchFreezes(of: release.id, at: now)
             advance(release.id, at: now)
         }
         takeUpTrains(at: now)
@@ -132,7 +135,7 @@ public struct Train: Sendable {
 
     mutating func deliverOutstanding(to host: HostKey) {
         for outstanding in state.fleet.hosts[host]?.outstanding ?? []
-        where state.releases[outstanding.release]?.mayDeliver == true {
+        where mayDeliver(outstanding.order, of: outstanding.release) {
             perform(.deliver(outstanding.order, of: outstanding.release, to: [host]))
         }
     }

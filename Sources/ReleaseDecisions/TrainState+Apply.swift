@@ -28,10 +28,11 @@ extension TrainState {
                     ticked: event.ticked,
                     took: event.took,
                     reason: event.reason,
-                    at: now
+                    at: now,
+                    voided: nil
                 )
             )
-        case .waveStarted(let event): releases[event.release]?.startWave()
+        case .waveStarted(let event): releases[event.release]?.startWave(at: now)
         case .wavePromoted(let event): releases[event.release]?.promote(at: now)
         case .regionStarted(let event): start(event, at: now)
         case .orderIssued(let event): issue(event)
@@ -53,7 +54,7 @@ extension TrainState {
         case .attested(let event): evidence.apply(event, at: now)
         case .attestationRevoked(let event): evidence.apply(event)
         case .waived(let event): evidence.apply(event, at: now)
-        case .voteCast, .taskDone, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
+        case .voteCast, .taskDone, .checkTurned, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
             applyToGates(event, at: now)
         case .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered, .planWithdrawn, .trainDeparted,
             .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived, .alarmRaised,
@@ -83,6 +84,7 @@ extension TrainState {
             started: now,
             waveReached: now
         )
+        if let first = releases[event.release]?.nextStage(from: 0) { releases[event.release]?.position.stage = first }
     }
 
     private mutating func start(_ event: RegionStarted, at now: Instant) {
@@ -185,6 +187,7 @@ extension TrainState {
         let ended = releases.values.filter { !$0.isActive }
         guard ended.count > Self.endedReleases_max, let oldest = ended.first else { return }
         releases.removeValue(forKey: oldest.id)
+        evidence.waivers[oldest.id] = nil
     }
 }
 
@@ -215,18 +218,20 @@ extension FleetState {
 }
 
 extension ReleaseState {
-    fileprivate mutating func startWave() {
+    fileprivate mutating func startWave(at now: Instant) {
         waveStarted = true
         regionsHealthyInWave = 0
+        gates.regionsReached = [:]
+        noteReached(at: now)
     }
 
     fileprivate mutating func promote(at now: Instant) {
         waveStarted = false
         waveReached = now
         position.wave += 1
-        if position.wave == plan.stages[position.stage].waves.count {
-            position = WavePosition(stage: position.stage + 1, wave: 0)
-        }
+        guard position.wave == plan.stages[position.stage].waves.count else { return }
+        gates.stagesEnded[plan.stages[position.stage].name] = now
+        position = WavePosition(stage: nextStage(from: position.stage + 1), wave: 0)
     }
 
     fileprivate mutating func issue(_ event: OrderIssued) {
@@ -257,8 +262,7 @@ extension ReleaseState {
         case .healthy:
             regions[event.region]?.phase = .healthy
             regionsHealthyInWave += 1
-            // The next region of a wave that goes one by one is reached now.
-            waveReached = now
+            noteReached(at: now)
         case .unhealthy:
             regions[event.region]?.phase = .unhealthy
             regions[event.region]?.failure = event.reason

@@ -15,8 +15,8 @@ public struct CompiledPlan: Hashable, Sendable {
     /// What it was compiled from.
     public let sources: PlanSources
 
-    init(_ plan: Plan, sources: PlanSources) {
-        let canonical = JSONText.canonical(plan.canonicalValue)
+    init(_ plan: Plan, sources: PlanSources) throws {
+        let canonical = JSONText.canonical(try plan.canonicalValue())
         self.plan = plan
         self.sources = sources
         canonicalText = String(decoding: canonical, as: UTF8.self)

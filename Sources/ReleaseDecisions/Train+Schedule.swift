@@ -15,5 +15,5 @@ extension Train {
     mutating func lookForOverdue(_ stage: StageName, of id: ReleaseID, at now: Instant) {}
     mutating func endAdHoc(_ id: ReleaseID, at now: Instant) {}
     mutating func deliverAgain(_ notice: UInt64, at now: Instant) {}
-    mutating func follow(_ event: Event, at now: Instant) {}
+    mutating func heed(_ event: Event, at now: Instant) {}
 }

@@ -115,6 +115,10 @@ let package = Package(
             ]
         ),
         library(
+            "Simulation",
+            ["ReleaseDecisions", "TrainModel", "Patterns", "Calendars", "TimeAndChance", orderedCollections, heap]
+        ),
+        library(
             "ReleaseBoard",
             [
                 "ControllerService", "ReleaseDecisions", "PlanLanguage", "TrainModel", "TimeAndChance",
@@ -190,6 +194,7 @@ let package = Package(
                 logging, nioCore,
             ]
         ),
+        tests(of: "Simulation", ["ReleaseDecisions", "TrainModel", "Calendars", "TimeAndChance", orderedCollections]),
         tests(
             of: "ReleaseBoard",
             [

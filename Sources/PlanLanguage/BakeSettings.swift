@@ -8,24 +8,34 @@ struct BakeSettings {
     var every: Located<Interval>?
     var unhealthy: Threshold?
     var samples_min: Located<Int>?
+    var silence: Bake.Silence?
+    var comparisons: [ComparisonRule]?
+    var watchAfter: Interval?
 
     func filled(from outer: BakeSettings) -> BakeSettings {
         BakeSettings(
             duration: duration ?? outer.duration,
             every: every ?? outer.every,
             unhealthy: unhealthy ?? outer.unhealthy,
-            samples_min: samples_min ?? outer.samples_min
+            samples_min: samples_min ?? outer.samples_min,
+            silence: silence ?? outer.silence,
+            comparisons: comparisons ?? outer.comparisons,
+            watchAfter: watchAfter ?? outer.watchAfter
         )
     }
 
     var bake: Bake {
         let duration = duration?.value ?? .zero
-        return Bake(
+        var bake = Bake(
             duration: duration,
             every: every?.value ?? Self.defaultEvery(in: duration),
             unhealthy_max_bp: unhealthy?.above_bp ?? 100,
             samples_min: samples_min?.value ?? 1
         )
+        bake.silence = silence ?? .inconclusive
+        bake.comparisons = comparisons ?? []
+        bake.watchAfter = watchAfter ?? .zero
+        return bake
     }
 
     /// Every 15 seconds, and four times in a bake that is shorter than a minute.
@@ -38,7 +48,10 @@ struct BakeSettings {
 
     /// Nothing else could ever say that what bakes is unhealthy.
     func checkWatched(by checks: [Check], _ problems: ProblemCollector) {
-        guard bake.duration > .zero, let duration, !checks.contains(where: { $0.level == .fail }) else { return }
+        let bake = bake
+        guard bake.duration > .zero, let duration, bake.comparisons.isEmpty,
+            !checks.contains(where: { $0.level == .fail })
+        else { return }
         let sentence =
             checks.isEmpty ? "there are no smoke tests" : "all smoke tests are of level warn"
         problems.add(
@@ -79,10 +92,18 @@ extension Shape where Value == BakeSettings {
                     "minimum",
                     Shape<Int>.samples.located,
                     "With fewer samples there is no verdict."
+                ),
+                silence: fields.optional("silent", .oneOf(), "What a host counts as of which nothing is heard."),
+                comparisons: fields.optional("compare", .comparisons, "Rates of errors with the change and without."),
+                watchAfter: fields.optional(
+                    "watch_after",
+                    .interval(in: .zero ... .days(30)),
+                    "How long a region is watched after its healthy verdict."
                 )
             )
         }
         let short = duration.map { BakeSettings(duration: $0) }
         return either("a length of time, or a mapping of for, every, unhealthy and minimum", short: short, long: long)
+            .defined(as: "bake")
     }
 }

@@ -1,64 +1,71 @@
+import Calendars
 import StructuredText
 import TrainModel
 
 extension Shape where Value == [Gate] {
-    /// A list of conditions, each a mapping of its kind to its terms: `- approval: release-oncall`.
-    static var gates: Shape {
-        let list = Shape<[Located<Gate>]>.list(of: Shape<Gate>.gate.located, count: 0...20)
-        return Shape(list.wanted, schema: list.schema) { node, label, problems in
-            guard let gates = list.read(node, label, problems) else { return nil }
+    /// A list of conditions, each a mapping of its kind to its terms: `- approval: release-oncall`. `use` stands for
+    /// the gates of a list that the plan names.
+    static func gates(_ words: Vocabulary) -> Shape {
+        let list = Shape<[Located<[Gate]>]>.list(of: Shape.gate(words).located, count: 0...50)
+        return Shape("a list of gates", schema: list.schema) { node, label, problems in
+            guard let items = list.read(node, label, problems) else { return nil }
             var seen: Set<Gate> = []
-            for gate in gates where !seen.insert(gate.value).inserted {
-                problems.add(gate.place, .duplicateGate, "the same gate stands twice", remedy: "keep one of them")
+            for item in items {
+                for gate in item.value where !seen.insert(gate).inserted {
+                    problems.add(item.place, .duplicateGate, "the same gate stands twice", remedy: "keep one of them")
+                }
             }
-            return gates.map(\.value)
+            return items.flatMap(\.value)
         }
     }
-}
 
-extension Shape where Value == Gate {
-    fileprivate static var gate: Shape {
-        oneKind("gate", ["approval": Shape<ApprovalRule>.approval.map { .approval($0) }]).defined(as: "gate")
-    }
-}
-
-extension Shape where Value == ApprovalRule {
-    /// A group's name, a list of them, or a mapping of `by`, `quorum` and `not`.
-    fileprivate static var approval: Shape {
-        let long = Shape.mapping { fields in
-            let groups = fields.required("by", .groups, "Anybody in any of these groups may decide.")
-            let quorum = fields.value(
-                "quorum",
-                .integer(in: 1...20),
-                default: 1,
-                "So many different people must approve."
-            )
-            let excluded = fields.optional("not", .oneOf(Excluded.self), "Whose approval does not count.")
-            return groups.map { ApprovalRule(groups: $0, quorum: quorum, notAuthor: excluded == .author) }
-        }
-        let short = Shape<[GroupName]>.groups.map { ApprovalRule(groups: $0, quorum: 1, notAuthor: false) }
-        return either("a group, or a mapping of by, quorum and not", short: short, long: long)
-    }
-}
-
-/// Whom an approval does not count.
-private enum Excluded: String, CaseIterable {
-    case author
-}
-
-extension Shape where Value == [GroupName] {
-    /// One group, or a list of groups of which any may decide.
-    fileprivate static var groups: Shape {
-        let group = Shape<GroupName>.name("group")
-        let list = Shape<[Located<GroupName>]>.list(of: group.located, count: 1...50)
+    private static func gate(_ words: Vocabulary) -> Shape {
+        let kinds: KeyValuePairs<String, Shape> = [
+            "approval": Shape<ApprovalRule>.approval(.approval, words).map { [.approval($0)] },
+            "validation": Shape<ApprovalRule>.approval(.validation, words).map { [.approval($0)] },
+            "vote": Shape<VoteRule>.vote(words).map { [.vote($0)] },
+            "window": Shape<Window>.window(words).map { [.window($0)] },
+            "same_version_as": Shape<PrerequisiteRule>.sameVersionAs(words).map { [.prerequisite($0)] },
+            "evidence": Shape<EvidenceRule>.evidence(words).map { [.evidence($0)] },
+            "changes": Shape<ChangesRule>.changes(words).map { [.changes($0)] },
+            "check": Shape<ProbeRule>.probeRule.map { [.check($0)] },
+            "task": Shape<TaskRule>.task(words).map { [.task($0)] },
+            "debts": Shape<PaidDebts>.paidDebts.map { _ in [.noDebts] },
+            "use": used(words),
+        ]
+        let one = oneKind("gate", kinds, besides: ["stage", "plan"])
+        let finished = Shape<PrerequisiteRule>.finished(words).map { [Gate.prerequisite($0)] }
         return Shape(
-            "a group or a list of groups",
-            schema: { Schema.any(of: [group.schema($0), list.schema($0)]) }
+            one.wanted,
+            schema: { Schema.any(of: [one.schema($0), finished.schema($0)]) }
         ) { node, label, problems in
-            guard node.list != nil else { return group.read(node, label, problems).map { [$0] } }
-            guard let groups = list.read(node, label, problems) else { return nil }
-            problems.addDuplicates(groups, .duplicateGroup, noun: "the group", remedy: "name each group once")
-            return groups.map(\.value)
+            let isFinished = node.mapping.map { $0["stage"] != nil || $0["plan"] != nil } ?? false
+            return isFinished ? finished.read(node, label, problems) : one.read(node, label, problems)
+        }.defined(as: "gate")
+    }
+
+    /// The gates of a named list, read here so that they speak of this stage.
+    private static func used(_ words: Vocabulary) -> Shape {
+        .text("the name of a list under \"gates\"", schema: Schema.name) { text, place, _, problems in
+            let names = words.gateLists.keys.sorted()
+            let name = Located(text, at: place)
+            let remedy = "define it under \"gates\""
+            guard words.knows(name, in: names, "list of gates", remedy: remedy, problems),
+                let node = words.gateLists[text]
+            else { return nil }
+            var inner = words
+            // A list that uses another could use itself.
+            inner.gateLists = [:]
+            return gates(inner).read(node, Problem.quote(text), problems)
         }
     }
+}
+
+/// `debts: paid`.
+private enum PaidDebts: String, CaseIterable {
+    case paid
+}
+
+extension Shape where Value == PaidDebts {
+    fileprivate static var paidDebts: Shape { .oneOf() }
 }

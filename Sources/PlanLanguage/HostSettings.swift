@@ -6,12 +6,14 @@ import TrainModel
 struct HostSettings {
     var batch: Located<Share>?
     var unavailable_max: Located<Share>?
+    var canary: Located<Share>?
     var timeout: Interval?
 
     func filled(from outer: HostSettings) -> HostSettings {
         HostSettings(
             batch: batch ?? outer.batch,
             unavailable_max: unavailable_max ?? outer.unavailable_max,
+            canary: canary ?? outer.canary,
             timeout: timeout ?? outer.timeout
         )
     }
@@ -21,20 +23,22 @@ struct HostSettings {
         return Rollout(
             batch: batch,
             unavailable_max: unavailable_max?.value ?? batch,
+            canary: canary?.value,
             timeout: timeout ?? .minutes(10)
         )
     }
 
     /// A batch that can never be out of service as a whole is a mistake in one of two numbers.
     func checkTogether(_ problems: ProblemCollector) {
-        guard let batch, let unavailable_max else { return }
-        let isTooLarge =
-            switch (batch.value, unavailable_max.value) {
-            case (.count(let batch), .count(let limit)), (.percent(let batch), .percent(let limit)): batch > limit
-            // How they compare depends on the size of a region.
-            case (.count, .percent), (.percent, .count): false
-            }
-        guard isTooLarge else { return }
+        if let canary, let batch, canary.value.isSurelyMore(than: batch.value) {
+            problems.add(
+                max(canary.place, batch.place),
+                .batchTooLarge,
+                "a canary of \(canary.value) is more than a batch of \(batch.value)",
+                remedy: "make \"canary\" smaller or \"batch\" larger"
+            )
+        }
+        guard let batch, let unavailable_max, batch.value.isSurelyMore(than: unavailable_max.value) else { return }
         problems.add(
             max(batch.place, unavailable_max.place),
             .batchTooLarge,
@@ -44,9 +48,19 @@ struct HostSettings {
     }
 }
 
+extension Share {
+    /// How a number compares with a percentage depends on the size of a region.
+    fileprivate func isSurelyMore(than other: Share) -> Bool {
+        switch (self, other) {
+        case (.count(let left), .count(let right)), (.percent(let left), .percent(let right)): left > right
+        case (.count, .percent), (.percent, .count): false
+        }
+    }
+}
+
 extension Shape where Value == HostSettings {
     static var hosts: Shape {
-        .mapping { fields in
+        Shape.mapping { fields in
             HostSettings(
                 batch: fields.optional(
                     "batch",
@@ -58,12 +72,17 @@ extension Shape where Value == HostSettings {
                     Shape<Share>.share.located,
                     "Hosts of a region that may be out of service at once, for whatever cause."
                 ),
+                canary: fields.optional(
+                    "canary",
+                    Shape<Share>.share.located,
+                    "Hosts of a region that are changed before all others."
+                ),
                 timeout: fields.optional(
                     "timeout",
                     .interval(in: .seconds(1) ... .days(1)),
                     "How long a host may take from accepting an order to its final answer."
                 )
             )
-        }
+        }.defined(as: "hosts")
     }
 }

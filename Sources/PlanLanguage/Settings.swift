@@ -1,3 +1,4 @@
+import Calendars
 import StructuredText
 import TimeAndChance
 import TrainModel
@@ -5,27 +6,45 @@ import TrainModel
 /// How regions are taken through a change, as one level of a plan says it: the plan itself, a stage or a wave. What a
 /// level leaves out comes from the level around it.
 struct Settings {
-    var oneByOne: Bool?
+    /// How many at once; `.some(nil)`: all.
+    var regionsAtOnce: Int??
+    var window: Window?
+    var services: [Located<String>]?
     var regionGates: [Gate]?
     var hosts = HostSettings()
     var smoke: [Located<Check>]?
     var bake = BakeSettings()
     var onUnhealthy: UnhealthyPolicy?
-    var variables: [String: String] = [:]
+    var variables: [String: Located<String>] = [:]
+    var tags: [String: Located<String>] = [:]
     /// False when something could not be read, so that nothing is concluded from what is left.
     var isSound = true
 
-    static func read(_ fields: Fields) -> Settings {
+    /// Those of a stage or wave, which may deploy a part of the plan's services.
+    static func readInner(_ fields: Fields, _ words: Vocabulary) -> Settings {
+        let count = fields.problems.count
+        let services = fields.optional("services", .serviceKeys, "Those of the plan's services that are deployed here.")
+        var settings = read(fields, words)
+        settings.services = services
+        settings.isSound = fields.problems.count == count
+        return settings
+    }
+
+    static func read(_ fields: Fields, _ words: Vocabulary) -> Settings {
         let count = fields.problems.count
         var settings = Settings()
-        settings.oneByOne = fields.optional(
-            "one_by_one",
-            .bool,
-            "true: a region begins when the one before is healthy."
+        let oneByOne = fields.optional("one_by_one", .bool, "true: a region begins when the one before is healthy.")
+        let atOnce = fields.optional(
+            "regions_at_once",
+            .integer(in: 1...10_000),
+            "So many regions are on their way at once."
         )
+        fields.refuse("regions_at_once", beside: "one_by_one")
+        settings.regionsAtOnce = atOnce.map { .some($0) } ?? oneByOne.map { $0 ? .some(1) : .some(nil) }
+        settings.window = fields.optional("window", .window(words), "When a wave and each of its regions may begin.")
         settings.regionGates = fields.optional(
             "before_each_region",
-            .gates,
+            .gates(words),
             "What must pass before each region, for that region alone."
         )
         settings.hosts =
@@ -37,7 +56,9 @@ struct Settings {
             .unhealthyPolicy,
             "What happens when a region is unhealthy."
         )
-        settings.variables = fields.optional("variables", .variables, "Texts for hooks and smoke tests.") ?? [:]
+        settings.variables =
+            fields.optional("variables", .filledTexts("variable"), "Texts for hooks and smoke tests.") ?? [:]
+        settings.tags = fields.optional("tags", .filledTexts("tag"), "Facts that people search for later.") ?? [:]
         settings.isSound = fields.problems.count == count
         return settings
     }
@@ -45,31 +66,33 @@ struct Settings {
     /// These settings with what they leave out taken from an outer level.
     func filled(from outer: Settings) -> Settings {
         Settings(
-            oneByOne: oneByOne ?? outer.oneByOne,
+            regionsAtOnce: regionsAtOnce ?? outer.regionsAtOnce,
+            window: window ?? outer.window,
+            services: services ?? outer.services,
             regionGates: regionGates ?? outer.regionGates,
             hosts: hosts.filled(from: outer.hosts),
             smoke: smoke ?? outer.smoke,
             bake: bake.filled(from: outer.bake),
             onUnhealthy: onUnhealthy ?? outer.onUnhealthy,
             variables: outer.variables.merging(variables) { _, inner in inner },
+            tags: outer.tags.merging(tags) { _, inner in inner },
             isSound: isSound && outer.isSound
         )
     }
 
-    /// A wave with these settings and, where nobody said anything, the defaults.
-    func wave(_ name: WaveName, regions: [RegionName], gates: [Gate]) -> Wave {
-        Wave(
-            name: name,
-            regions: regions,
-            oneByOne: oneByOne ?? false,
-            gates: gates,
-            regionGates: regionGates ?? [],
-            rollout: hosts.rollout,
-            checks: smoke?.map(\.value) ?? [],
-            bake: bake.bake,
-            onUnhealthy: onUnhealthy ?? .rollBackWave,
-            variables: variables.sorted { $0.key < $1.key }.map { Variable(key: $0.key, value: $0.value) }
-        )
+    /// A wave with these settings and, where nobody said anything, the defaults. A window holds the wave, and each of
+    /// its regions, so that one that closes in the middle holds the next region.
+    func wave(_ name: WaveName, regions: [RegionName], services: [ServiceName], gates: [Gate]) -> Wave {
+        let windows = window.map { [Gate.window($0)] } ?? []
+        var wave = Wave(name: name, regions: regions, services: services, rollout: hosts.rollout, bake: bake.bake)
+        wave.regionsAtOnce = regionsAtOnce ?? nil
+        wave.gates = windows + gates.filter { !windows.contains($0) }
+        wave.regionGates = windows + (regionGates ?? []).filter { !windows.contains($0) }
+        wave.checks = smoke?.map(\.value) ?? []
+        wave.onUnhealthy = onUnhealthy ?? .rollBack(.wave)
+        wave.variables = variables.variables
+        wave.tags = tags.tags
+        return wave
     }
 
     /// Records what is well-formed by itself and cannot work together.
@@ -108,13 +131,21 @@ extension Shape where Value == UnhealthyPolicy {
 }
 
 extension UnhealthyPolicy {
+    /// In the order in which they reach further.
+    fileprivate static let allCases = [.stop] + RollBackScope.allCases.map { UnhealthyPolicy.rollBack($0) }
+
     /// As a plan writes it.
-    var spelling: String {
+    fileprivate var spelling: String {
         switch self {
         case .stop: "stop"
-        case .rollBackRegion: "roll_back region"
-        case .rollBackWave: "roll_back wave"
-        case .rollBackRelease: "roll_back release"
+        case .rollBack(let scope): "roll_back \(scope.rawValue)"
         }
+    }
+}
+
+extension Shape where Value == [Located<String>] {
+    /// Services as the plan's `services` writes them: names, and templates for all that is made of them.
+    fileprivate static var serviceKeys: Shape {
+        list(of: Shape<String>.string.located, count: 1...1_000)
     }
 }

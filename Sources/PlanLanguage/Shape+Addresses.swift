@@ -18,6 +18,24 @@ extension Shape where Value == String {
         }
     }
 
+    /// What the controller itself asks: a whole address without variables.
+    static var probeURL: Shape {
+        let url = httpURL
+        return Shape(url.wanted, schema: url.schema) { node, label, problems in
+            guard let text = url.read(node, label, problems) else { return nil }
+            guard !text.contains("${") else {
+                problems.add(
+                    node.place,
+                    .badURL,
+                    "\(label) holds a variable, and the controller has none",
+                    remedy: "write it out"
+                )
+                return nil
+            }
+            return text
+        }
+    }
+
     /// `host:port`.
     static var tcpAddress: Shape {
         address("an address such as 127.0.0.1:8080", .badAddress) { text in

@@ -49,4 +49,35 @@ extension Shape {
             return items.count == mapping.entries.count ? items : nil
         }
     }
+
+    /// A mapping of names to items of any shape, in the order in which they are written; `join` puts the two together.
+    static func catalogue<Item, Named>(
+        _ noun: String,
+        _ item: Shape<Item>,
+        count: ClosedRange<Int>,
+        _ join: @escaping (String, Item) -> Named
+    ) -> Shape where Value == [Named] {
+        let wanted = "a mapping of names, each with \(item.wanted)"
+        return Shape(
+            wanted,
+            schema: { Schema.entries(of: item.schema($0), key: Schema.name, count_min: count.lowerBound) }
+        ) { node, label, problems in
+            guard let mapping = node.mapping else {
+                problems.addWrongType(node, label, wanted)
+                return nil
+            }
+            guard count.contains(mapping.entries.count) else {
+                let bounds = "\(count.lowerBound) to \(count.upperBound) entries"
+                problems.add(node.place, .outOfRange, "\(label) must have \(bounds)")
+                return nil
+            }
+            let items = mapping.entries.compactMap { entry -> Named? in
+                let isName = Name<Never>(entry.key) != nil
+                if !isName { problems.addBadName(entry.key, noun: noun, entry.keyPlace) }
+                let value = item.read(entry.value, Problem.quote(entry.key), problems)
+                return isName ? value.map { join(entry.key, $0) } : nil
+            }
+            return items.count == mapping.entries.count ? items : nil
+        }
+    }
 }

@@ -64,16 +64,17 @@ extension Shape where Value == Threshold {
         }
     }
 
-    /// `1` is 100, `0.25` is 25; nil for more than two decimals.
-    private static func hundredths(_ text: Substring) -> Int? {
-        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let whole = parts.first.flatMap(wholeNumber), whole <= 1_000 else { return nil }
-        guard parts.count == 2 else { return whole * 100 }
-        guard (1...2).contains(parts[1].count), let decimals = Int(parts[1]),
-            wholeNumber(parts[1].drop { $0 == "0" }) != nil || decimals == 0
-        else { return nil }
-        return whole * 100 + (parts[1].count == 1 ? decimals * 10 : decimals)
-    }
+}
+
+/// `1` is 100, `0.25` is 25; nil for more than two decimals, and above 1000.
+func hundredths(_ text: Substring) -> Int? {
+    let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+    guard let whole = parts.first.flatMap(wholeNumber), whole <= 1_000 else { return nil }
+    guard parts.count == 2 else { return whole * 100 }
+    guard (1...2).contains(parts[1].count), let decimals = Int(parts[1]),
+        wholeNumber(parts[1].drop { $0 == "0" }) != nil || decimals == 0
+    else { return nil }
+    return whole * 100 + (parts[1].count == 1 ? decimals * 10 : decimals)
 }
 
 extension Shape where Value == Int {

@@ -1,12 +1,19 @@
 import StructuredText
+import TrainModel
 
-extension Shape where Value == [String: String] {
-    /// Names and texts that reach hooks and checks.
+extension Shape where Value == [Variable] {
+    /// Names and texts as they are, without placeholders; sorted by name.
     static var variables: Shape {
-        Shape("a mapping of names to text", schema: { Schema.entries(of: Shape<String>.anyString.schema($0)) }) {
-            node,
-            label,
-            problems in
+        let texts = Shape<[String: Located<String>]>.texts("variable")
+        return texts.map(\.variables)
+    }
+}
+
+extension Shape where Value == [String: Located<String>] {
+    /// Names and texts that reach hooks and checks; a text may hold `{placeholders}`, which its user judges.
+    static func texts(_ noun: String) -> Shape {
+        let schema = Schema.entries(of: ["type": ["string", "number", "boolean"]])
+        return Shape("a mapping of names to text", schema: { _ in schema }) { node, label, problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, "a mapping of names to text")
                 return nil
@@ -15,10 +22,10 @@ extension Shape where Value == [String: String] {
                 problems.add(node.place, .outOfRange, "\(label) must have at most \(VariableRule.count_max) entries")
                 return nil
             }
-            var variables: [String: String] = [:]
+            var texts: [String: Located<String>] = [:]
             for entry in mapping.entries {
                 if let flaw = VariableRule.flaw(inKey: entry.key) {
-                    let sentence = "\(Problem.quote(entry.key)) is no name for a variable"
+                    let sentence = "\(Problem.quote(entry.key)) is no name for a \(noun)"
                     problems.add(entry.keyPlace, .badVariable, sentence, remedy: flaw)
                 }
                 guard let text = Shape<String>.anyString.read(entry.value, Problem.quote(entry.key), problems) else {
@@ -29,9 +36,24 @@ extension Shape where Value == [String: String] {
                     problems.add(entry.value.place, .badVariable, sentence)
                     continue
                 }
-                variables[entry.key] = text
+                texts[entry.key] = Located(text, at: entry.value.place)
             }
-            return variables
+            return texts
         }
     }
+
+    /// Texts whose placeholders are those that are known at deployment.
+    static func filledTexts(_ noun: String) -> Shape {
+        let texts = texts(noun)
+        return Shape(texts.wanted, schema: texts.schema) { node, label, problems in
+            let read = texts.read(node, label, problems)
+            for text in (read ?? [:]).values { PlaceholderText.check(text, problems) }
+            return read
+        }
+    }
+}
+
+extension [String: Located<String>] {
+    var variables: [Variable] { sorted { $0.key < $1.key }.map { Variable(key: $0.key, value: $0.value.value) } }
+    var tags: [Tag] { sorted { $0.key < $1.key }.map { Tag(key: $0.key, value: $0.value.value) } }
 }

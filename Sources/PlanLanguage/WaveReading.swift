@@ -9,33 +9,25 @@ struct ReadWave {
     var gates: [Gate]
     var settings: Settings
 
-    func wave(after stageGates: [Gate]) -> Wave {
-        settings.wave(name, regions: regions.map(\.value), gates: stageGates + gates)
-    }
-
-    /// Every order of the wave carries its variables and checks, and must fit a frame of 256 KiB with its hosts.
-    func checkSize(_ problems: ProblemCollector) {
-        let size_bytes = wave(after: []).orderPart_bytes
-        guard size_bytes > Self.orderPart_bytes_max else { return }
-        problems.add(
-            place,
-            .waveTooLarge,
-            "the variables and smoke tests of \(Problem.quote(name.text)) have \(size_bytes) bytes, "
-                + "more than the \(Self.orderPart_bytes_max) that an order can carry",
-            remedy: "put long values into the artifact"
+    func wave(of services: [ReadService], after stageGates: [Gate]) -> Wave {
+        let wanted = settings.services.map { Set($0.map(\.value)) }
+        let chosen = services.filter { wanted?.contains($0.name.text) ?? true || wanted?.contains($0.key) ?? true }
+        return settings.wave(
+            name,
+            regions: regions.map(\.value),
+            services: chosen.map(\.name),
+            gates: stageGates + gates
         )
     }
-
-    private static let orderPart_bytes_max = 128 << 10
 }
 
 extension Shape where Value == [ReadWave] {
     /// The waves of one stage in order, so that each can be like one before it.
-    static func waves(within stage: Settings) -> Shape {
+    static func waves(within stage: Settings, _ words: Vocabulary) -> Shape {
         let wanted = "a mapping of waves, in their order"
-        return Shape(wanted, schema: { list(WaveReader(stage: stage, keys: [])).schema($0) }) { node, label, problems in
+        return Shape(wanted, schema: { list(WaveReader(stage: stage, keys: [], words)).schema($0) }) { node, label, problems in
             let keys = node.mapping?.entries.map(\.key) ?? []
-            return list(WaveReader(stage: stage, keys: keys)).read(node, label, problems)
+            return list(WaveReader(stage: stage, keys: keys, words)).read(node, label, problems)
         }
     }
 
@@ -49,17 +41,19 @@ private final class WaveReader {
     private let stage: Settings
     /// Of all waves of the stage.
     private let keys: [String]
+    private let words: Vocabulary
     private var earlier: [(key: String, wave: ReadWave?)] = []
 
-    init(stage: Settings, keys: [String]) {
+    init(stage: Settings, keys: [String], _ words: Vocabulary) {
         self.stage = stage
         self.keys = keys
+        self.words = words
     }
 
     func wave(_ key: NamedKey<WaveKind>, _ fields: Fields) -> ReadWave? {
         let regions = fields.required("regions", .regions(of: key.label), "Where to deploy.")
-        let gates = fields.optional("needs", .gates, "What must pass before the wave begins.")
-        var settings = Settings.read(fields)
+        let gates = fields.optional("needs", .gates(words), "What must pass before the wave begins.")
+        var settings = Settings.readInner(fields, words)
         let like = fields.optional(
             "like",
             Shape<String>.string.located,
@@ -83,7 +77,6 @@ private final class WaveReader {
             } else {
                 nil
             }
-        wave?.checkSize(fields.problems)
         earlier.append((key.key, wave))
         return wave
     }
@@ -122,6 +115,5 @@ extension Fields {
     func refuseExpectedWords() {
         refuse("approval", remedy: "gates stand in a list: \"needs: [{approval: …}]\"")
         refuse("depends_on", remedy: "did you mean \"needs\"?")
-        refuse("services", remedy: "services belong to the whole plan")
     }
 }

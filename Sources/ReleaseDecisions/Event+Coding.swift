@@ -32,6 +32,7 @@ extension Event {
         case waived
         case voteCast = "vote_cast"
         case taskDone = "task_done"
+        case checkTurned = "check_turned"
         case checkConcluded = "check_concluded"
         case decisionsVoided = "decisions_voided"
         case releaseRepinned = "release_repinned"
@@ -93,6 +94,7 @@ extension Event {
         case .waived(let body): (.waived, body)
         case .voteCast(let body): (.voteCast, body)
         case .taskDone(let body): (.taskDone, body)
+        case .checkTurned(let body): (.checkTurned, body)
         case .checkConcluded(let body): (.checkConcluded, body)
         case .decisionsVoided(let body): (.decisionsVoided, body)
         case .releaseRepinned(let body): (.releaseRepinned, body)
@@ -156,6 +158,7 @@ extension Event {
             case .waived: .waived(try reader.read())
             case .voteCast: .voteCast(try reader.read())
             case .taskDone: .taskDone(try reader.read())
+            case .checkTurned: .checkTurned(try reader.read())
             case .checkConcluded: .checkConcluded(try reader.read())
             case .decisionsVoided: .decisionsVoided(try reader.read())
             case .releaseRepinned: .releaseRepinned(try reader.read())

@@ -50,6 +50,13 @@ public struct TaskDone: Hashable, Sendable, Codable {
     public var took: Interval
 }
 
+/// A check's turn has come, and its time limit runs; or something else holds again and it is put off.
+public struct CheckTurned: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var gate: GateKey
+    public var isAsked: Bool
+}
+
 /// A check passed at the moment of dispatch, or was given up.
 public struct CheckConcluded: Hashable, Sendable, Codable {
     public var release: ReleaseID

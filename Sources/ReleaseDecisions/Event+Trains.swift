@@ -36,6 +36,8 @@ public struct CandidateSought: Hashable, Sendable, Codable {
     public var at: Instant
     /// Nil: by the schedule.
     public var by: PersonName?
+    /// What the branch held; nil: it is still to be read. With it, only the build is waited for.
+    public var found: FoundChanges?
 }
 
 public struct CandidateCut: Hashable, Sendable, Codable {

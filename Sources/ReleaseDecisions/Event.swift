@@ -35,6 +35,7 @@ public enum Event: Hashable, Sendable {
     case waived(Waived)
     case voteCast(VoteCast)
     case taskDone(TaskDone)
+    case checkTurned(CheckTurned)
     case checkConcluded(CheckConcluded)
     case decisionsVoided(DecisionsVoided)
     case releaseRepinned(ReleaseRepinned)

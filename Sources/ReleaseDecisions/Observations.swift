@@ -20,6 +20,17 @@ struct Observations: Sendable {
     private(set) var rooms: [WorkKey: Room] = [:]
     /// Whose rooms are in a region, newest last.
     private(set) var releases: [RegionName: [ReleaseID]] = [:]
+    var trains = TrainObservations()
+    /// Looks of checks at the outside, the last of each.
+    var looks: [CheckKey: CheckLook] = [:]
+    /// How many have been made.
+    var lookCount: UInt64 = 0
+    /// Releases that a freeze was seen to hold; once it is over they are given what it kept back.
+    var frozen: Set<ReleaseID> = []
+    /// For the input in hand alone.
+    var evidence: [ReleaseID: KnownEvidence] = [:]
+    /// When the last input came: what is sent for it is judged by this time.
+    var now = Instant(unix_ms: 0)
 
     /// What is to be looked at again, and when.
     mutating func look(at instant: Instant, _ subject: Deadlines.Subject) {

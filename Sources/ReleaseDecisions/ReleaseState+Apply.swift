@@ -4,18 +4,20 @@ import TrainModel
 
 /// What events change inside one release. Called by the fold alone.
 extension ReleaseState {
-    mutating func startWave() {
+    mutating func startWave(at now: Instant) {
         waveStarted = true
         regionsHealthyInWave = 0
+        gates.regionsReached = [:]
+        noteReached(at: now)
     }
 
     mutating func promote(at now: Instant) {
         waveStarted = false
         waveReached = now
         position.wave += 1
-        if position.wave == plan.stages[position.stage].waves.count {
-            position = WavePosition(stage: position.stage + 1, wave: 0)
-        }
+        guard position.wave == plan.stages[position.stage].waves.count else { return }
+        gates.stagesEnded[plan.stages[position.stage].name] = now
+        position = WavePosition(stage: nextStage(from: position.stage + 1), wave: 0)
     }
 
     mutating func issue(_ event: OrderIssued) {
@@ -48,8 +50,7 @@ extension ReleaseState {
         case .healthy:
             regions[event.region]?.phase = .healthy
             regionsHealthyInWave += 1
-            // The next region of a wave that goes one by one is reached now.
-            waveReached = now
+            noteReached(at: now)
         case .unhealthy:
             regions[event.region]?.phase = .unhealthy
             regions[event.region]?.failure = event.reason

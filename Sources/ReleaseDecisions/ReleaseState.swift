@@ -30,6 +30,8 @@ public struct ReleaseState: Sendable, Codable {
         public let took: Interval
         public let reason: String
         public let at: Instant
+        /// Why it counts no more; nil: it counts.
+        public internal(set) var voided: String?
     }
 
     public let id: ReleaseID
@@ -56,9 +58,11 @@ public struct ReleaseState: Sendable, Codable {
     /// The wave in hand; beyond the last once the release is complete.
     public internal(set) var position = WavePosition(stage: 0, wave: 0)
     public internal(set) var waveStarted = false
-    /// Since when the wave in hand, or its next region, could have started but for its gates.
+    /// Since when the wave in hand could have started but for its gates.
     public internal(set) var waveReached: Instant
     public internal(set) var gateDecisions: OrderedDictionary<GateKey, [GateDecision]> = [:]
+    /// What votes, tasks and checks have come to, and since when each gate has stood alone.
+    public internal(set) var gates = GateState()
     /// Regions that the release has touched, in the order it touched them.
     public internal(set) var regions: OrderedDictionary<RegionName, RegionState> = [:]
     public internal(set) var regionsHealthyInWave = 0
@@ -96,6 +100,11 @@ extension ReleaseState {
         guard position.stage < plan.stages.count else { return nil }
         let stage = plan.stages[position.stage]
         return (stage, stage.waves[position.wave])
+    }
+
+    /// The first stage of its way that is not before this one; beyond the last where there is none.
+    func nextStage(from index: Int) -> Int {
+        plan.stages.indices.dropFirst(index).first { runs(plan.stages[$0].name) } ?? plan.stages.count
     }
 
     func wave(at position: WavePosition) -> (stage: Stage, wave: Wave) {

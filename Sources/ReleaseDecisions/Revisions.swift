@@ -60,6 +60,7 @@ extension Event {
         case .waived(let event): event.release
         case .voteCast(let event): event.release
         case .taskDone(let event): event.release
+        case .checkTurned(let event): event.release
         case .checkConcluded(let event): event.release
         case .decisionsVoided(let event): event.release
         case .releaseRepinned(let event): event.release

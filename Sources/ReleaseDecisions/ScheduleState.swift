@@ -8,6 +8,7 @@ public struct ScheduleState: Sendable, Codable {
     static let candidates_max = 200
     static let departures_max = 50
     static let arrivals_max = 200
+    static let clearedByHand_max = 500
 
     public internal(set) var plans: OrderedDictionary<PlanName, RegisteredPlan> = [:]
     /// By plan, oldest first.
@@ -24,6 +25,8 @@ public struct ScheduleState: Sendable, Codable {
     /// How many debts each release has had, for the next one's id.
     var debtCounts: [ReleaseID: Int] = [:]
     public internal(set) var alarms: OrderedDictionary<AlarmKey, Alarm> = [:]
+    /// When a person last cleared an alarm whose cause may go on; oldest first.
+    var clearedByHand: OrderedDictionary<AlarmKey, Instant> = [:]
     /// Not settled yet, oldest first.
     public internal(set) var notices: OrderedDictionary<UInt64, Notice> = [:]
     public internal(set) var noticeCount: UInt64 = 0
@@ -73,6 +76,8 @@ public struct SoughtCandidate: Hashable, Sendable, Codable {
     /// Nil: by the schedule.
     public let by: PersonName?
     public let since: Instant
+    /// Nil: the branch is still to be read.
+    public let found: FoundChanges?
 }
 
 public struct ArrivalState: Hashable, Sendable, Codable {

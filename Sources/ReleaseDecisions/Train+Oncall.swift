@@ -33,17 +33,6 @@ extension Train {
         return rotation
     }
 
-    /// Whether somebody is any of these now.
-    func isAny(of actors: [Actors], _ actor: Actor, of plan: Plan, at now: Instant) -> Bool {
-        actors.contains { one in
-            switch one {
-            case .group(let group): actor.groups.contains(group)
-            case .person(let person): actor.name == person
-            case .oncall(let rotation): oncall(rotation, of: plan, at: now) == actor.name
-            }
-        }
-    }
-
     // MARK: - Hand-over and override
 
     mutating func overrideOncall(

@@ -45,7 +45,7 @@ extension Train {
     }
 
     private func waveViews(of release: ReleaseState) -> [WaveView] {
-        let waiting = Set(waitingApprovals(of: release).map(\.key.description))
+        let waiting = Set(openGates(of: release, at: now).map(\.key.description))
         var views: [WaveView] = []
         for (stageIndex, stage) in release.plan.stages.enumerated() {
             for (waveIndex, wave) in stage.waves.enumerated() {

@@ -11,7 +11,7 @@ extension Train {
                 return end(id, .completed, by: nil, reason: "", at: now)
             }
             if !release.waveStarted {
-                guard gatesPassed(wave.gates, before: nil, of: release) else { return }
+                guard pass(before: nil, of: id, at: now) else { return }
                 emit(.waveStarted(WaveStarted(release: id, stage: stage.name, wave: wave.name)), at: now)
             }
             startRegions(of: wave, in: id, at: now)

@@ -29,6 +29,8 @@ public struct Train: Sendable {
     public mutating func handle(_ input: Input, at now: Instant) -> Decision {
         decision = Decision()
         followed = 0
+        observed.now = now
+        observed.evidence = [:]
         switch input {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
@@ -94,6 +96,7 @@ public struct Train: Sendable {
                 }
                 look(at: region, of: id, at: now)
             }
+            watchFreezes(of: id, at: now)
             advance(id, at: now)
         }
         takeUpTrains(at: now)
@@ -112,7 +115,7 @@ public struct Train: Sendable {
             lookAgain(at: host.region, at: now)
         case .release(let id):
             revisions.changed(id)
-            advance(id, at: now)
+            lookAtGates(of: id, at: now)
         case .stage(let id, let stage): lookForOverdue(stage, of: id, at: now)
         case .adHoc(let id): endAdHoc(id, at: now)
         case .plan(let plan): keepSchedule(of: plan, at: now)
@@ -142,7 +145,7 @@ public struct Train: Sendable {
 
     private mutating func deliverOutstanding(to host: HostKey) {
         for outstanding in state.fleet.hosts[host]?.outstanding ?? []
-        where state.releases[outstanding.release]?.mayDeliver == true {
+        where mayDeliver(outstanding.order, of: outstanding.release) {
             perform(.deliver(outstanding.order, of: outstanding.release, to: [host]))
         }
     }

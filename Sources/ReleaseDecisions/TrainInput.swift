@@ -133,6 +133,8 @@ public struct Decide: Sendable {
     public var subject: String
     /// What the person saw; another one voids the act.
     public var releaseDigest: Digest
+    /// What the person saw of the evidence; nil: whatever it is now.
+    public var evidenceDigest: Digest?
     public var ticked: [String]
     public var reason: String
 
@@ -164,6 +166,8 @@ public struct Vote: Sendable {
     /// A NO-GO that stops the release at once.
     public var isVeto: Bool
     public var releaseDigest: Digest
+    /// What the person saw of the evidence; nil: whatever it is now.
+    public var evidenceDigest: Digest?
     public var ticked: [String]
     /// Never empty.
     public var reason: String
@@ -201,7 +205,8 @@ public struct RegisterPlan: Sendable {
 
 /// Which question of which part a probe answers.
 public enum ProbeKey: Hashable, Sendable {
-    case gate(ReleaseID, GateKey, index: Int)
+    /// `look` tells answers to an earlier look from those to the last.
+    case gate(ReleaseID, GateKey, index: Int, look: UInt64)
     case comparison(ReleaseID, RegionName, name: String, isErrors: Bool)
     case diagnosis(ReleaseID, HostKey, name: String)
 }
@@ -220,9 +225,10 @@ public struct SeenTag: Hashable, Sendable {
 }
 
 /// What a branch holds since the candidate before.
-public struct FoundChanges: Hashable, Sendable {
+public struct FoundChanges: Hashable, Sendable, Codable {
     /// The branch's newest commit.
     public let commit: String
+    /// Newest first; at most 2,000.
     public let changes: [Change]
 
     public init(commit: String, changes: [Change]) {

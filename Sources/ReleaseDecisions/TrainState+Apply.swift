@@ -29,10 +29,11 @@ extension TrainState {
                     ticked: event.ticked,
                     took: event.took,
                     reason: event.reason,
-                    at: now
+                    at: now,
+                    voided: nil
                 )
             )
-        case .waveStarted(let event): releases[event.release]?.startWave()
+        case .waveStarted(let event): releases[event.release]?.startWave(at: now)
         case .wavePromoted(let event): releases[event.release]?.promote(at: now)
         case .regionStarted(let event): start(event, at: now)
         case .orderIssued(let event): issue(event)
@@ -54,7 +55,7 @@ extension TrainState {
         case .attested(let event): evidence.apply(event, at: now)
         case .attestationRevoked(let event): evidence.apply(event)
         case .waived(let event): evidence.apply(event, at: now)
-        case .voteCast, .taskDone, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
+        case .voteCast, .taskDone, .checkTurned, .checkConcluded, .decisionsVoided, .releaseRepinned, .glassBroken:
             applyToGates(event, at: now)
         case .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered, .planWithdrawn, .trainDeparted,
             .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived, .alarmRaised,
@@ -84,6 +85,7 @@ extension TrainState {
             started: now,
             waveReached: now
         )
+        if let first = releases[event.release]?.nextStage(from: 0) { releases[event.release]?.position.stage = first }
     }
 
     private mutating func start(_ event: RegionStarted, at now: Instant) {
@@ -227,6 +229,7 @@ extension TrainState {
         let ended = releases.values.filter { !$0.isActive }
         guard ended.count > Self.endedReleases_max, let oldest = ended.first else { return }
         releases.removeValue(forKey: oldest.id)
+        evidence.waivers[oldest.id] = nil
     }
 }
 

@@ -14,12 +14,12 @@ extension TrainState {
         case .alarmRaised(let event):
             schedule.alarms[AlarmKey(kind: event.alarm.kind, subject: event.alarm.subject)] = event.alarm
         case .alarmCleared(let event):
-            schedule.alarms.removeValue(forKey: AlarmKey(kind: event.kind, subject: event.subject))
+            schedule.clear(AlarmKey(kind: event.kind, subject: event.subject), byHand: event.by != nil, at: now)
         case .debtOpened(let event):
             schedule.debts[event.debt.id] = event.debt
             schedule.debtCounts[event.debt.release, default: 0] += 1
         case .debtPaid(let event): schedule.debts.removeValue(forKey: event.id)
-        case .noticeQueued(let event): schedule.add(event.notice)
+        case .noticeQueued(let event): add(event.notice)
         case .noticeSettled(let event): schedule.notices.removeValue(forKey: event.id)
         default: break
         }
@@ -44,6 +44,13 @@ extension TrainState {
             }
         default: break
         }
+    }
+
+    private mutating func add(_ notice: Notice) {
+        schedule.notices[notice.id] = notice
+        schedule.noticeCount = notice.id
+        guard let release = notice.release, releases[release]?.isActive == true else { return }
+        schedule.told[release, default: []].insert(NoticeKey(kind: notice.kind, subject: notice.subject))
     }
 
     private func manualAct(of event: Event, at now: Instant) -> ManualAct? {
@@ -159,7 +166,12 @@ extension ScheduleState {
     fileprivate mutating func applyToCandidates(_ event: Event, at now: Instant) {
         switch event {
         case .candidateSought(let event):
-            soughtCandidates[event.plan] = SoughtCandidate(tag: event.tag, by: event.by, since: event.at)
+            soughtCandidates[event.plan] = SoughtCandidate(
+                tag: event.tag,
+                by: event.by,
+                since: event.at,
+                found: event.found
+            )
             if event.by == nil { plans[event.plan]?.lastCut = event.at }
         case .candidateCut(let event):
             soughtCandidates[event.plan] = nil
@@ -181,11 +193,12 @@ extension ScheduleState {
         arrivals[event.plan]?.removeFirst(surplus)
     }
 
-    fileprivate mutating func add(_ notice: Notice) {
-        notices[notice.id] = notice
-        noticeCount = notice.id
-        guard let release = notice.release else { return }
-        told[release, default: []].insert(NoticeKey(kind: notice.kind, subject: notice.subject))
+    fileprivate mutating func clear(_ key: AlarmKey, byHand: Bool, at now: Instant) {
+        alarms.removeValue(forKey: key)
+        clearedByHand.removeValue(forKey: key)
+        guard byHand else { return }
+        clearedByHand[key] = now
+        if clearedByHand.count > Self.clearedByHand_max { clearedByHand.removeFirst() }
     }
 
     fileprivate mutating func noteArrival(

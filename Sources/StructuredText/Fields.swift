@@ -71,10 +71,15 @@ public final class Fields {
         optional(key, shape, meaning) ?? `default`
     }
 
-    /// Demands exactly one of several keys, each of which has been asked for as optional.
-    public func requireOne(of keys: String...) {
-        sketch?.alternatives.append(keys)
+    /// Demands exactly one of several keys, each of which has been asked for as optional; where the key `other` stands,
+    /// none of them.
+    public func requireOne(of keys: String..., unless other: String? = nil) {
+        if other == nil { sketch?.alternatives.append(keys) }
         guard sketch == nil, isMapping else { return }
+        if let other, has(other) {
+            for key in keys { refuse(key, beside: other) }
+            return
+        }
         let given = keys.filter(has)
         if given.isEmpty, meant(keys).isEmpty {
             let words = Problem.choice(keys.map { "\"\($0)\"" })
@@ -98,6 +103,11 @@ public final class Fields {
     public func node(_ key: String) -> Node? {
         asked.append(key)
         return entries.first { $0.key == key }?.value
+    }
+
+    /// The keys of the mapping that stands at a key, sound or not, so that what refers to one of them can be judged.
+    public func keys(of key: String) -> [String] {
+        entries.first { $0.key == key }?.value.mapping?.entries.map(\.key) ?? []
     }
 
     public func has(_ key: String) -> Bool { entries.contains { $0.key == key } }

@@ -31,11 +31,26 @@ public struct Plan: Hashable, Sendable, Codable {
     public var tags: [Tag] = []
     /// What a release is called by quality, best first; empty: not labelled.
     public var maturity: [MaturityLevel] = []
+    /// What names must look like; the compiler has checked those that it knows.
+    public var namingRules: [NamingRule] = []
 
     public init(name: PlanName, services: [ServicePlan], stages: [Stage]) {
         self.name = name
         self.services = services
         self.stages = stages
+    }
+}
+
+/// A rule for names: every text of this key must match, once its placeholders are filled in.
+public struct NamingRule: Hashable, Sendable, Codable {
+    /// A key of variables and tags, or `service` for services' names.
+    public var key: String
+    /// For the whole text.
+    public var pattern: String
+
+    public init(key: String, pattern: String) {
+        self.key = key
+        self.pattern = pattern
     }
 }
 

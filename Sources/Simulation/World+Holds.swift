@@ -1,0 +1,99 @@
+import ReleaseDecisions
+import TimeAndChance
+import TrainModel
+
+/// What releases wait for, looked at once everything of an instant has happened.
+extension World {
+    mutating func settle() {
+        guard !isPast else { return }
+        for release in holding.due(in: train, at: now) { lookAtHolds(of: release) }
+    }
+
+    private mutating func lookAtHolds(of id: ReleaseID) {
+        guard let release = train.state.releases[id] else { return }
+        let holds = train.holds(of: release, at: now)
+        var numbers: [String: Int] = [:]
+        var fresh: [(key: HoldTracker.Key, wait: Int)] = []
+        var begun: [HoldTracker.Key] = []
+        for hold in holds {
+            let number = numbers["\(hold.kind) \(hold.subject)", default: 0]
+            numbers["\(hold.kind) \(hold.subject)"] = number + 1
+            let key = HoldTracker.Key(release: id, kind: hold.kind, subject: hold.subject, number: number)
+            if let wait = holding.wait(at: key) {
+                update(wait, hold)
+                fresh.append((key, wait))
+            } else {
+                fresh.append((key, begin(hold, of: id)))
+                begun.append(key)
+            }
+        }
+        for (key, wait) in holding.current[id] ?? [] where !fresh.contains(where: { $0.key == key }) {
+            end(wait, key)
+        }
+        holding.set(
+            fresh,
+            of: id,
+            nextChange: holds.compactMap(\.nextChange).filter { $0 > now }.min(),
+            hasEnded: !release.isActive
+        )
+        for key in begun { ask(about: key) }
+    }
+
+    private mutating func begin(_ hold: Hold, of release: ReleaseID) -> Int {
+        waits.append(
+            Wait(
+                release: release,
+                kind: hold.kind,
+                subject: hold.subject,
+                unmet: hold.unmet,
+                canAct: hold.canAct,
+                from: now
+            )
+        )
+        let sentence = "waits: \(hold.unmet)" + (hold.nextChange.map { " (until \(clock($0)))" } ?? "")
+        tell(sentence, kind: TimelineEntry.waits, hold.kind, subject: hold.subject, of: release)
+        return waits.count - 1
+    }
+
+    private mutating func update(_ wait: Int, _ hold: Hold) {
+        guard waits[wait].unmet != hold.unmet || waits[wait].canAct != hold.canAct else { return }
+        // What a check sees while it waits, and whose vote is missing, is worth a line; who is at work is not.
+        if waits[wait].unmet != hold.unmet, [.check, .vote, .evidence, .changes].contains(hold.kind) {
+            let release = waits[wait].release
+            tell("waits: \(hold.unmet)", kind: TimelineEntry.waits, hold.kind, subject: hold.subject, of: release)
+        }
+        waits[wait].unmet = hold.unmet
+        waits[wait].canAct = hold.canAct
+    }
+
+    private mutating func end(_ wait: Int, _ key: HoldTracker.Key) {
+        waits[wait].until = now
+        let length = now - waits[wait].from
+        guard length > .zero else { return }
+        let sentence = "waited \(length.rounded) for: \(waits[wait].unmet)"
+        tell(sentence, kind: TimelineEntry.waited, key.kind, subject: key.subject, of: key.release)
+    }
+
+    /// Hosts at work and bakes are told by events already.
+    private mutating func tell(
+        _ sentence: String,
+        kind: String,
+        _ hold: Hold.Kind,
+        subject: String,
+        of release: ReleaseID
+    ) {
+        add(
+            TimelineEntry(
+                at: now,
+                release: release,
+                subject: subject == release.text ? "" : subject,
+                kind: kind,
+                sentence: sentence,
+                isDetail: hold.isProgress
+            )
+        )
+    }
+
+    /// For sentences inside the timeline, which has one zone.
+    private func clock(_ instant: Instant) -> String { WallClock(options.zone).words(instant) }
+}

@@ -1,0 +1,184 @@
+import OrderedCollections
+import Patterns
+import ReleaseDecisions
+import TimeAndChance
+import TrainModel
+
+/// Artifacts and releases: what an operator does before decisions have anything to decide.
+extension World {
+    /// An artifact arrives, built on a branch that the plans want, with all the evidence that they ask for but what
+    /// `options.outside.missingEvidence` names.
+    public mutating func push(_ artifact: Artifact, _ source: ArtifactSource) {
+        give(.command(.pushArtifact(artifact, source), by: directory.releaseOperator))
+        for plan in plans.values where plan.services.contains(where: { $0.artifact == artifact.name }) {
+            for (predicate, by, conditions) in plan.evidenceAsked {
+                attest(predicate, by, conditions, about: .artifact(artifact.digest))
+            }
+        }
+        settle()
+    }
+
+    /// Pushes `version` of every artifact of a plan that is not there yet.
+    public mutating func push(_ version: Version, of plan: Plan) {
+        for name in OrderedSet(plan.services.map(\.artifact)) {
+            guard train.state.artifacts[ArtifactKey(name: name, version: version)] == nil else { continue }
+            var source = ArtifactSource()
+            source.branch = plan.artifacts.plainBranch
+            source.commit = Digest.simulated("commit of \(name) \(version)").prefix
+            source.built = now
+            source.changes = options.outside.changes[plan.name] ?? []
+            push(.simulated(name, version), source)
+        }
+    }
+
+    /// An operator starts a release; every artifact that is not there yet is pushed first.
+    @discardableResult
+    public mutating func start(
+        _ plan: Plan,
+        version: Version,
+        description: String = "a rehearsal",
+        only: [ServiceName] = [],
+        lane: LaneName? = nil,
+        as person: PersonName? = nil
+    ) -> Result<ReleaseID, Refusal> {
+        if plans[plan.name] != plan { join(plan) }
+        push(version, of: plan)
+        let chosen = plan.services.map(\.name).filter { only.isEmpty || only.contains($0) }
+        var request = StartRelease(
+            plan: plan,
+            planDigest: plan.simulatedDigest,
+            planSourceDigest: plan.simulatedDigest,
+            versions: Dictionary(uniqueKeysWithValues: chosen.map { ($0, version) }),
+            description: description
+        )
+        request.only = only
+        request.lane = lane
+        let actor = person.map { directory.actor($0) } ?? directory.releaseOperator
+        switch act(.start(request), as: actor) {
+        case .success(.started(let id)): return .success(id)
+        case .success: return .failure(Refusal(.conflict, "nothing was started"))
+        case .failure(let refusal): return .failure(refusal)
+        }
+    }
+
+    /// The plan's schedule begins to run.
+    @discardableResult
+    public mutating func register(_ plan: Plan) -> Result<Accepted, Refusal> {
+        if plans[plan.name] != plan { join(plan) }
+        let digest = plan.simulatedDigest
+        return act(
+            .registerPlan(RegisterPlan(plan: plan, planDigest: digest, planSourceDigest: digest)),
+            as: directory.releaseOperator
+        )
+    }
+
+    // MARK: - What ran before
+
+    /// Deploys a version everywhere with the product's own decisions, by a plan of the same shape that waits for nothing,
+    /// and at no cost of time.
+    mutating func putInPlace(_ version: Version, of plans: [Plan]) {
+        isPast = true
+        for plan in plans.map(\.unhindered) {
+            start(plan, version: version, description: "what ran before")
+            while let next = agenda.nextInstant, next <= now, let happening = agenda.next(by: now) {
+                perform(happening)
+            }
+        }
+        for plan in plans { self.plans[plan.name] = plan }
+        isPast = false
+    }
+
+    // MARK: - Evidence
+
+    /// What a waiting gate asks for comes, as far as the options let it.
+    mutating func attest(_ gate: Gate, for release: ReleaseState) {
+        switch gate {
+        case .evidence(let rule):
+            for digest in OrderedSet(release.services.compactMap { release.artifacts[$0]?.digest }) {
+                attest(rule.predicate, rule.by, rule.conditions, about: .artifact(digest))
+            }
+        case .changes(let rule):
+            let artifacts = release.services.compactMap { release.artifacts[$0] }
+            let changes = artifacts.flatMap {
+                train.state.artifacts[ArtifactKey(name: $0.name, version: $0.version)]?.source.changes ?? []
+            }
+            let all = OrderedSet((changes + (release.candidate?.changes ?? [])).map(\.id))
+            for change in all where !options.outside.unsignedChanges.contains(change) {
+                attest(rule.predicate, rule.by, [], about: .change(change))
+            }
+        default: break
+        }
+    }
+
+    private mutating func attest(
+        _ predicate: PredicateName,
+        _ by: [Actors],
+        _ conditions: [Condition],
+        about subject: Attestation.Subject
+    ) {
+        guard !options.outside.missingEvidence.contains(predicate) else { return }
+        let fields = Dictionary(conditions.map { ($0.field, $0.satisfyingValue) }) { first, _ in first }
+        let attestation = Attestation(subject: subject, predicate: predicate, fields: fields, note: "", about: now)
+        give(.command(.attest(attestation), by: directory.somebody(of: by, in: self)))
+    }
+}
+
+extension Artifact {
+    static func simulated(_ name: ArtifactName, _ version: Version) -> Artifact {
+        Artifact(name: name, version: version, digest: .simulated("\(name) \(version)"), length_bytes: 1_000_000)
+    }
+}
+
+extension ArtifactRule {
+    /// A branch that the rule takes: the first pattern that is one, as `main` is.
+    fileprivate var plainBranch: String {
+        let plain = branchPatterns.first { $0.utf8.allSatisfy { isPlain($0) } }
+        return plain ?? (branchPatterns.isEmpty ? "main" : "")
+    }
+
+    private func isPlain(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || "-_/".utf8.contains(byte)
+    }
+}
+
+extension Plan {
+    /// Plans that differ in anything a person reads have different digests.
+    var simulatedDigest: Digest { .simulated("plan \(name) \(team) \(services.map(\.name)) \(stages)") }
+
+    /// The same services in the same regions, with nothing to wait for, to watch or to refuse.
+    fileprivate var unhindered: Plan {
+        let stages = stages.map { stage in
+            Stage(
+                name: stage.name,
+                waves: stage.waves.map { wave in
+                    Wave(
+                        name: wave.name,
+                        regions: wave.regions,
+                        services: wave.services,
+                        rollout: Rollout(batch: .percent(100), unavailable_max: .percent(100), timeout: .minutes(10)),
+                        bake: Bake(duration: .zero, every: wave.bake.every, unhealthy_max_bp: 0, samples_min: 0)
+                    )
+                }
+            )
+        }
+        var services = services
+        for index in services.indices {
+            services[index].after = []
+            services[index].restarts = []
+        }
+        return Plan(name: name, services: services, stages: stages)
+    }
+
+    /// The evidence that gates and labels ask for, each once.
+    fileprivate var evidenceAsked: [(PredicateName, [Actors], [Condition])] {
+        var seen: Set<EvidenceRule> = []
+        var asked: [(PredicateName, [Actors], [Condition])] = []
+        for case .evidence(let rule) in stages.flatMap(\.waves).flatMap({ $0.gates + $0.regionGates })
+        where seen.insert(rule).inserted {
+            asked.append((rule.predicate, rule.by, rule.conditions))
+        }
+        if let best = maturity.first { asked.append((best.predicate, [], best.conditions)) }
+        return asked
+    }
+}

@@ -68,6 +68,7 @@ let package = Package(
         library("TimeAndChance", []),
         library("Calendars", ["TimeAndChance"]),
         library("Patterns", []),
+        .target(name: "CSpawn"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
@@ -129,7 +130,8 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "TrainModel", "TimeAndChance", "StructuredText", lifecycle, unixSignals, logging, nioCore, nioPosix,
+                "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", lifecycle, unixSignals, logging, nioCore,
+                nioPosix,
             ]
         ),
         library(

@@ -17,7 +17,6 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
             case diskFull = "disk-full"
             case noPermission = "no-permission"
             case fileFailed = "file-failed"
-            case missingTool = "missing-tool"
             case processFailed = "process-failed"
         }
 
@@ -35,9 +34,7 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let diskFull = Code(name: .diskFull)
         public static let noPermission = Code(name: .noPermission)
         public static let fileFailed = Code(name: .fileFailed)
-        /// A program of the distribution that the agent needs.
-        public static let missingTool = Code(name: .missingTool)
-        /// A process or thread could not be made.
+        /// A program could not be started.
         public static let processFailed = Code(name: .processFailed)
 
         public var description: String { name.rawValue }
@@ -62,7 +59,7 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
     public var exitCode: Int32 {
         switch code {
         case .damagedJournal: 65
-        case .missingTool, .processFailed: 71
+        case .processFailed: 71
         case .diskFull, .fileFailed: 74
         case .locked: 75
         case .noPermission: 77

@@ -87,8 +87,9 @@ extension Zone {
         return LocalTime(date, TimeOfDay(validMinutes: (wall_s - day * 86_400) / 60))
     }
 
-    /// When the clocks show this. Of a time that happens twice, the first; of one that the clocks skip, the instant
-    /// in which they do: 02:30 on the morning when 02:00 becomes 03:00 is the instant of 03:00.
+    /// The first instant at which the clocks show this or a later time. Of a time that happens twice that is the
+    /// first; of one that the clocks skip, the instant in which they do: 02:30 on the morning when 02:00 becomes 03:00
+    /// is the instant of 03:00.
     public func instant(of local: LocalTime) -> Instant {
         let wall_s = local.wall_s
         var index = periodIndex(at_s: wall_s - Self.offset_max_s - 3_600)

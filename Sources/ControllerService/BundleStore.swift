@@ -1,11 +1,14 @@
 import Cryptography
 import Glibc
 import NIOCore
+import ReleaseDecisions
+import Synchronization
 import TrainModel
 
 /// The bundles' bytes, each in a file named by its digest. What stands under a digest is complete and has that digest.
 public struct BundleStore: Sendable {
     let folder: String
+    private let pushes = PushesUnderWay()
 
     /// The folder must exist.
     public init(folder: String) {
@@ -22,23 +25,45 @@ public struct BundleStore: Sendable {
         return UInt64(status.st_size)
     }
 
+    /// Removes what pushes into a process that was killed left behind; before the first push.
+    func tidy() throws -> Int {
+        do { return try NewFile.tidy(folder) } catch let error as DiskFailure { throw Self.unwritable(error) }
+    }
+
+    /// Runs one push of these bytes. When it comes to nothing, no artifact names the bytes and nobody else is pushing
+    /// the same, they go again.
+    func push<Outcome>(
+        of digest: Digest,
+        isNamed: () -> Bool,
+        _ body: () async throws -> Result<Outcome, Refusal>
+    ) async throws -> Result<Outcome, Refusal> {
+        pushes.begin(digest)
+        var isKept = false
+        defer {
+            pushes.end(digest) { isLast in
+                if isLast, !isKept, !isNamed() { unlink(path(of: digest)) }
+            }
+        }
+        let outcome = try await body()
+        if case .success = outcome { isKept = true }
+        return outcome
+    }
+
     /// Takes a bundle in as it arrives; keeps it only if it is what was announced, and returns once it is durable.
-    public func receive(
+    func receive(
         _ chunks: some AsyncSequence<ByteBuffer, any Error>,
         expecting digest: Digest,
         length_bytes: UInt64
     ) async throws {
-        let incoming = try IncomingBundle(folder: folder)
-        defer { incoming.discard() }
-        var hasher = SHA256.Hasher()
+        let folder = folder
+        let incoming = try await onDisk { try IncomingBundle(folder: folder) }
         var received_bytes: UInt64 = 0
         for try await chunk in chunks {
             received_bytes += UInt64(chunk.readableBytes)
             guard received_bytes <= length_bytes else { break }
-            hasher.update(chunk.readableBytesView)
-            try incoming.write(chunk)
+            try await onDisk { try incoming.take(chunk) }
         }
-        let actual = hasher.finalize()
+        let actual = incoming.digest
         guard received_bytes == length_bytes, actual == digest else {
             throw ControllerError(
                 .bundleMismatch,
@@ -46,58 +71,59 @@ public struct BundleStore: Sendable {
                 remedy: "Push it again; if it happens again, the file changes while it is being sent"
             )
         }
-        try incoming.keep(as: path(of: digest), in: folder)
-    }
-}
-
-/// A file without a name until it is complete.
-private final class IncomingBundle {
-    private let temporaryPath: String
-    private var descriptor: Int32
-
-    init(folder: String) throws {
-        var template = Array("\(folder)/incoming-XXXXXX".utf8CString)
-        // -1: no space, no permission, too many files.
-        descriptor = mkstemp(&template)
-        temporaryPath = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        guard descriptor >= 0 else { throw Self.failure("create a file in", folder) }
+        try await onDisk { try incoming.keep(as: digest.hex) }
     }
 
-    func write(_ chunk: ByteBuffer) throws {
-        try chunk.withUnsafeReadableBytes { bytes in
-            var written = 0
-            while written < bytes.count {
-                // -1 with EINTR: again; any other -1: disk full, quota, failing disk.
-                let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { throw Self.failure("write", temporaryPath) }
-                written += count
-            }
+    private func onDisk<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+        do {
+            return try await DiskThreads.run(work)
+        } catch let error as DiskFailure {
+            throw Self.unwritable(error)
         }
     }
 
-    func keep(as path: String, in folder: String) throws {
-        // Durable before it has its name, and the name durable before anybody is told.
-        guard fsync(descriptor) == 0 else { throw Self.failure("flush", temporaryPath) }
-        guard rename(temporaryPath, path) == 0 else { throw Self.failure("rename to", path) }
-        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folderDescriptor >= 0 else { throw Self.failure("open", folder) }
-        defer { close(folderDescriptor) }
-        guard fsync(folderDescriptor) == 0 else { throw Self.failure("flush", folder) }
-    }
-
-    /// Harmless after `keep`: the temporary name is gone then.
-    func discard() {
-        unlink(temporaryPath)
-        close(descriptor)
-        descriptor = -1
-    }
-
-    private static func failure(_ verb: String, _ path: String) -> ControllerError {
+    private static func unwritable(_ failure: DiskFailure) -> ControllerError {
         ControllerError(
             .bundleUnwritable,
-            "cannot \(verb) \(path): \(String(cString: strerror(errno)))",
+            "\(failure)",
             remedy: "Make room or give the controller's user permission there, then push again; nothing was kept"
         )
+    }
+}
+
+/// The file and the digest of what has come so far.
+private final class IncomingBundle: Sendable {
+    private let file: NewFile
+    private let hasher = Mutex(SHA256.Hasher())
+
+    init(folder: String) throws {
+        file = try NewFile(in: folder)
+    }
+
+    var digest: Digest { hasher.withLock { $0.finalize() } }
+
+    func take(_ chunk: ByteBuffer) throws {
+        hasher.withLock { $0.update(chunk.readableBytesView) }
+        try chunk.withUnsafeReadableBytes { try file.write($0) }
+    }
+
+    func keep(as name: String) throws { try file.publish(as: name) }
+}
+
+/// How many are pushing the same bytes.
+private final class PushesUnderWay: Sendable {
+    private let counts = Mutex<[Digest: Int]>([:])
+
+    func begin(_ digest: Digest) {
+        counts.withLock { $0[digest, default: 0] += 1 }
+    }
+
+    /// `body` runs before anybody can begin another push of the same.
+    func end(_ digest: Digest, _ body: (_ isLast: Bool) -> Void) {
+        counts.withLock { counts in
+            let left = counts[digest, default: 1] - 1
+            counts[digest] = left > 0 ? left : nil
+            body(left <= 0)
+        }
     }
 }

@@ -1,9 +1,11 @@
 import EventStore
 import AgentLink
 import NIOCore
+import OrderedCollections
 import PlanLanguage
 import ReleaseDecisions
 import StructuredText
+import Synchronization
 import TimeAndChance
 import TrainModel
 
@@ -26,14 +28,17 @@ extension Controller {
         description: String,
         by actor: Actor
     ) async throws -> Result<Accepted, Refusal> {
-        let compiled = try PlanCompiler.compile(source: source, file: file).get()
+        let compiled = try await DiskThreads.run { try PlanCompiler.compile(source: source, file: file).get() }
         var chosen = versions
         if let allVersions {
             for service in compiled.plan.services where chosen[service.name] == nil {
                 chosen[service.name] = allVersions
             }
         }
-        if let refusal = compiled.refusal(of: chosen) { return .failure(refusal) }
+        if let refusal = try await refusal(of: compiled, chosen) {
+            record(Refused(act: "start", subject: compiled.plan.name.text, code: refusal.code.rawValue), of: actor.name)
+            return .failure(refusal)
+        }
         let sourceDigest = try await store.putDocument(Array(source.utf8))
         return try await perform(
             .start(
@@ -47,6 +52,18 @@ extension Controller {
             ),
             by: actor
         )
+    }
+
+    /// Why a release of this plan is not even asked for; nil if nothing stands against it.
+    private func refusal(of compiled: CompiledPlan, _ versions: [ServiceName: Version]) async throws -> Refusal? {
+        if let refusal = compiled.refusal(of: versions) { return refusal }
+        let bounds = ReleaseBounds(
+            cluster: cluster,
+            fleet: loop.withLock { $0.train.state.fleet.hostsByRegion },
+            key: keys.orderKey,
+            now: now()
+        )
+        return try await DiskThreads.run { try bounds.refusal(of: compiled) }
     }
 
     /// The token's text is given out once and never stored; only its digest is.
@@ -66,7 +83,8 @@ extension Controller {
         return try await perform(command, by: actor).map { _ in text }
     }
 
-    /// Keeps the bytes first, then the fact: what `artifact list` names is complete.
+    /// Keeps the bytes first, then the fact: what `artifact list` names is complete. A version that is there with other
+    /// bytes is refused before any byte is read.
     public func pushBundle(
         name: ArtifactName,
         version: Version,
@@ -75,8 +93,17 @@ extension Controller {
         chunks: some AsyncSequence<ByteBuffer, any Error> & Sendable,
         by actor: Actor
     ) async throws -> Result<Accepted, Refusal> {
-        try await bundles.receive(chunks, expecting: expected, length_bytes: length_bytes)
         let artifact = Artifact(name: name, version: version, digest: expected, length_bytes: length_bytes)
-        return try await perform(.pushArtifact(artifact), by: actor)
+        let known = loop.withLock { $0.train.state.artifacts[ArtifactKey(name: name, version: version)] }
+        if let known, known != artifact { return try await perform(.pushArtifact(artifact), by: actor) }
+        return try await bundles.push(of: expected, isNamed: { names(expected) }) {
+            try await bundles.receive(chunks, expecting: expected, length_bytes: length_bytes)
+            return try await perform(.pushArtifact(artifact), by: actor)
+        }
+    }
+
+    /// Whether any artifact is made of these bytes.
+    private func names(_ digest: Digest) -> Bool {
+        loop.withLock { loop in loop.train.state.artifacts.values.contains { $0.digest == digest } }
     }
 }

@@ -1,49 +1,52 @@
-import Synchronization
-import OrderedCollections
 import EventStore
+import OrderedCollections
 import ReleaseDecisions
+import Synchronization
 import TimeAndChance
 import TrainModel
 
 /// What people may see. Nothing is shown before it is durable: what was shown can never be lost.
 extension Controller {
-    private func durably<Value: Sendable>(_ read: @Sendable (Train) throws -> Value) async throws -> Value {
-        let (value, ticket) = try loop.withLock { loop in
-            if let failure = loop.failure { throw failure }
-            return (try read(loop.train), try store.enqueue([]))
-        }
-        try await ticket.durable()
-        return value
-    }
+    /// A fast release changes a thousand times a second, which nobody can read.
+    private static let watchPace = Duration.milliseconds(50)
 
     /// Nil: there is none of that name.
-    public func release(_ id: ReleaseID) async throws -> ReleaseView? {
-        let now = now()
-        return try await durably { $0.view(of: id, at: now) }
+    public func release(_ id: ReleaseID) async throws -> ReleasePicture? {
+        try await release(id, pace: .zero)
+    }
+
+    private func release(_ id: ReleaseID, pace: Duration) async throws -> ReleasePicture? {
+        let seen = try await gallery.picture(
+            of: id,
+            pace: pace,
+            revision: { try self.loop.withLock { try $0.presentTrain().revision(of: id) } },
+            look: { try self.look() }
+        )
+        guard let seen else { return nil }
+        try await seen.ticket.durable()
+        return seen.picture
     }
 
     /// Newest first.
-    public func releases() async throws -> [ReleaseView] {
-        let now = now()
-        return try await durably { train in
-            train.state.releases.keys.reversed().compactMap { train.view(of: $0, at: now) }
-        }
+    public func releases() async throws -> [ReleasePicture] {
+        let look = try look()
+        let pictures = await gallery.pictures(look)
+        try await look.ticket.durable()
+        return pictures
     }
 
-    /// The newest view after each change, as fast as the reader reads; ends when the release has ended.
-    public func watch(_ id: ReleaseID) -> AsyncThrowingStream<ReleaseView, any Error> {
+    /// The newest picture after each change, as fast as the reader reads; ends when the release has ended.
+    public func watch(_ id: ReleaseID) -> AsyncThrowingStream<ReleasePicture, any Error> {
         let changes = changes.stream()
-        return AsyncThrowingStream { continuation in
+        return AsyncThrowingStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let task = Task {
-                var last: ReleaseView?
+                var last: UInt64?
                 do {
                     for await _ in changes {
-                        guard let view = try await self.release(id) else { break }
-                        if last.map({ view.differs(from: $0) }) ?? true { continuation.yield(view) }
-                        last = view
-                        if view.state.hasEnded { break }
-                        // A fast release changes a thousand times a second, which nobody can read.
-                        try await Task.sleep(for: .milliseconds(50))
+                        guard let picture = try await self.release(id, pace: Self.watchPace) else { break }
+                        if last != picture.revision { continuation.yield(picture) }
+                        last = picture.revision
+                        if picture.view.state.hasEnded { break }
                     }
                     continuation.finish()
                 } catch {
@@ -55,20 +58,31 @@ extension Controller {
     }
 
     public func agents() async throws -> [AgentView] {
-        try await durably { $0.agentViews() }
+        let look = try look()
+        let views = look.train.agentViews()
+        try await look.ticket.durable()
+        return views
     }
 
     /// Oldest first.
     public func artifacts() async throws -> [Artifact] {
-        try await durably { Array($0.state.artifacts.values) }
+        let look = try look()
+        try await look.ticket.durable()
+        return Array(look.train.state.artifacts.values)
+    }
+
+    private func look() throws -> Look {
+        let (now, taken) = (now(), ContinuousClock.now)
+        return try loop.withLock { loop in
+            Look(train: try loop.presentTrain(), now: now, taken: taken, ticket: try store.enqueue([]))
+        }
     }
 }
 
-extension ReleaseView {
-    /// In anything but the instant it was taken.
-    fileprivate func differs(from other: ReleaseView) -> Bool {
-        var same = other
-        same.at = at
-        return self != same
+extension Controller.Loop {
+    /// Throws once nothing is decided any more.
+    fileprivate func presentTrain() throws -> Train {
+        if let failure { throw failure }
+        return train
     }
 }

@@ -26,6 +26,7 @@ public final class Controller: Service, Sendable {
         /// Sequence of the newest event folded into the train.
         var sequence: UInt64
         var snapshotSequence: UInt64
+        var isSavingSnapshot = false
         /// Why no input is taken any more.
         var failure: ControllerError?
     }
@@ -38,6 +39,7 @@ public final class Controller: Service, Sendable {
     let now: @Sendable () -> Instant
     let loop: Mutex<Loop>
     let changes = Changes()
+    let gallery = Gallery()
     let hostKeys = HostKeyring()
     private let alarm: Alarm
     private let acts: AsyncStream<Act>
@@ -51,8 +53,10 @@ public final class Controller: Service, Sendable {
         bundles: BundleStore,
         keys: ControllerKeys,
         log: Logger,
-        now: @escaping @Sendable () -> Instant = { SystemTime.now() }
+        now: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) async throws {
+        let leftovers = try bundles.tidy()
+        if leftovers > 0 { log.notice("unfinished bundles removed", metadata: ["files": "\(leftovers)"]) }
         let recovery = try await Recovery.run(from: store, log: log)
         let sequence = try store.head.sequence
         log.info(
@@ -87,7 +91,13 @@ public final class Controller: Service, Sendable {
     /// Carries out acts until shutdown; throws when the log has failed.
     public func run() async throws {
         await withGracefulShutdownHandler {
-            for await act in acts { await carryOut(act) }
+            await withDiscardingTaskGroup { group in
+                for await act in acts {
+                    await carryOut(act)
+                    guard let due = snapshotDue(after: act.ticket.head.sequence) else { continue }
+                    group.addTask { await self.save(due) }
+                }
+            }
         } onGracefulShutdown: {
             self.stop(ControllerError(.stopping, "the controller is stopping", remedy: "Try again in a moment"))
         }
@@ -198,24 +208,37 @@ public final class Controller: Service, Sendable {
             link.show(act.ticket.head)
         }
         act.answer?(.success(()))
-        await saveSnapshotIfDue(after: act.ticket.head.sequence)
     }
 
-    /// Snapshots spare time at the next start and prove nothing; one that fails is said and tried again later.
-    private func saveSnapshotIfDue(after durable: UInt64) async {
-        let due = loop.withLock { loop -> (state: TrainState, sequence: UInt64)? in
+    /// The state and the sequence of its newest event.
+    private struct DueSnapshot {
+        let state: TrainState
+        let sequence: UInt64
+    }
+
+    private func snapshotDue(after durable: UInt64) -> DueSnapshot? {
+        loop.withLock { loop in
             // Only when nothing newer is on its way, so that state and sequence belong together.
-            guard loop.sequence == durable, durable - loop.snapshotSequence >= Self.snapshotEvery_events else {
-                return nil
-            }
-            loop.snapshotSequence = durable
-            return (loop.train.state, durable)
+            guard loop.sequence == durable, !loop.isSavingSnapshot,
+                durable - loop.snapshotSequence >= Self.snapshotEvery_events
+            else { return nil }
+            loop.isSavingSnapshot = true
+            return DueSnapshot(state: loop.train.state, sequence: durable)
         }
-        guard let due else { return }
+    }
+
+    /// Beside the acts, which do not wait for it. Snapshots spare time at the next start and prove nothing; one that
+    /// fails is said and tried again later.
+    private func save(_ due: DueSnapshot) async {
         do {
-            try await store.saveSnapshot(SnapshotCoding.encode(due.state), at: due.sequence)
+            let bytes = try await DiskThreads.run { try SnapshotCoding.encode(due.state) }
+            try await store.saveSnapshot(bytes, at: due.sequence)
         } catch {
             log.warning("no snapshot could be saved", metadata: ["sequence": "\(due.sequence)", "error": "\(error)"])
+        }
+        loop.withLock { loop in
+            loop.isSavingSnapshot = false
+            loop.snapshotSequence = due.sequence
         }
     }
 

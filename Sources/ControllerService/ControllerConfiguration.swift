@@ -11,6 +11,10 @@ public struct ControllerConfiguration: Sendable {
         public let host: String
         public let port: Int
 
+        public init(host: String, port: Int) {
+            (self.host, self.port) = (host, port)
+        }
+
         /// An address that only this machine reaches.
         public var isLoopback: Bool {
             let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -31,6 +35,9 @@ public struct ControllerConfiguration: Sendable {
             /// Makes join tokens and revokes hosts.
             case admin
         }
+
+        /// What the log calls whoever showed no valid token.
+        public static let anonymous = "anonymous"
 
         public let name: PersonName
         public let roles: [Role]
@@ -106,6 +113,14 @@ extension Shape where Value == ControllerConfiguration.Operator {
             let groups: [GroupName] = fields.value("groups", .list(of: .name()), default: [])
             let token: Digest? = fields.required("token_sha256", .digest)
             guard let name, let roles, let token else { return nil }
+            guard name.text != Value.anonymous else {
+                fields.problems.add(
+                    fields.place,
+                    .badValue,
+                    "nobody can be called \(Value.anonymous): the log calls those so who showed no valid token"
+                )
+                return nil
+            }
             return Value(name: name, roles: roles, groups: groups, tokenDigest: token)
         }
     }

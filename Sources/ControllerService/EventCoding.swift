@@ -2,6 +2,7 @@ import EventStore
 import Foundation
 import ReleaseDecisions
 import TimeAndChance
+import TrainModel
 
 /// Events as the log keeps them: one JSON object with sorted keys under the kind's stored name.
 ///
@@ -59,15 +60,34 @@ struct SnapshotCoding: Codable {
         return Array(try encoder.encode(SnapshotCoding(format: format, state: state)))
     }
 
-    /// Nil when another version wrote it: the events have everything.
-    static func decode(_ bytes: [UInt8]) -> TrainState? {
+    /// - Throws: `SnapshotUnusable` with the reason; the events have everything.
+    static func decode(_ bytes: [UInt8], cluster: ClusterName) throws(SnapshotUnusable) -> TrainState {
         struct Version: Decodable { let format: Int }
         let json = Data(bytes)
+        let saved: SnapshotCoding
         do {
-            guard try JSONDecoder().decode(Version.self, from: json).format == format else { return nil }
-            return try JSONDecoder().decode(SnapshotCoding.self, from: json).state
+            let found = try JSONDecoder().decode(Version.self, from: json).format
+            guard found == format else {
+                throw SnapshotUnusable("it has format \(found), this version writes \(format)")
+            }
+            saved = try JSONDecoder().decode(SnapshotCoding.self, from: json)
+        } catch let error as SnapshotUnusable {
+            throw error
         } catch {
-            return nil
+            throw SnapshotUnusable("it cannot be read: \(error)")
         }
+        guard saved.state.cluster == cluster else {
+            throw SnapshotUnusable("it is of the cluster \(saved.state.cluster)")
+        }
+        return saved.state
+    }
+}
+
+/// Why a snapshot is passed over.
+struct SnapshotUnusable: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
     }
 }

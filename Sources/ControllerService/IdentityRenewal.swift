@@ -29,7 +29,7 @@ public struct IdentityRenewal: Service {
             }
             if cancelled { return }
             do {
-                try reload(keys.makeIdentity(now: SystemTime.now()))
+                try reload(keys.makeIdentity())
                 log.notice("the controller has a new certificate")
                 pause = Self.every
             } catch {

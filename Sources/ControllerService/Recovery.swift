@@ -15,11 +15,15 @@ struct Recovery {
         var state = TrainState(cluster: store.cluster)
         var sequence: UInt64 = 0
         if let snapshot = try await store.snapshot() {
-            if let saved = SnapshotCoding.decode(snapshot.bytes), saved.cluster == store.cluster {
-                state = saved
+            do {
+                state = try SnapshotCoding.decode(snapshot.bytes, cluster: store.cluster)
                 sequence = snapshot.head.sequence
-            } else {
-                log.notice("the snapshot is another version's; replaying every event")
+            } catch {
+                // Nothing is lost: a snapshot only spares time, and the events that it stands for are all there.
+                log.warning(
+                    "the snapshot is passed over; every event is replayed",
+                    metadata: ["snapshot": "\(snapshot.head.sequence)", "reason": "\(error)"]
+                )
             }
         }
         let snapshotSequence = sequence

@@ -44,6 +44,11 @@ public final class SQLiteEventStore: EventStore, DocumentStore {
     /// once.
     public var commit_count: Int { journal.withLock { $0.commit_count } }
 
+    /// Whether nothing has ever been decided here.
+    public var isNew: Bool {
+        get throws(EventStoreError) { try head.sequence == 0 }
+    }
+
     // MARK: EventStore
 
     public var head: ChainHead {

@@ -9,6 +9,8 @@ public enum HostInput: Hashable, Sendable {
     case stopping
     case linkUp
     case linkDown
+    /// The controller's clock, as it said on the link just now.
+    case controllerClock(Instant)
     /// Its signature and form are verified. The digest is of the payload of its envelope.
     case order(Order, digest: Digest)
     /// The controller has made the receipt durable.
@@ -34,7 +36,7 @@ public enum HostAction: Hashable, Sendable {
     case stopWatch(ServiceName)
     /// Give `timer` at this instant; replaces the one before. `distantFuture`: never.
     case wake(Instant)
-    /// Old release directories may go, but never these.
+    /// Old release directories may go, but never these: the one under `current` first.
     case prune(ServiceName, keep: [Digest])
 }
 

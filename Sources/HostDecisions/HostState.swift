@@ -14,6 +14,8 @@ public struct HostState: Sendable {
     public private(set) var memory: HostMemory
 
     var isLinkUp = false
+    /// How far this host's clock was ahead of the controller's when the link came up.
+    private(set) var clockAhead = Interval.zero
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
     var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
@@ -52,6 +54,7 @@ public struct HostState: Sendable {
         case .stopping: isStopping = true
         case .linkUp: linkUp(&turn)
         case .linkDown: isLinkUp = false
+        case .controllerClock(let instant): clockAhead = now - instant
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
         case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)

@@ -44,7 +44,7 @@ struct ReleaseWatch {
             } catch let failure as CommandFailure where failure.status == .unreachable {
                 // Who has never been reached is not waited for: the address may be wrong.
                 guard let lastContact, clock.now - lastContact < Self.patience else { throw failure }
-                try display.note("connection lost; trying again", at: SystemTime.now())
+                try display.note("connection lost; trying again", at: WallClock.now())
             }
             try await Task.sleep(for: Self.retryPause)
         }

@@ -15,6 +15,7 @@ struct APIError: Error, Sendable {
     let problems: [Problem]
     /// The methods to name in `Allow`.
     private(set) var allowed: [HTTPRequest.Method] = []
+    private(set) var retryAfter: Duration?
 
     init(
         _ status: HTTPResponse.Status,
@@ -44,6 +45,8 @@ struct APIError: Error, Sendable {
         )
         if status == .unauthorized { response.headers[.wwwAuthenticate] = "Bearer" }
         if !allowed.isEmpty { response.headers[.allow] = allowed.map(\.rawValue).joined(separator: ", ") }
+        // Rounded up: whoever comes back after so many whole seconds is not too early.
+        if let retryAfter { response.headers[.retryAfter] = "\(retryAfter.components.seconds + 1)" }
         return response
     }
 }
@@ -57,12 +60,24 @@ extension APIError {
         remedy: "send `Authorization: Bearer wt_…` with a token whose SHA-256 stands in the controller's configuration"
     )
 
-    static func lackingRole(_ route: Route, _ asker: Operator?) -> APIError {
+    /// The same for right tokens, so that a guess is never answered.
+    static func tooManyWrongTokens(retryAfter: Duration) -> APIError {
+        var error = APIError(
+            .tooManyRequests,
+            "too_many_attempts",
+            "too many wrong tokens came from this address",
+            remedy: "wait for the seconds that `Retry-After` names, then send the right token"
+        )
+        error.retryAfter = retryAfter
+        return error
+    }
+
+    static func lackingRole(_ route: Route, _ asker: Operator) -> APIError {
         let wanted = if case .role(let role) = route.access { "the role \(role.rawValue)" } else { "a token" }
         return APIError(
             .forbidden,
             "lacking_role",
-            "\(route) needs \(wanted), which \(asker.map { "\($0.name)" } ?? "nobody") does not have",
+            "\(route) needs \(wanted), which \(asker.name) does not have",
             remedy: "ask whoever keeps the controller's configuration, or somebody who has it"
         )
     }

@@ -38,7 +38,7 @@ extension Call {
             version: version,
             expected: digest,
             length_bytes: length_bytes,
-            chunks: call.request.body,
+            chunks: call.pacedBody,
             by: call.actor()
         )
         return answer(try result.get())

@@ -6,11 +6,11 @@ import TrainModel
 
 extension Call {
     static func listReleases(_ call: Call) async throws -> Response {
-        try .json(["releases": await call.controller.releases()])
+        try .json(["releases": await call.controller.releases().map(\.view.summary)])
     }
 
     static func showRelease(_ call: Call) async throws -> Response {
-        try .json(await call.release())
+        try .json(written: await call.release().json())
     }
 
     static func startRelease(_ call: Call) async throws -> Response {
@@ -62,14 +62,25 @@ extension Call {
         return id
     }
 
-    func release() async throws -> ReleaseView {
+    func release() async throws -> ReleasePicture {
         let id = try releaseID()
-        guard let view = try await controller.release(id) else { throw APIError.noSuchRelease(id.text) }
-        return view
+        guard let picture = try await controller.release(id) else { throw APIError.noSuchRelease(id.text) }
+        return picture
     }
 
     func reason() async throws -> String {
         try await body { $0.value("reason", .reason, default: "") }
+    }
+}
+
+extension ReleaseView {
+    /// As it stands in lists: without hosts, which are most of it.
+    fileprivate var summary: ReleaseView {
+        var summary = self
+        for wave in summary.waves.indices {
+            for region in summary.waves[wave].regions.indices { summary.waves[wave].regions[region].hosts = [] }
+        }
+        return summary
     }
 }
 

@@ -17,6 +17,8 @@ struct Call: Sendable {
     let asker: Operator?
     let parameters: [String: String]
     let request: Request
+    /// The request's body, cut when it comes too slowly.
+    let pacedBody: PacedBody
 
     /// In whose name a command is given: from the token, never from the request.
     func actor() throws(APIError) -> Actor {
@@ -80,7 +82,7 @@ struct Call: Sendable {
             throw APIError.tooLarge(bytes_max: bytes_max)
         }
         var bytes: [UInt8] = []
-        for try await part in request.body {
+        for try await part in pacedBody {
             guard bytes.count + part.readableBytes <= bytes_max else { throw APIError.tooLarge(bytes_max: bytes_max) }
             bytes.append(contentsOf: part.readableBytesView)
         }

@@ -10,14 +10,12 @@ import TLSChannel
 ///
 /// Plain HTTP is spoken on loopback only; any other address needs a TLS context.
 public struct ReleaseBoard: Service {
-    static let connections_max = 1_024
-    private static let idleTimeout = TimeAmount.seconds(60)
-
     let table: RouteTable
     let responder: Responder
     private let host: String
     private let port: Int
     private let tls: TLSContext?
+    private let limits: BoardLimits
     private let log: Logger
     private let onListening: @Sendable (SocketAddress) async -> Void
 
@@ -32,30 +30,50 @@ public struct ReleaseBoard: Service {
         host: String,
         port: Int,
         tls: TLSContext?,
+        limits: BoardLimits = BoardLimits(),
         log: Logger,
         onListening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
     ) throws(ReleaseBoardError) {
-        guard tls != nil || Self.isLoopback(host) else { throw .plainTextElsewhere(host) }
+        guard tls != nil || ControllerConfiguration.Listener(host: host, port: port).isLoopback else {
+            throw .plainTextElsewhere(host)
+        }
         table = RouteTable.all
-        responder = Responder(controller: controller, operators: operators, table: table, log: log)
+        responder = Responder(
+            controller: controller,
+            operators: operators,
+            table: table,
+            limits: limits,
+            logIns: LogIns(limits),
+            log: log
+        )
         self.host = host
         self.port = port
         self.tls = tls
+        self.limits = limits
         self.log = log
         self.onListening = onListening
     }
 
     /// Answers until shutdown; streams end then, and what is being answered is answered.
     public func run() async throws {
-        var limits = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
-        limits.httpDecoder = .init(maxHeaderFieldSize: 16_384, maxHeaderListSize: 32_768, maxHeaderFieldCount: 100)
+        // Only whole heads count as activity, so that one which comes byte by byte is cut, too.
+        var configuration = HTTP1Channel.Configuration(idleTimeout: limits.headTimeout)
+        configuration.httpDecoder = .init(
+            maxHeaderFieldSize: 16_384,
+            maxHeaderListSize: 32_768,
+            maxHeaderFieldCount: 100
+        )
         let responder = responder
         let http = HTTP1Channel(
             responder: { request, writer, channel in try await responder.respond(to: request, writer, on: channel) },
-            configuration: limits
+            configuration: configuration
         )
         do {
-            if let tls { try await serve(HTTPSChannel(http, context: tls)) } else { try await serve(http) }
+            if let tls {
+                try await serve(GuardedChannel(HTTPSChannel(http, context: tls), limits))
+            } else {
+                try await serve(GuardedChannel(http, limits))
+            }
         } catch let error as IOError {
             throw ReleaseBoardError.cannotListen(host: host, port: port, error)
         }
@@ -65,7 +83,7 @@ public struct ReleaseBoard: Service {
         let server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(host, port: port),
-                availableConnectionsDelegate: MaximumAvailableConnections(Self.connections_max, logger: log)
+                availableConnectionsDelegate: MaximumAvailableConnections(limits.connections_max, logger: log)
             ),
             onServerRunning: { [log, onListening] channel in
                 guard let address = channel.localAddress else { return }
@@ -76,15 +94,5 @@ public struct ReleaseBoard: Service {
             logger: log
         )
         try await server.run()
-    }
-
-    /// By the address alone: a name other than `localhost` may lead anywhere.
-    static func isLoopback(_ host: String) -> Bool {
-        guard host != "localhost" else { return true }
-        switch try? SocketAddress(ipAddress: host, port: 0) {
-        case .v4: return host.hasPrefix("127.")
-        case .v6: return host == "::1"
-        case .unixDomainSocket, nil: return false
-        }
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import ControllerService
 import HTTPTypes
 import HummingbirdCore
 import NIOCore
@@ -11,18 +11,15 @@ extension Response {
 
     /// A view, with sorted keys.
     static func json(_ view: some Encodable, status: HTTPResponse.Status = .ok) throws -> Response {
-        json(try ViewCoding.encode(view), status: status)
+        try json(written: ViewCoding.encode(view), status: status)
+    }
+
+    /// A view that has been written already.
+    static func json(written bytes: [UInt8], status: HTTPResponse.Status = .ok) -> Response {
+        json(ByteBuffer(bytes: bytes), status: status)
     }
 
     private static func json(_ bytes: ByteBuffer, status: HTTPResponse.Status) -> Response {
         Response(status: status, headers: [.contentType: "application/json"], body: ResponseBody(byteBuffer: bytes))
-    }
-}
-
-enum ViewCoding {
-    static func encode(_ view: some Encodable) throws -> ByteBuffer {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return ByteBuffer(bytes: try encoder.encode(view))
     }
 }

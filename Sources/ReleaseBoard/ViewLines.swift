@@ -1,3 +1,4 @@
+import ControllerService
 import NIOCore
 import Synchronization
 import TrainModel
@@ -12,7 +13,7 @@ final class ViewLines: Sendable {
     let wishes: AsyncThrowingStream<Void, any Error>
     private let newest = Mutex<ByteBuffer?>(nil)
 
-    init(_ views: AsyncThrowingStream<ReleaseView, any Error>, keepAlive: Duration = keepAlive) {
+    init(_ pictures: AsyncThrowingStream<ReleasePicture, any Error>, keepAlive: Duration = keepAlive) {
         let (wishes, wish) = AsyncThrowingStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wishes = wishes
         let pulse = Task {
@@ -21,9 +22,9 @@ final class ViewLines: Sendable {
         }
         let feed = Task { [weak self] in
             do {
-                for try await view in views {
+                for try await picture in pictures {
                     guard let self else { break }
-                    var line = try ViewCoding.encode(view)
+                    var line = try ByteBuffer(bytes: picture.json())
                     line.writeString("\n")
                     self.newest.withLock { $0 = line }
                     wish.yield()

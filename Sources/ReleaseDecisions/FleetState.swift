@@ -17,8 +17,19 @@ public struct HostState: Hashable, Sendable, Codable {
     public var revoked: Bool
     /// Orders without a receipt, oldest first.
     public var outstanding: [OutstandingOrder]
-    /// By service, from receipts.
-    public var running: [ServiceName: Receipt.Running]
+    /// From receipts; services that never ran on the host are absent.
+    public var services: [ServiceName: HostService]
+
+    /// What runs, by service.
+    public var running: [ServiceName: Receipt.Running] { services.compactMapValues(\.running) }
+}
+
+/// A service on a host, as the last receipt told it.
+public struct HostService: Hashable, Sendable, Codable {
+    /// Nil: nothing runs any more.
+    public var running: Receipt.Running?
+    /// The order that put it there carried checks, so the host goes on sampling it.
+    public var isWatched: Bool
 }
 
 public struct OutstandingOrder: Hashable, Sendable, Codable {

@@ -20,14 +20,16 @@ public struct RegionState: Sendable, Codable {
     /// In the order in which they are updated.
     public internal(set) var hosts: OrderedDictionary<HostName, HostProgress>
     public internal(set) var generations: [ServiceName: UInt64]
+    /// The way back: what was last judged healthy here. Services of which nothing was are absent.
     public let previous: [ServiceName: Artifact]
     /// Batches issued so far, returns included.
     public internal(set) var batches = 0
-    /// Receipts of the batch in hand that have not come, over all its services.
+    /// Receipts of the orders in hand that have not come, over all their services.
     public internal(set) var receiptsAwaited = 0
+    /// Hosts that wait for their order, on the way out or on the way back.
     public internal(set) var hostsLeft: Int
-    /// Orders of the batch in hand that some host has not answered.
-    var openOrders: [OrderID] = []
+    /// Hosts of the region that have been revoked since it started. They count nowhere.
+    public internal(set) var hostsRevoked = 0
     public internal(set) var failure: String = ""
     /// As the last verdict counted them.
     public internal(set) var healthySamples = 0
@@ -35,13 +37,27 @@ public struct RegionState: Sendable, Codable {
     public internal(set) var firstUnhealthy: Instant?
     public internal(set) var verdictReached: Instant?
     public internal(set) var ended: Instant?
+
+    /// Hosts that shares and verdicts are taken of.
+    public var hostCount: Int { hosts.count - hostsRevoked }
+
+    /// Orders are issued here, or were and are awaited.
+    var isAtWork: Bool { phase == .deploying || phase == .returning }
+
+    /// Whether a host in this phase has its order still to come.
+    func waits(_ host: HostProgress.Phase) -> Bool {
+        switch phase {
+        case .deploying, .baking, .healthy, .unhealthy: host == .pending
+        case .returning, .returned: host == .updated || host == .failed
+        }
+    }
 }
 
 /// A host inside a region of a release.
 public struct HostProgress: Hashable, Sendable, Codable {
-    /// pending → updating → updated | failed; all but pending → returning → returned | stuck.
+    /// pending → updating → updated | failed; all but pending → returning → returned | stuck; any → revoked.
     public enum Phase: String, Hashable, Sendable, Codable {
-        case pending, updating, updated, failed, returning, returned, stuck
+        case pending, updating, updated, failed, returning, returned, stuck, revoked
     }
 
     public internal(set) var phase: Phase = .pending

@@ -127,8 +127,13 @@ extension ReleaseState {
         regions[region].map { services(of: wave(at: $0.position).wave) } ?? []
     }
 
+    /// The rules of a region that the release has touched.
+    func wave(of region: RegionName) -> Wave? {
+        regions[region].map { wave(at: $0.position).wave }
+    }
+
     func timeout(in region: RegionName) -> Interval {
-        regions[region].map { wave(at: $0.position).wave.rollout.timeout } ?? .zero
+        wave(of: region)?.rollout.timeout ?? .zero
     }
 
     /// Every region the plan names.
@@ -137,9 +142,9 @@ extension ReleaseState {
     }
 }
 
-/// An order and the hosts that have not answered it.
+/// An order that was issued, as it was last renewed.
 public struct OrderState: Hashable, Sendable, Codable {
     public var issued: OrderIssued
-    /// Sorted.
-    public var awaited: [HostName]
+    /// Hosts that have not answered: those that have it among their `outstanding`.
+    public var awaitedCount: Int
 }

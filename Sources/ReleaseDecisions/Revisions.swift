@@ -13,7 +13,9 @@ struct Revisions: Sendable {
 
     mutating func changed(_ region: RegionName) { ofRegions[region, default: 0] += 1 }
 
-    mutating func forget(_ release: ReleaseID) { ofReleases[release] = nil }
+    mutating func forget(where isGone: (ReleaseID) -> Bool) {
+        ofReleases = ofReleases.filter { !isGone($0.key) }
+    }
 
     /// The sum of counters that only rise is the same only while each of them is.
     func current(of release: ReleaseID, in regions: some Sequence<RegionName>) -> UInt64 {

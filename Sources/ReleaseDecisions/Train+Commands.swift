@@ -123,8 +123,14 @@ extension Train {
             .hostEnrolled(HostEnrolled(host: host, publicKey: request.publicKey, tokenDigest: request.tokenDigest)),
             at: now
         )
-        lookAgain(at: host.region, at: now)
+        for id in state.releases.keys where waitsForHosts(of: host.region, id) { advance(id, at: now) }
         return .success(.enrolled(host))
+    }
+
+    /// An empty region of the wave in hand starts with its first host.
+    private func waitsForHosts(of region: RegionName, _ id: ReleaseID) -> Bool {
+        guard let release = state.releases[id], release.isActive, release.waveStarted else { return false }
+        return release.regions[region] == nil && release.current?.wave.regions.contains(region) == true
     }
 
     private mutating func revoke(
@@ -139,6 +145,7 @@ extension Train {
         guard !known.revoked else { return .alreadyDone }
         emit(.hostRevoked(HostRevoked(host: host, by: actor.name, reason: reason)), at: now)
         perform(.cutLink(host, reason: "revoked"))
+        lookAgain(at: host.region, at: now)
         return .done
     }
 
@@ -244,9 +251,12 @@ extension Train {
     /// Sends again what may have been held back, and looks at everything once.
     private mutating func goOn(_ id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id] else { return }
-        for order in release.orders.values where !order.awaited.isEmpty {
-            let hosts = order.awaited.map { HostKey(region: order.issued.region, host: $0) }
-            perform(.deliver(order.issued.order, of: id, to: hosts))
+        for order in release.orders.values where order.awaitedCount > 0 {
+            if order.issued.expires > now {
+                perform(.deliver(order.issued.order, of: id, to: state.awaited(order)))
+            } else {
+                renewIfExpired(order.issued.order, of: id, at: now)
+            }
         }
         for region in release.regions.keys { look(at: region, of: id, at: now) }
         advance(id, at: now)
@@ -281,7 +291,10 @@ extension Train {
             }
         }
         guard touched.contains(where: { release.hasWayBack($0) }) else {
-            throw Refusal(.conflict, "no region of \(id) ran these services before, so there is nothing to return to")
+            throw Refusal(
+                .conflict,
+                "in no region of \(id) were these services ever judged healthy before, so there is nothing to return to"
+            )
         }
         if release.paused != nil { emit(.releaseResumed(ReleaseResumed(release: id, by: actor.name)), at: now) }
         let cause = reason.isEmpty ? "\(actor.name) asked for it" : reason

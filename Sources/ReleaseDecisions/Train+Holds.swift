@@ -77,8 +77,10 @@ extension Train {
         let (stage, wave) = release.wave(at: progress.position)
         let subject = "\(stage.name)/\(wave.name)/\(region)"
         switch (release.phase, progress.phase) {
+        case (.running, .deploying) where progress.hostCount == 0, (.running, .baking) where progress.hostCount == 0:
+            return [emptied(region, of: release, subject)]
         case (.running, .deploying), (.returning, .returning):
-            return workHolds(in: region, progress, wave: wave, subject: subject, at: now)
+            return workHolds(in: region, progress, of: release.id, wave: wave, subject: subject)
         case (.running, .baking(let until)):
             return bakeHolds(in: region, progress, of: release, wave: wave, until: until, subject: subject, at: now)
         case (.stopped, .returned):
@@ -97,25 +99,40 @@ extension Train {
         }
     }
 
+    private func emptied(_ region: RegionName, of release: ReleaseState, _ subject: String) -> Hold {
+        Hold(
+            kind: .noHosts,
+            subject: subject,
+            unmet:
+                "every host that \(region) had when it started has been revoked, and an empty region is never healthy",
+            canAct:
+                "an operator: `wavetrain release rollback \(release.id)` or `wavetrain release abort \(release.id)`",
+            since: nil,
+            nextChange: nil
+        )
+    }
+
     private func workHolds(
         in region: RegionName,
         _ progress: RegionState,
+        of release: ReleaseID,
         wave: Wave,
-        subject: String,
-        at now: Instant
+        subject: String
     ) -> [Hold] {
         let awaited = progress.hosts.filter { $0.value.servicesAwaited > 0 }.keys
         if awaited.isEmpty {
-            let out = unavailable(of: progress, in: region, at: now).sorted()
-            guard !out.isEmpty else { return [] }
-            let limit = wave.rollout.unavailable_max.hosts(of: progress.hosts.count)
+            guard let room = observed.rooms[WorkKey(release: release, region: region)], room.unavailable > 0 else {
+                return []
+            }
+            let out = room.unavailablePlaces.map { progress.hosts.keys[$0] }
+            let limit = wave.rollout.unavailable_max.hosts(of: progress.hostCount)
             return [
                 Hold(
                     kind: .tooManyUnavailable,
                     subject: subject,
                     unmet:
-                        "\(out.count) of \(progress.hosts.count) hosts are out of service (\(Self.list(out))) and the plan allows \(limit)",
-                    canAct: "the hosts, by coming back healthy",
+                        "\(out.count) of \(progress.hostCount) hosts are out of service or not heard of (\(Self.list(out))) and the plan allows \(limit)",
+                    canAct: "the hosts, by coming back healthy; or an operator, by revoking those that are gone",
                     since: nil,
                     nextChange: nil
                 )

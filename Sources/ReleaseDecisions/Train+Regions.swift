@@ -6,109 +6,62 @@ import TrainModel
 extension Train {
     /// Does whatever is due in one region of one release. Harmless when nothing is.
     mutating func look(at region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
+        guard let phase = state.releases[id]?.phase, let here = state.releases[id]?.regions[region]?.phase else {
+            return
+        }
         // What goes wrong while a release is paused still goes back: a pause holds new things only.
-        guard release.paused == nil || release.phase == .returning else { return }
-        switch (release.phase, progress.phase) {
-        case (.running, .deploying):
-            renewExpired(in: region, of: id, at: now)
-            issueBatch(region, of: id, at: now)
+        guard phase == .returning || state.releases[id]?.paused == nil else { return }
+        switch (phase, here) {
+        case (.running, .deploying): issueBatch(region, of: id, at: now)
         case (.running, .baking(let until)): endBake(region, of: id, until: until, at: now)
-        case (.returning, .returning):
-            renewExpired(in: region, of: id, at: now)
-            continueReturn(of: region, in: id, at: now)
-        case (.stopped, .deploying), (.stopped, .returning): renewExpired(in: region, of: id, at: now)
+        case (.returning, .returning): continueReturn(of: region, in: id, at: now)
         default: break
         }
     }
 
     private mutating func issueBatch(_ region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region], progress.receiptsAwaited == 0
+        guard let left = state.releases[id]?.regions[region]?.hostsLeft,
+            state.releases[id]?.regions[region]?.receiptsAwaited == 0
         else { return }
-        guard progress.hostsLeft > 0 else { return startBake(region, of: id, at: now) }
-        let rollout = release.wave(at: progress.position).wave.rollout
-        let pending = progress.hosts.filter { $0.value.phase == .pending }.keys
-        let batch = nextHosts(
-            Array(pending),
-            in: region,
-            of: id,
-            progress,
-            batch_max: rollout.batch.hosts(of: progress.hosts.count),
-            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count),
-            at: now
-        )
-        guard !batch.isEmpty else { return }
-        for service in release.services(in: region) {
-            guard let artifact = release.artifacts[service] else { continue }
-            issue(.deploy, artifact, of: service, to: batch, batch: progress.batches, in: region, of: id, at: now)
+        guard left > 0 else { return startBake(region, of: id, at: now) }
+        let batch = takeNext(in: region, of: id, outFirst: false)
+        issue(.deploy, state.releases[id]?.artifacts ?? [:], to: batch, in: region, of: id, at: now)
+    }
+
+    /// Chooses the hosts that get their order now, as many as the plan's limits leave room for; they must get it.
+    mutating func takeNext(in region: RegionName, of id: ReleaseID, outFirst: Bool) -> [HostName] {
+        guard let rollout = state.releases[id]?.wave(of: region)?.rollout,
+            let count = state.releases[id]?.regions[region]?.hostCount
+        else { return [] }
+        let places = observed.withRoom(WorkKey(release: id, region: region)) { room in
+            room.takeNext(
+                batch_max: rollout.batch.hosts(of: count),
+                unavailable_max: rollout.unavailable_max.hosts(of: count),
+                outFirst: outFirst
+            )
         }
+        return places?.sorted().compactMap { state.releases[id]?.regions[region]?.hosts.keys[$0] } ?? []
     }
 
-    /// Chooses hosts so that never more are out of service than the plan allows: one that is out already costs nothing,
-    /// any other needs room. Sorted, and empty when there is no room.
-    mutating func nextHosts(
-        _ candidates: [HostName],
-        in region: RegionName,
-        of id: ReleaseID,
-        _ progress: RegionState,
-        batch_max: Int,
-        unavailable_max: Int,
-        at now: Instant
-    ) -> [HostName] {
-        let out = unavailable(of: progress, in: region, at: now)
-        var room = unavailable_max - out.count
-        var chosen: [HostName] = []
-        for host in candidates where chosen.count < batch_max {
-            if !out.contains(host) {
-                guard room > 0 else { continue }
-                room -= 1
-            }
-            chosen.append(host)
-        }
-        if chosen.isEmpty, !candidates.isEmpty { lookWhenFree(out.sorted(), in: region, of: id, at: now) }
-        return chosen
-    }
-
-    /// Hosts that serve nobody now or must be taken for it: without a link, with an unhealthy service, or with an order in
-    /// hand.
-    func unavailable(of progress: RegionState, in region: RegionName, at now: Instant) -> Set<HostName> {
-        Set(
-            progress.hosts.keys.filter { name in
-                let host = HostKey(region: region, host: name)
-                return !observed.connected.contains(host)
-                    || observed.unhealthy[host]?.isEmpty == false
-                    || isBusy(host, at: now)
-            }
-        )
-    }
-
-    /// Has, or may have, an order in hand. One that its release no longer stands behind counts while the host has said
-    /// that it is at work on it, and until it cannot begin any more.
-    private func isBusy(_ host: HostKey, at now: Instant) -> Bool {
-        state.fleet.hosts[host]?.outstanding.contains { order in
-            guard let release = state.releases[order.release], release.isActive,
-                release.regions[host.region]?.generations[order.service] == order.generation
-            else { return order.until > now || observed.arrived[host]?.contains(order.order) == true }
-            return true
-        } ?? false
-    }
-
-    /// Looks again when an order that nobody stands behind any more stops counting.
-    private mutating func lookWhenFree(
-        _ hosts: some Sequence<HostName>,
+    /// One order for each service of the release.
+    mutating func issue(
+        _ action: Order.Action,
+        _ artifacts: [ServiceName: Artifact],
+        to hosts: [HostName],
         in region: RegionName,
         of id: ReleaseID,
         at now: Instant
     ) {
-        for host in hosts {
-            let key = HostKey(region: region, host: host)
-            for order in state.fleet.hosts[key]?.outstanding ?? [] where order.until > now {
-                observed.look(at: order.until, id, region)
-            }
+        guard !hosts.isEmpty, let services = state.releases[id]?.services(in: region),
+            let batch = state.releases[id]?.regions[region]?.batches
+        else { return }
+        for service in services {
+            guard let artifact = artifacts[service] else { continue }
+            issue(action, artifact, of: service, to: hosts, batch: batch, in: region, of: id, at: now)
         }
     }
 
-    mutating func issue(
+    private mutating func issue(
         _ action: Order.Action,
         _ artifact: Artifact,
         of service: ServiceName,
@@ -148,57 +101,51 @@ extension Train {
             ),
             at: now
         )
-        observed.look(at: times.expires, id, region)
+        observed.deadlines.wish(at: times.expires, .order(order, of: id))
         perform(.deliver(order, of: id, to: hosts.map { HostKey(region: region, host: $0) }))
     }
 
-    /// An order that has expired before every host answered is given a later expiry and sent again. The host's journal
-    /// keeps the effect single.
-    private mutating func renewExpired(in region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
-        for open in progress.openOrders {
-            guard let order = release.orders[open], order.issued.expires <= now else { continue }
-            let times = OrderTimes(from: now)
-            emit(
-                .orderRenewed(
-                    OrderRenewed(
-                        release: id,
-                        order: order.issued.order,
-                        sequence: state.sequence + 1,
-                        notBefore: times.notBefore,
-                        expires: times.expires
-                    )
-                ),
-                at: now
-            )
-            observed.look(at: times.expires, id, region)
-            perform(
-                .deliver(order.issued.order, of: id, to: order.awaited.map { HostKey(region: region, host: $0) })
-            )
-        }
+    /// An order that has expired before every host answered is given a later expiry and sent again, as long as it may be
+    /// delivered at all. The host's journal keeps the effect single.
+    mutating func renewIfExpired(_ order: OrderID, of id: ReleaseID, at now: Instant) {
+        guard let known = state.releases[id]?.orders[order], known.awaitedCount > 0, known.issued.expires <= now,
+            state.releases[id]?.mayDeliver == true,
+            let region = state.releases[id]?.regions[known.issued.region], region.isAtWork,
+            region.generations[known.issued.service] == known.issued.generation
+        else { return }
+        let times = OrderTimes(from: now)
+        emit(
+            .orderRenewed(
+                OrderRenewed(
+                    release: id,
+                    order: order,
+                    sequence: state.sequence + 1,
+                    notBefore: times.notBefore,
+                    expires: times.expires
+                )
+            ),
+            at: now
+        )
+        observed.deadlines.wish(at: times.expires, .order(order, of: id))
+        perform(.deliver(order, of: id, to: state.awaited(known)))
     }
 
+    /// A region whose hosts have all been revoked has nothing that could be healthy: it stays where it is, and holds.
     private mutating func startBake(_ region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
-        let until = now + release.wave(at: progress.position).wave.bake.duration
+        guard let bake = state.releases[id]?.wave(of: region)?.bake,
+            state.releases[id]?.regions[region]?.hostCount != 0
+        else { return }
+        let until = now + bake.duration
         emit(.bakeStarted(BakeStarted(release: id, region: region, until: until)), at: now)
-        observed.look(at: until, id, region)
+        observed.deadlines.wish(at: until, .region(region, of: id))
         endBake(region, of: id, until: until, at: now)
     }
 
     /// Healthy needs the whole time, data enough from every host and service, and every host present. Without them the
     /// bake goes on and a hold says what is missing.
     private mutating func endBake(_ region: RegionName, of id: ReleaseID, until: Instant, at now: Instant) {
-        guard now >= until else { return }
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
-        let bake = release.wave(at: progress.position).wave.bake
-        let samples = observed.samples[SampleKey(release: id, region: region)]
-        if bake.duration > .zero {
-            let pairs = progress.hosts.count * release.services(in: region).count
-            guard samples?.pairsWithEnough == pairs,
-                doubtfulHosts(of: progress, in: region, release, bake, at: now).isEmpty
-            else { return }
-        }
+        guard now >= until, isHealthyThroughout(region, of: id, at: now) else { return }
+        let samples = observed.samples[WorkKey(release: id, region: region)]
         emit(
             .verdictReached(
                 VerdictReached(
@@ -216,8 +163,27 @@ extension Train {
         regionBecameHealthy(id, at: now)
     }
 
-    /// Hosts of which nobody can say that they are healthy now: without a link, last seen unhealthy, with too few
-    /// samples, or with none of late.
+    /// Asks first the host that gave cause for doubt the last time, so that a region that waits for one host asks one.
+    private mutating func isHealthyThroughout(_ region: RegionName, of id: ReleaseID, at now: Instant) -> Bool {
+        guard let release = state.releases[id], let progress = release.regions[region], progress.hostCount > 0,
+            let bake = release.wave(of: region)?.bake
+        else { return false }
+        guard bake.duration > .zero else { return true }
+        let key = WorkKey(release: id, region: region)
+        let pairs = progress.hostCount * release.services(in: region).count
+        guard let samples = observed.samples[key], samples.pairsWithEnough == pairs else { return false }
+        let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
+        let (first, count) = (samples.doubted, progress.hosts.count)
+        let doubted = (first..<first + count).first { offset in
+            let (name, host) = progress.hosts.elements[offset % count]
+            return host.phase != .revoked && doubt.falls(on: HostKey(region: region, host: name))
+        }
+        guard let doubted else { return true }
+        observed.samples[key]?.doubted = doubted % count
+        return false
+    }
+
+    /// Hosts of which nobody can say that they are healthy now. Costs the region's hosts; for people only.
     func doubtfulHosts(
         of progress: RegionState,
         in region: RegionName,
@@ -225,16 +191,11 @@ extension Train {
         _ bake: Bake,
         at now: Instant
     ) -> [HostName] {
-        let samples = observed.samples[SampleKey(release: release.id, region: region)]
-        let recent = now - max(bake.every * 4, .seconds(5))
-        return progress.hosts.keys.filter { name in
-            let host = HostKey(region: region, host: name)
-            guard observed.connected.contains(host), observed.unhealthy[host]?.isEmpty != false else { return true }
-            return release.services(in: region).contains { service in
-                guard let samples, let last = samples.last(of: service, on: name) else { return true }
-                return last < recent || samples.total(of: service, on: name) < bake.samples_min
-            }
-        }
+        let samples = observed.samples[WorkKey(release: release.id, region: region)] ?? RegionSamples()
+        let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
+        return progress.hosts.filter { name, host in
+            host.phase != .revoked && doubt.falls(on: HostKey(region: region, host: name))
+        }.keys.elements
     }
 
     /// The region is unhealthy: the release does what its plan says.
@@ -247,7 +208,7 @@ extension Train {
         guard let release = state.releases[id], release.phase == .running, let progress = release.regions[region] else {
             return
         }
-        let samples = observed.samples[SampleKey(release: id, region: region)]
+        let samples = observed.samples[WorkKey(release: id, region: region)]
         emit(
             .verdictReached(
                 VerdictReached(
@@ -272,6 +233,41 @@ extension Train {
             let wave = touched.filter { $0.value.position == progress.position }.keys
             startReturn(of: Array(wave), in: id, cause: cause, by: nil, at: now)
         case .rollBack(.release): startReturn(of: Array(touched.keys), in: id, cause: cause, by: nil, at: now)
+        }
+    }
+}
+
+/// Whether a host gives cause for doubt at the end of a bake: no link, last said to be unhealthy, too few samples, or none
+/// of late.
+private struct Doubt {
+    private let services: [ServiceName]
+    private let samples: RegionSamples
+    private let samples_min: Int
+    private let recent: Instant
+    private let observed: Observations
+
+    init(
+        _ release: ReleaseState,
+        in region: RegionName,
+        _ bake: Bake,
+        _ samples: RegionSamples,
+        _ observed: Observations,
+        at now: Instant
+    ) {
+        services = release.services(in: region)
+        self.samples = samples
+        samples_min = bake.samples_min
+        recent = now - max(bake.every * 4, .seconds(5))
+        self.observed = observed
+    }
+
+    func falls(on host: HostKey) -> Bool {
+        guard observed.connected.contains(host),
+            observed.health[host]?.values.contains(.unhealthy) != true
+        else { return true }
+        return services.contains { service in
+            guard let last = samples.last(of: service, on: host.host) else { return true }
+            return last < recent || samples.total(of: service, on: host.host) < samples_min
         }
     }
 }

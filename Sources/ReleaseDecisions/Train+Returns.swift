@@ -16,7 +16,7 @@ extension Train {
         let regions = regions.filter(release.hasWayBack)
         var cause = cause
         if !stranded.isEmpty {
-            cause += "; \(stranded.map(\.text).joined(separator: ", ")) ran nothing before that could be returned to"
+            cause += "; \(stranded.map(\.text).joined(separator: ", ")) ran nothing before that was judged healthy"
         }
         guard !regions.isEmpty else {
             return emit(.releaseStopped(ReleaseStopped(release: id, reason: cause)), at: now)
@@ -64,42 +64,18 @@ extension Train {
     }
 
     /// Issues as many returns as there is room for. Unlike the way out it need not wait for a whole batch: every host
-    /// that is back makes room for the next.
+    /// that is back makes room for the next. Those out of service already go first and all at once: it costs nobody
+    /// anything.
     mutating func continueReturn(of region: RegionName, in id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
-        let rollout = release.wave(at: progress.position).wave.rollout
-        let waiting = progress.hosts.filter { $0.value.phase == .updated || $0.value.phase == .failed }.keys
-        let out = unavailable(of: progress, in: region, at: now)
-        // Those out of service already go first and all at once: it costs nobody anything.
-        let ordered = waiting.filter { out.contains($0) } + waiting.filter { !out.contains($0) }
-        let next = nextHosts(
-            ordered,
-            in: region,
-            of: id,
-            progress,
-            batch_max: max(rollout.batch.hosts(of: progress.hosts.count), waiting.count { out.contains($0) }),
-            unavailable_max: rollout.unavailable_max.hosts(of: progress.hosts.count),
-            at: now
-        )
-        if !next.isEmpty {
-            for service in release.services(in: region) {
-                guard let artifact = progress.previous[service] else { continue }
-                issue(
-                    .rollBack,
-                    artifact,
-                    of: service,
-                    to: next.sorted(),
-                    batch: progress.batches,
-                    in: region,
-                    of: id,
-                    at: now
-                )
-            }
-        } else if waiting.isEmpty, progress.receiptsAwaited == 0 {
-            endReturn(of: region, in: id, at: now)
-        }
+        guard let left = state.releases[id]?.regions[region]?.hostsLeft,
+            let awaited = state.releases[id]?.regions[region]?.receiptsAwaited
+        else { return }
+        guard left > 0 else { return awaited == 0 ? endReturn(of: region, in: id, at: now) : () }
+        let next = takeNext(in: region, of: id, outFirst: true)
+        issue(.rollBack, state.releases[id]?.regions[region]?.previous ?? [:], to: next, in: region, of: id, at: now)
     }
 
+    /// Nobody of this region has a way back to go any more; where all its hosts have been revoked, nobody ever had.
     private mutating func endReturn(of region: RegionName, in id: ReleaseID, at now: Instant) {
         guard let progress = state.releases[id]?.regions[region], progress.phase == .returning else { return }
         let stuck = progress.hosts.filter { $0.value.phase == .stuck }.keys

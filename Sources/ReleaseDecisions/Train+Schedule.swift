@@ -49,7 +49,7 @@ extension Train {
     }
 
     /// What a fact means for debts, alarms and notices, and for whoever waits for it.
-    mutating func follow(_ event: Event, at now: Instant) {
+    mutating func heed(_ event: Event, at now: Instant) {
         followTrains(event, at: now)
         tell(of: event, at: now)
     }

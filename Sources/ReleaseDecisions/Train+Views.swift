@@ -38,7 +38,7 @@ extension Train {
                 enrolled: host.enrolled,
                 lastSeen: observed.lastSeen[key],
                 running: host.running.mapValues(\.version),
-                unhealthy: (observed.unhealthy[key] ?? []).sorted(),
+                unhealthy: (observed.health[key] ?? [:]).filter { $0.value == .unhealthy }.keys.sorted(),
                 ordersOutstanding: host.outstanding.count
             )
         }
@@ -67,7 +67,7 @@ extension Train {
     }
 
     private func regionView(_ region: RegionName, of release: ReleaseState, waits: Bool) -> RegionView {
-        let samples = observed.samples[SampleKey(release: release.id, region: region)]
+        let samples = observed.samples[WorkKey(release: release.id, region: region)]
         guard let progress = release.regions[region] else {
             return RegionView(
                 region: region,

@@ -67,7 +67,7 @@ extension Train {
         for service in release.services(of: wave) {
             let target = state.targets[TargetKey(region: region, service: service)]
             generations[service] = (target?.generation ?? 0) + 1
-            previous[service] = target?.desired
+            previous[service] = target?.blessed
         }
         emit(
             .regionStarted(
@@ -91,9 +91,18 @@ extension Train {
         reason: String,
         at now: Instant
     ) {
+        guard let (regions, hosts) = leftBehind(by: id) else { return }
         emit(.releaseEnded(ReleaseEnded(release: id, outcome: outcome, by: person, reason: reason)), at: now)
-        for region in state.releases[id]?.regions.keys ?? [] {
-            observed.samples[SampleKey(release: id, region: region)] = nil
-        }
+        for region in regions { observed.close(WorkKey(release: id, region: region)) }
+        // What they have still in hand counts only for as long as they may be at it.
+        for host in hosts { judgeStanding(of: host, at: now) }
+        revisions.forget { state.releases[$0] == nil }
+    }
+
+    /// The regions of a release and the hosts that have not answered it; by its end the state may have forgotten it.
+    private func leftBehind(by id: ReleaseID) -> (regions: [RegionName], hosts: [HostKey])? {
+        guard let release = state.releases[id] else { return nil }
+        let unanswered = release.orders.values.filter { $0.awaitedCount > 0 }
+        return (Array(release.regions.keys), unanswered.flatMap(state.awaited))
     }
 }

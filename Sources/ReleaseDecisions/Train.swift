@@ -39,9 +39,7 @@ public struct Train: Sendable {
         case .linkClosed(let host): linkClosed(host, at: now)
         case .orderArrived(let host, let order):
             seen(host, at: now)
-            if state.fleet.hosts[host]?.outstanding.contains(where: { $0.order == order }) == true {
-                observed.arrived[host, default: []].insert(order)
-            }
+            if state.outstanding(order, of: host) != nil { observed.arrived[host, default: []].insert(order) }
         case .progress(let host, let progress): note(progress, from: host, at: now)
         case .samples(let host, let samples): weigh(samples, from: host, at: now)
         case .refusal(let host, let refusal): take(refusal, from: host, at: now)
@@ -51,34 +49,19 @@ public struct Train: Sendable {
         case .tick: break
         }
         repeat {
-            while let due = observed.nextDue(now) { look(at: due, now) }
+            while let due = observed.deadlines.popDue(now) { takeUp(due, at: now) }
             followUp(at: now)
-        } while observed.nextDeadline.map { $0 <= now } == true
-        if let next = observed.nextDeadline { perform(.wake(at: next)) }
+        } while observed.deadlines.next.map { $0 <= now } == true
+        if let next = observed.deadlines.next { perform(.wake(at: next)) }
         defer { decision = Decision() }
         return decision
-    }
-
-    private mutating func look(at due: Matter, _ now: Instant) {
-        switch due {
-        case .region(let release, let region):
-            revisions.changed(release)
-            look(at: region, of: release, at: now)
-        case .release(let release):
-            revisions.changed(release)
-            lookAtGates(of: release, at: now)
-        case .plan(let plan): keepSchedule(of: plan, at: now)
-        case .stage(let release, let stage): lookForOverdue(stage, of: release, at: now)
-        case .adHoc(let release): endAdHoc(release, at: now)
-        case .notice(let id): deliverAgain(id, at: now)
-        }
     }
 
     /// Gives every fact its consequences for debts, alarms and notices, which may have some of their own.
     private mutating func followUp(at now: Instant) {
         while followed < decision.events.count {
             followed += 1
-            follow(decision.events[followed - 1], at: now)
+            heed(decision.events[followed - 1], at: now)
         }
     }
 
@@ -89,6 +72,7 @@ public struct Train: Sendable {
         state.apply(event, at: now)
         if let release = event.release { revisions.changed(release) }
         if let region = event.regionForAll { revisions.changed(region) }
+        follow(event, at: now)
         decision.events.append(event)
     }
 
@@ -100,55 +84,75 @@ public struct Train: Sendable {
 
     private mutating func takeLead(at now: Instant) {
         emit(.epochBegan(EpochBegan(epoch: state.epoch + 1)), at: now)
-        for release in state.releases.values where release.isActive {
-            for (name, region) in release.regions {
-                for order in region.openOrders {
-                    if let expires = release.orders[order]?.issued.expires {
-                        observed.look(at: expires, release.id, name)
-                    }
-                }
-                if case .baking(let until) = region.phase { observed.look(at: until, release.id, name) }
-                look(at: name, of: release.id, at: now)
+        for host in state.fleet.hosts.keys { judgeStanding(of: host, at: now) }
+        for id in state.releases.keys where state.releases[id]?.isActive == true {
+            for order in state.releases[id]?.orders.values.filter({ $0.awaitedCount > 0 }) ?? [] {
+                observed.deadlines.wish(at: order.issued.expires, .order(order.issued.order, of: id))
             }
-            watchFreezes(of: release.id, at: now)
-            advance(release.id, at: now)
+            for region in state.releases[id]?.regions.keys ?? [] {
+                openRoom(in: region, of: id, at: now)
+                if case .baking(let until) = state.releases[id]?.regions[region]?.phase {
+                    observed.deadlines.wish(at: until, .region(region, of: id))
+                }
+                look(at: region, of: id, at: now)
+            }
+            watchFreezes(of: id, at: now)
+            advance(id, at: now)
         }
         takeUpTrains(at: now)
+    }
+
+    private mutating func takeUp(_ due: Deadlines.Subject, at now: Instant) {
+        switch due {
+        case .region(let region, let id):
+            revisions.changed(id)
+            look(at: region, of: id, at: now)
+        case .order(let order, let id):
+            renewIfExpired(order, of: id, at: now)
+            wishToForget(order, of: id, at: now)
+        case .host(let host):
+            judgeStanding(of: host, at: now)
+            lookAgain(at: host.region, at: now)
+        case .release(let id):
+            revisions.changed(id)
+            lookAtGates(of: id, at: now)
+        case .stage(let id, let stage): lookForOverdue(stage, of: id, at: now)
+        case .adHoc(let id): endAdHoc(id, at: now)
+        case .plan(let plan): keepSchedule(of: plan, at: now)
+        case .notice(let id): deliverAgain(id, at: now)
+        }
     }
 
     // MARK: - Links
 
     private mutating func linkOpened(_ host: HostKey, running: [RunningService], at now: Instant) {
         seen(host, at: now)
+        revisions.changed(host.region)
         observed.arrived[host] = Set(running.compactMap(\.order))
         observed.connected.insert(host)
-        revisions.changed(host.region)
+        observed.health[host] = health(of: host, running)
+        judgeStanding(of: host, at: now)
         deliverOutstanding(to: host)
         lookAgain(at: host.region, at: now)
     }
 
     private mutating func linkClosed(_ host: HostKey, at now: Instant) {
-        observed.connected.remove(host)
+        seen(host, at: now)
         revisions.changed(host.region)
-        observed.lastSeen[host] = now
+        observed.connected.remove(host)
+        judgeStanding(of: host, at: now)
     }
 
-    mutating func deliverOutstanding(to host: HostKey) {
+    private mutating func deliverOutstanding(to host: HostKey) {
         for outstanding in state.fleet.hosts[host]?.outstanding ?? []
         where mayDeliver(outstanding.order, of: outstanding.release) {
             perform(.deliver(outstanding.order, of: outstanding.release, to: [host]))
         }
     }
 
-    /// Availability in the region has changed: whoever waits for it looks again.
+    /// Availability in the region may have changed: whoever works there looks again, the newest first.
     mutating func lookAgain(at region: RegionName, at now: Instant) {
-        for release in state.releases.values.reversed() where release.isActive {
-            if release.regions[region] != nil {
-                look(at: region, of: release.id, at: now)
-            } else if release.waveStarted, release.current?.wave.regions.contains(region) == true {
-                advance(release.id, at: now)
-            }
-        }
+        for id in observed.releases[region]?.reversed() ?? [] { look(at: region, of: id, at: now) }
     }
 
     mutating func seen(_ host: HostKey, at now: Instant) {

@@ -16,7 +16,8 @@ extension TrainState {
                 by: event.by,
                 at: now
             )
-        case .joinTokenMade, .hostEnrolled, .hostRevoked: fleet.apply(event, at: now)
+        case .joinTokenMade, .hostEnrolled: fleet.apply(event, at: now)
+        case .hostRevoked(let event): revoke(event.host)
         case .releaseStarted(let event): add(event, at: now)
         case .gateDecided(let event):
             releases[event.release]?.gateDecisions[event.gate, default: []].append(
@@ -41,7 +42,7 @@ extension TrainState {
         case .receiptReceived(let event): settle(event.receipt)
         case .bakeStarted(let event):
             releases[event.release]?.regions[event.region]?.phase = .baking(until: event.until)
-        case .verdictReached(let event): releases[event.release]?.judge(event, at: now)
+        case .verdictReached(let event): judge(event, at: now)
         case .returnStarted(let event): releases[event.release]?.startReturn(event, at: now)
         case .regionReturning(let event): turnBack(event)
         case .regionReturned(let event): releases[event.release]?.endReturn(of: event, at: now)
@@ -88,16 +89,21 @@ extension TrainState {
     }
 
     private mutating func start(_ event: RegionStarted, at now: Instant) {
-        guard let release = releases[event.release] else { return }
+        guard let position = releases[event.release]?.position, let artifacts = releases[event.release]?.artifacts
+        else {
+            return
+        }
         for (service, generation) in event.generations {
-            targets[TargetKey(region: event.region, service: service)] = Target(
+            let key = TargetKey(region: event.region, service: service)
+            targets[key] = Target(
                 generation: generation,
-                desired: release.artifacts[service],
+                desired: artifacts[service],
+                blessed: targets[key]?.blessed,
                 release: event.release
             )
         }
         releases[event.release]?.regions[event.region] = RegionState(
-            position: release.position,
+            position: position,
             started: now,
             hosts: OrderedDictionary(uniqueKeysWithValues: event.hosts.map { ($0, HostProgress()) }),
             generations: event.generations,
@@ -125,13 +131,10 @@ extension TrainState {
 
     private mutating func renew(_ event: OrderRenewed) {
         sequence = event.sequence
-        releases[event.release]?.orders[event.order]?.issued.sequence = event.sequence
-        releases[event.release]?.orders[event.order]?.issued.notBefore = event.notBefore
-        releases[event.release]?.orders[event.order]?.issued.expires = event.expires
+        releases[event.release]?.orders[event.order]?.renew(event)
         guard let order = releases[event.release]?.orders[event.order] else { return }
         let timeout = releases[event.release]?.timeout(in: order.issued.region) ?? .zero
-        for name in order.awaited {
-            let host = HostKey(region: order.issued.region, host: name)
+        for host in awaited(order) {
             guard let place = fleet.hosts[host]?.outstanding.firstIndex(where: { $0.order == event.order }) else {
                 continue
             }
@@ -140,7 +143,7 @@ extension TrainState {
     }
 
     private mutating func refuse(_ event: OrderRefused) {
-        forget(event.refusal.order, of: event.host)
+        guard drop(from: event.host, where: { $0.order == event.refusal.order }) else { return }
         releases[event.release]?.answer(
             event.refusal.order,
             host: event.host,
@@ -151,11 +154,10 @@ extension TrainState {
 
     private mutating func settle(_ receipt: Receipt) {
         // A host works on one order of a service at a time, so older ones will never be answered.
-        fleet.hosts[receipt.host]?.outstanding.removeAll {
-            $0.service == receipt.service && $0.generation < receipt.generation
-        }
-        forget(receipt.order, of: receipt.host)
-        fleet.hosts[receipt.host]?.running[receipt.service] = receipt.running
+        drop(from: receipt.host) { $0.service == receipt.service && $0.generation < receipt.generation }
+        let isAwaited = drop(from: receipt.host) { $0.order == receipt.order }
+        note(receipt)
+        guard isAwaited else { return }
         releases[receipt.release]?.answer(
             receipt.order,
             host: receipt.host,
@@ -166,16 +168,56 @@ extension TrainState {
         )
     }
 
-    private mutating func forget(_ order: OrderID, of host: HostKey) {
-        fleet.hosts[host]?.outstanding.removeAll { $0.order == order }
+    /// What the host runs. After a failure that it came back from, the checks are those of the order before.
+    /// A host cannot be out of a service that it has never given.
+    private mutating func note(_ receipt: Receipt) {
+        let before = fleet.hosts[receipt.host]?.services[receipt.service]
+        guard receipt.running != nil || before != nil else { return }
+        let checks = releases[receipt.release]?.wave(of: receipt.host.region)?.checks ?? []
+        fleet.hosts[receipt.host]?.services[receipt.service] = HostService(
+            running: receipt.running,
+            isWatched: receipt.outcome == .applied ? !checks.isEmpty : before?.isWatched ?? false
+        )
+    }
+
+    /// Orders that the host need not answer any more; true if there were any.
+    @discardableResult
+    private mutating func drop(from host: HostKey, where isDropped: (OutstandingOrder) -> Bool) -> Bool {
+        guard let place = fleet.hosts.index(forKey: host) else { return false }
+        let dropped = fleet.hosts.values[place].outstanding.filter(isDropped)
+        guard !dropped.isEmpty else { return false }
+        fleet.hosts.values[place].outstanding.removeAll(where: isDropped)
+        for order in dropped { releases[order.release]?.expectNoMore(order.order) }
+        return true
+    }
+
+    /// Nothing is expected of the host any more, in no release.
+    private mutating func revoke(_ host: HostKey) {
+        fleet.hosts[host]?.revoked = true
+        drop(from: host) { _ in true }
+        for id in releases.keys { releases[id]?.regions[host.region]?.revoke(host.host) }
+    }
+
+    /// The way back of the next release is what was healthy last. One that turned out unhealthy after all gives that up.
+    private mutating func judge(_ event: VerdictReached, at now: Instant) {
+        releases[event.release]?.judge(event, at: now)
+        guard let artifacts = releases[event.release]?.artifacts,
+            let previous = releases[event.release]?.regions[event.region]?.previous
+        else { return }
+        for (service, artifact) in artifacts {
+            let key = TargetKey(region: event.region, service: service)
+            guard targets[key]?.release == event.release else { continue }
+            targets[key]?.blessed = event.verdict == .healthy ? artifact : previous[service]
+        }
     }
 
     private mutating func turnBack(_ event: RegionReturning) {
-        guard let region = releases[event.release]?.regions[event.region] else { return }
+        guard let previous = releases[event.release]?.regions[event.region]?.previous else { return }
         for (service, generation) in event.generations {
             targets[TargetKey(region: event.region, service: service)] = Target(
                 generation: generation,
-                desired: region.previous[service],
+                desired: previous[service],
+                blessed: previous[service],
                 release: event.release
             )
         }
@@ -200,156 +242,19 @@ extension FleetState {
         case .hostEnrolled(let event):
             joinTokens[event.tokenDigest]?.usedBy = event.host.host
             joinTokens[event.tokenDigest]?.usedKey = event.publicKey
-            let before = hosts[event.host]
+            // A revoked name that joins again is taken for another machine.
+            let before = hosts[event.host].flatMap { $0.revoked ? nil : $0 }
             hosts[event.host] = HostState(
                 publicKey: event.publicKey,
                 enrolled: now,
                 revoked: false,
                 outstanding: before?.outstanding ?? [],
-                running: before?.running ?? [:]
+                services: before?.services ?? [:]
             )
             var members = Set(hostsByRegion[event.host.region] ?? [])
             members.insert(event.host.host)
             hostsByRegion[event.host.region] = members.sorted()
-        case .hostRevoked(let event): hosts[event.host]?.revoked = true
         default: break
         }
-    }
-}
-
-extension ReleaseState {
-    fileprivate mutating func startWave(at now: Instant) {
-        waveStarted = true
-        regionsHealthyInWave = 0
-        gates.regionsReached = [:]
-        noteReached(at: now)
-    }
-
-    fileprivate mutating func promote(at now: Instant) {
-        waveStarted = false
-        waveReached = now
-        position.wave += 1
-        guard position.wave == plan.stages[position.stage].waves.count else { return }
-        gates.stagesEnded[plan.stages[position.stage].name] = now
-        position = WavePosition(stage: nextStage(from: position.stage + 1), wave: 0)
-    }
-
-    fileprivate mutating func issue(_ event: OrderIssued) {
-        orders[event.order] = OrderState(issued: event, awaited: event.hosts)
-        regions[event.region]?.issue(event)
-    }
-
-    /// A receipt or a refusal. Answers to orders that are no longer awaited change nothing.
-    fileprivate mutating func answer(
-        _ order: OrderID,
-        host: HostKey,
-        success: Bool,
-        sentence: String,
-        links: [String] = [],
-        warnings: [String] = []
-    ) {
-        guard let place = orders[order]?.awaited.firstIndex(of: host.host) else { return }
-        orders[order]?.awaited.remove(at: place)
-        guard let issued = orders[order]?.issued else { return }
-        if orders[order]?.awaited.isEmpty == true { regions[host.region]?.openOrders.removeAll { $0 == order } }
-        regions[host.region]?.answer(issued, host: host.host, success: success, sentence: sentence)
-        regions[host.region]?.hosts[host.host]?.add(links: links, warnings: warnings)
-    }
-
-    fileprivate mutating func judge(_ event: VerdictReached, at now: Instant) {
-        let wasHealthy = regions[event.region]?.phase == .healthy
-        switch event.verdict {
-        case .healthy:
-            regions[event.region]?.phase = .healthy
-            regionsHealthyInWave += 1
-            noteReached(at: now)
-        case .unhealthy:
-            regions[event.region]?.phase = .unhealthy
-            regions[event.region]?.failure = event.reason
-            if wasHealthy { regionsHealthyInWave -= 1 }
-        }
-        regions[event.region]?.healthySamples = event.healthySamples
-        regions[event.region]?.unhealthySamples = event.unhealthySamples
-        regions[event.region]?.firstUnhealthy = event.firstUnhealthy
-        regions[event.region]?.verdictReached = now
-    }
-
-    fileprivate mutating func startReturn(_ event: ReturnStarted, at now: Instant) {
-        phase = .returning
-        ended = nil
-        returnStarted = now
-        returnEnded = nil
-        returnCause = event.cause
-        regionsReturning = event.regions.count
-    }
-
-    fileprivate mutating func endReturn(of event: RegionReturned, at now: Instant) {
-        regions[event.region]?.phase = .returned
-        regions[event.region]?.ended = now
-        regionsReturning -= 1
-        if regionsReturning == 0 { returnEnded = now }
-    }
-
-    fileprivate mutating func end(_ event: ReleaseEnded, at now: Instant) {
-        phase = .ended(event.outcome)
-        paused = nil
-        ended = now
-        endReason = event.reason
-        // What has been answered is in the regions; what has not may still be answered.
-        orders = orders.filter { !$0.value.awaited.isEmpty }
-    }
-}
-
-extension HostProgress {
-    static let notes_max = 32
-
-    /// Several orders of one host often say the same.
-    fileprivate mutating func add(links newer: [String], warnings: [String]) {
-        links += newer.filter { !links.contains($0) }.prefix(max(0, Self.notes_max - links.count))
-        self.warnings += warnings.filter { !self.warnings.contains($0) }
-            .prefix(max(0, Self.notes_max - self.warnings.count))
-    }
-}
-
-extension RegionState {
-    fileprivate mutating func issue(_ event: OrderIssued) {
-        batches = max(batches, event.batch + 1)
-        receiptsAwaited += event.hosts.count
-        openOrders.append(event.order)
-        for host in event.hosts {
-            if event.action == .deploy, hosts[host]?.phase == .pending { hostsLeft -= 1 }
-            hosts[host]?.phase = event.action == .deploy ? .updating : .returning
-            hosts[host]?.servicesAwaited += 1
-        }
-    }
-
-    fileprivate mutating func answer(_ order: OrderIssued, host: HostName, success: Bool, sentence: String) {
-        // An answer to an order of the way out must not count for the way back.
-        guard generations[order.service] == order.generation, var progress = hosts[host] else { return }
-        receiptsAwaited -= 1
-        progress.servicesAwaited -= 1
-        if !success {
-            progress.phase = order.action == .deploy ? .failed : .stuck
-            progress.sentence = sentence
-        } else if progress.servicesAwaited == 0 {
-            switch progress.phase {
-            case .updating: progress.phase = .updated
-            case .returning: progress.phase = .returned
-            case .pending, .updated, .failed, .returned, .stuck: break
-            }
-        }
-        hosts[host] = progress
-    }
-
-    fileprivate mutating func turnBack(_ event: RegionReturning) {
-        phase = .returning
-        generations = event.generations
-        receiptsAwaited = 0
-        openOrders = []
-        for host in hosts.keys {
-            hosts[host]?.servicesAwaited = 0
-            if hosts[host]?.phase == .updating { hosts[host]?.phase = .failed }
-        }
-        for host in event.alreadyBack { hosts[host]?.phase = .returned }
     }
 }

@@ -7,6 +7,11 @@ public struct TrainState: Sendable, Codable {
     /// Ended releases beyond this many are left to the event log.
     static let endedReleases_max = 50
 
+    /// Raised with every change of what a state holds or of what events come to, so that a snapshot of an older format
+    /// is refused and made anew from the events.
+    static let format = 2
+
+    private let format: Format
     public let cluster: ClusterName
     public internal(set) var epoch: UInt64 = 0
     /// Of the last order issued.
@@ -24,6 +29,40 @@ public struct TrainState: Sendable, Codable {
 
     public init(cluster: ClusterName) {
         self.cluster = cluster
+        format = Format()
+    }
+
+    func outstanding(_ order: OrderID, of host: HostKey) -> OutstandingOrder? {
+        fleet.hosts[host]?.outstanding.first { $0.order == order }
+    }
+
+    /// Hosts that have not answered an order, in its order.
+    public func awaited(_ order: OrderState) -> [HostKey] {
+        let region = order.issued.region
+        return order.issued.hosts.map { HostKey(region: region, host: $0) }.filter { host in
+            fleet.hosts[host]?.outstanding.contains { $0.order == order.issued.order } == true
+        }
+    }
+}
+
+/// Reads back only as the format that this code writes.
+private struct Format: Sendable, Codable {
+    init() {}
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        let format = try container.decode(Int.self)
+        guard format == TrainState.format else {
+            throw DecodingError.dataCorruptedError(
+                in: container,
+                debugDescription: "the state has format \(format), not \(TrainState.format); replay the events"
+            )
+        }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(TrainState.format)
     }
 }
 
@@ -69,6 +108,8 @@ public struct Target: Hashable, Sendable, Codable {
     /// Rises with every change of `desired`.
     public var generation: UInt64
     public var desired: Artifact?
+    /// The last artifact that a verdict called healthy here; the next release's way back.
+    public var blessed: Artifact?
     /// The release that set it.
     public var release: ReleaseID
 }

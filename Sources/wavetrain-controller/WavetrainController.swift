@@ -72,23 +72,16 @@ private struct ControllerProcess {
 
     func run() async throws {
         let folder = try DataFolder(path: configuration.data)
-        let isAddress = { (name: String) in name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } }
-        let keys = try ControllerKeys(
-            folder: folder.keys,
-            cluster: configuration.cluster,
-            dnsNames: configuration.names.filter { !isAddress($0) },
-            addresses: configuration.names.filter(isAddress),
-            now: SystemTime.now()
-        )
         let store = try SQLiteEventStore.open(at: folder.database, cluster: configuration.cluster)
         for finding in store.findings { log.warning("database", metadata: ["finding": "\(finding)"]) }
+        let keys = try keys(in: folder, isNew: store.isNew)
         let controller = try await Controller(
             store: store,
             bundles: BundleStore(folder: folder.bundles),
             keys: keys,
             log: log
         )
-        let identity = try keys.makeIdentity(now: SystemTime.now())
+        let identity = try keys.makeIdentity()
         let door = try await openDoor(controller, keys, identity)
         controller.connect(door)
         let apiTLS = configuration.api.isLoopback ? nil : try TLSContext(.releaseBoard(identity: identity))
@@ -110,6 +103,17 @@ private struct ControllerProcess {
             logger: log
         ).run()
         try await store.close()
+    }
+
+    private func keys(in folder: DataFolder, isNew: Bool) throws -> ControllerKeys {
+        let isAddress = { (name: String) in name.contains(":") || name.allSatisfy { $0.isNumber || $0 == "." } }
+        return try ControllerKeys(
+            folder: folder.keys,
+            cluster: configuration.cluster,
+            dnsNames: configuration.names.filter { !isAddress($0) },
+            addresses: configuration.names.filter(isAddress),
+            mayMake: isNew
+        )
     }
 
     private func openDoor(

@@ -48,6 +48,58 @@ struct BundleTests {
         }
     }
 
+    @Test func `the connection of one bundle serves the next, and a cut host loses it`() async throws {
+        try await withBundle { controller, fetcher, folder in
+            func fetch(_ name: String) async throws {
+                try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: "\(folder.path)/\(name)")
+                #expect(Folder.read("\(folder.path)/\(name)") == Self.bytes)
+            }
+            try await fetch("first")
+            // From here on every handshake is refused.
+            controller.service.behaviour.withLock { $0.refusals[host] = .revoked }
+            try await fetch("second")
+            controller.listener.cut(host, because: .revoked)
+            await #expect(throws: LinkError.self) { try await fetch("third") }
+            #expect(Folder.read(folder.path + "/third").isEmpty)
+        }
+    }
+
+    @Test func `two transfers at once do not share a connection`() async throws {
+        try await withBundle { controller, fetcher, folder in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<4 {
+                    group.addTask {
+                        let path = "\(folder.path)/target-\(number)"
+                        try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: path)
+                        #expect(Folder.read(path) == Self.bytes)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test func `a controller that has served a bundle takes another request on the same connection`() async throws {
+        try await withBundle { controller, _, _ in
+            let identity = try controller.cluster.agent(host)
+            try await RawPeer.connect(to: controller, identity: identity, .bundle) { inbound, outbound in
+                let request = try BundleRequest(digest: Self.digest, offset_bytes: 0).frame()
+                try await outbound.write(request)
+                var incoming = inbound.makeAsyncIterator()
+                var reader = FrameReader(limit: .bundleAnswer)
+                var received_bytes: UInt64 = 0
+                while received_bytes < Self.length_bytes {
+                    guard let frame = try await RawPeer.frame(&reader, &incoming) else { break }
+                    if case .chunk(let chunk) = try BundleAnswer(frame: frame) { received_bytes += UInt64(chunk.count) }
+                }
+                // Served to the end, it takes another one.
+                try await outbound.write(BundleRequest(digest: Self.digest, offset_bytes: Self.length_bytes).frame())
+                let frame = try #require(try await RawPeer.frame(&reader, &incoming))
+                #expect(try BundleAnswer(frame: frame) == .header(length_bytes: Self.length_bytes))
+            }
+        }
+    }
+
     @Test func `a fetch goes on at any byte where an earlier one stopped`() async throws {
         try await withBundle { controller, fetcher, folder in
             var chance = SeededGenerator(seed: 3)

@@ -100,6 +100,22 @@ import TrainModel
         #expect(report.lines.first?.current == "2.0-\(second.artifact.digest.prefix)")
     }
 
+    @Test(arguments: [(1, Receipt.Outcome.applied), (2, .returned)])
+    func `a bundle that was lost between fetching and unpacking is fetched once more`(
+        lost_count: Int,
+        outcome: Receipt.Outcome
+    ) async throws {
+        defer { try? killService() }
+        let bundle = try TestBundle("1.0", in: folder)
+        let link = try TestLink([bundle], lostFetches_count: lost_count)
+        let order = try bundle.order(generation: 1)
+        let receipt = try await withAgent(link) { [key] in
+            try link.order(order)
+            return try await link.receipt(of: order.id, by: key)
+        }
+        #expect(receipt.outcome == outcome, "\(receipt.sentence)")
+    }
+
     @Test func `a version that does not come up is undone, and the old one runs again`() async throws {
         defer { try? killService() }
         let first = try TestBundle("1.0", in: folder)

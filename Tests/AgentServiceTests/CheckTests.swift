@@ -56,7 +56,7 @@ final class FixedServer: Sendable {
             key: HostKey(region: try #require(RegionName("westus3")), host: try #require(HostName("host-1")))
         )
         let hooks = ServiceHooks(
-            runner: try HookRunner(root: folder.path),
+            runner: HookRunner(root: folder.path),
             directories: ReleaseDirectories(root: folder.path),
             identity: host,
             configuration: AgentConfiguration()

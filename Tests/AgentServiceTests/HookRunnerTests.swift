@@ -11,7 +11,7 @@ import TrainModel
 
     init() throws {
         folder = try TemporaryFolder()
-        runner = try HookRunner(root: folder.path)
+        runner = HookRunner(root: folder.path)
     }
 
     private func call(
@@ -66,8 +66,57 @@ import TrainModel
     @Test func `the exit status, a signal and a missing program are told apart`() async throws {
         #expect(await runner.run(call("exit 3")).end == .exited(3))
         #expect(await runner.run(call("kill -9 $$")).end == .signalled(SIGKILL))
+        let missing = HookCall(
+            label: "the test hook",
+            command: ["hooks/start"],
+            folder: folder.path,
+            environment: [:],
+            timeout: .seconds(20),
+            user: nil,
+            mayLeaveProcesses: false
+        )
+        guard case .notStarted(let sentence) = await runner.run(missing).end else {
+            return #expect(Bool(false), "a program that is not there ran")
+        }
+        #expect(sentence.contains("hooks/start: it cannot be started: No such file or directory"))
         let failure = await runner.run(call("exit 3")).failure(of: call("exit 3"))
         #expect(failure?.sentence == "the test hook ended with exit status 3")
+    }
+
+    @Test
+    func `a program is found in the release directory, on the search path, and without a line that names its shell`()
+        async throws
+    {
+        try Files.replace(folder.path + "/script", with: Array("echo $1 $PWD\n".utf8), mode: 0o755)
+        for (command, output) in [(["./script", "a"], "a \(folder.path)\n"), (["echo", "b"], "b\n")] {
+            let call = HookCall(
+                label: "the test hook",
+                command: command,
+                folder: folder.path,
+                environment: ["PATH": HookRunner.searchPath],
+                timeout: .seconds(20),
+                user: nil,
+                mayLeaveProcesses: false
+            )
+            let result = await runner.run(call)
+            #expect(result.hasPassed)
+            #expect(result.output.tail == output)
+        }
+    }
+
+    @Test func `what began after a process is among the younger ones, and a number that came round finds everybody`()
+        throws
+    {
+        let null = try OpenFile("/dev/null", O_WRONLY)
+        let child = try StartedProgram(["sleep", "1000"], environment: [], folder: "/", output: null.descriptor)
+        let now = Monotonic.now_ms()
+        let family = MarkedProcesses.Origin(pid: child.pid, began_ms: now)
+        #expect(family.younger()?.contains(child.pid) ?? true)
+        #expect(MarkedProcesses.Origin(pid: child.pid, began_ms: now - 1_000_000_000).younger() == nil)
+        #expect(MarkedProcesses.Origin(pid: .max, began_ms: now).younger() == nil)
+        _ = kill(child.pid, SIGKILL)
+        var status: Int32 = 0
+        #expect(waitpid(child.pid, &status, 0) == child.pid)
     }
 
     @Test func `lines for the agent are read, and everything else is only kept`() async throws {
@@ -133,7 +182,12 @@ import TrainModel
         let null = try OpenFile("/dev/null", O_WRONLY)
         func leave(_ kind: String) throws -> pid_t {
             let mark = "\(HookRunner.markVariable)=\(folder.path):\(kind):1"
-            return try Spawn.start(["/bin/sleep", "1000"], environment: [mark], output: null.descriptor)
+            return try StartedProgram(
+                ["sleep", "1000"],
+                environment: [mark],
+                folder: "/",
+                output: null.descriptor
+            ).pid
         }
         let leftover = try leave("ends")
         let service = try leave("may-stay")

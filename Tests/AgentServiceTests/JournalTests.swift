@@ -2,6 +2,7 @@ import Cryptography
 import Glibc
 import HostDecisions
 import Testing
+import TimeAndChance
 import TrainModel
 
 @testable import AgentService
@@ -36,6 +37,18 @@ import TrainModel
         let (found, torn) = try open()
         #expect(found == [start] + records(1) + records(2) + records(3))
         #expect(torn == 0)
+    }
+
+    @Test func `a record that no start could read again is not written`() throws {
+        var journal = try Journal(path: path) { _ in }
+        let service = try #require(ServiceName("cache"))
+        let sentence = String(repeating: "s", count: JournalFrame.payload_bytes_max)
+        let result = MoveResult(.failed(code: "long", sentence: sentence))
+        let record = JournalRecord.moveEnded(service: service, move: .fetch, result: result, at: .distantFuture)
+        #expect(throws: AgentError.self) { try journal.append([record]) }
+        #expect(throws: AgentError.self) { try journal.replace(with: record) }
+        try journal.append(records(1))
+        #expect(try open().records == [start] + records(1))
     }
 
     @Test func `cut at any byte, the journal holds exactly the frames before, and goes on from there`() throws {

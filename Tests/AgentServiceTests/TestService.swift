@@ -59,12 +59,15 @@ final class TestLink: ControllerLink {
     private let events: AsyncStream<LinkEvent>
     private let door: AsyncStream<LinkEvent>.Continuation
     private let reports = Mutex<[AgentReport]>([])
+    private let lostFetches: Mutex<Int>
 
-    init(_ bundles: [TestBundle]) throws {
+    /// - Parameter lostFetches_count: of so many fetches a power cut takes the second half.
+    init(_ bundles: [TestBundle], lostFetches_count: Int = 0) throws {
+        lostFetches = Mutex(lostFetches_count)
         archives = Dictionary(bundles.map { ($0.artifact.digest, $0.archive) }) { $1 }
         key = try PrivateKey.generate(.ed25519)
         (events, door) = AsyncStream.makeStream()
-        door.yield(.up)
+        door.yield(.up(WallClock.now()))
     }
 
     func order(_ order: Order) throws {
@@ -90,7 +93,11 @@ final class TestLink: ControllerLink {
             throw AgentError(.fileFailed, at: "bundle", "the controller has no such bundle", remedy: "push it")
         }
         let bytes = try Files.read(archive, bytes_max: 1 << 26) ?? []
-        try Files.replace(path, with: bytes)
+        let isLost = lostFetches.withLock { left in
+            defer { left = max(0, left - 1) }
+            return left > 0
+        }
+        try Files.replace(path, with: isLost ? Array(bytes.prefix(bytes.count / 2)) : bytes)
         progress(UInt64(bytes.count))
     }
 

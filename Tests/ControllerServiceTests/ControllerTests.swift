@@ -136,7 +136,7 @@ struct Rig {
                 cluster: cluster,
                 dnsNames: ["localhost"],
                 addresses: ["127.0.0.1"],
-                now: SystemTime.now()
+                mayMake: true
             ),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
@@ -151,8 +151,13 @@ struct Rig {
 
     func enqueuedEvents() throws -> UInt64 { try store.enqueue([]).head.sequence }
 
-    func push(_ name: String, _ version: String, announcing: Digest? = nil) async throws -> Result<Accepted, Refusal> {
-        let bytes = ByteBuffer(string: "bytes of \(name) \(version)")
+    func push(
+        _ name: String,
+        _ version: String,
+        bytes: String? = nil,
+        announcing: Digest? = nil
+    ) async throws -> Result<Accepted, Refusal> {
+        let bytes = ByteBuffer(string: bytes ?? "bytes of \(name) \(version)")
         return try await controller.pushBundle(
             name: #require(ArtifactName(name)),
             version: #require(Version(version)),

@@ -61,6 +61,17 @@ import TrainModel
         #expect(story.refusals == ["expired", "lifetime-too-long", "not-before-too-far", "lifetime-too-long"])
     }
 
+    @Test func `an order that has expired only because this host's clock is ahead is refused with that reason`() throws
+    {
+        var story = try Story()
+        story.now = Instant(unix_ms: 0) + .minutes(20)
+        story.give(.controllerClock(Instant(unix_ms: 0) + .minutes(2)))
+        try story.apply(try order())
+        story.give(.controllerClock(story.now - .seconds(1)))
+        try story.apply(try order())
+        #expect(story.refusals == ["clock-ahead", "expired"])
+    }
+
     @Test func `an order that may not begin yet waits for its instant`() throws {
         var story = try Story()
         let start = story.now + .minutes(1)

@@ -46,7 +46,9 @@ import TrainModel
         #expect(running.order == next.id)
     }
 
-    @Test func `the greeting says the latest verdict, and none before a probe has been made or while an order works`() throws {
+    @Test func `the greeting says the latest verdict, and none before a probe has been made or while an order works`()
+        throws
+    {
         var story = try Story()
         try story.apply(try order())
         let service: ServiceName = try name("cache")

@@ -36,11 +36,15 @@ struct Board: Sendable {
     private let services: ServiceGroup
 
     /// Runs `body` against a board that answers, then shuts it down and waits until it is gone.
-    static func running(https: Bool = false, _ body: (Board) async throws -> Void) async throws {
+    static func running(
+        https: Bool = false,
+        limits: BoardLimits = BoardLimits(),
+        _ body: (Board) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("board-\(UUID())").path
         defer { unlinkAll(folder) }
         let (listening, listens) = AsyncStream.makeStream(of: SocketAddress.self)
-        let board = try await Board(folder: folder, https: https, listens)
+        let board = try await Board(folder: folder, https: https, limits: limits, listens)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
                 defer { listens.finish() }
@@ -63,7 +67,12 @@ struct Board: Sendable {
 
     func stop() async { await services.triggerGracefulShutdown() }
 
-    private init(folder: String, https: Bool, _ listens: AsyncStream<SocketAddress>.Continuation) async throws {
+    private init(
+        folder: String,
+        https: Bool,
+        limits: BoardLimits,
+        _ listens: AsyncStream<SocketAddress>.Continuation
+    ) async throws {
         let cluster = try #require(ClusterName(Self.cluster))
         let data = try DataFolder(path: folder)
         let keys = try ControllerKeys(
@@ -71,7 +80,7 @@ struct Board: Sendable {
             cluster: cluster,
             dnsNames: ["localhost"],
             addresses: ["127.0.0.1"],
-            now: SystemTime.now()
+            mayMake: true
         )
         let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         store = InMemoryEventStore(cluster: cluster)
@@ -82,13 +91,14 @@ struct Board: Sendable {
             log: log
         )
         let (operators, tokens) = try Self.operators(in: folder)
-        let tls = https ? try TLSContext(.releaseBoard(identity: keys.makeIdentity(now: SystemTime.now()))) : nil
+        let tls = https ? try TLSContext(.releaseBoard(identity: keys.makeIdentity())) : nil
         let board = try ReleaseBoard(
             controller: controller,
             operators: OperatorTokens(operators),
             host: "127.0.0.1",
             port: 0,
             tls: tls,
+            limits: limits,
             log: log,
             onListening: { listens.yield($0) }
         )

@@ -6,52 +6,59 @@ import TrainModel
 /// One history, drawn from a seed: releases, acts and everything that can go wrong.
 struct Chaos {
     var fleet = Fleet()
-    var never = NeverEvents()
     var unexplained: [String] = []
     private var chance: SeededGenerator
-    private let plan: Plan
+    /// The second shares regions with the first, not services.
+    private let plans: [Plan]
     private var hosts: [HostKey] = []
     private var sick: Set<HostKey> = []
-    private var seen = 0
     private var version = 1
+    private var tokens = 0
 
     init(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
         let waves = (1...Int.random(in: 1...3, using: &chance)).map { number in
-            Make.wave(
-                "wave-\(number)",
-                (1...Int.random(in: 1...3, using: &chance)).map { "r\(number)\($0)" },
-                oneByOne: .random(using: &chance),
-                gates: Bool.random(using: &chance) ? [Make.approval] : [],
-                regionGates: Bool.random(using: &chance) ? [Make.approval] : [],
-                batch: .count(.random(in: 1...3, using: &chance)),
-                unavailable: .count(.random(in: 1...2, using: &chance)),
-                bake: .seconds(.random(in: 0...3, using: &chance)),
-                onUnhealthy: UnhealthyPolicy.allCases.randomElement(using: &chance) ?? .stop
-            )
+            Self.wave(number, (1...Int.random(in: 1...3, using: &chance)).map { "r\(number)\($0)" }, &chance)
         }
-        plan = Make.plan(services: Bool.random(using: &chance) ? ["web"] : ["web", "db"], waves)
+        let shared = waves.flatMap(\.regions).filter { _ in .random(using: &chance) }.map(\.text)
+        plans = [
+            Make.plan(services: Bool.random(using: &chance) ? ["web"] : ["web", "db"], waves),
+            Make.plan(named: "bank", services: ["pay"], shared.isEmpty ? waves : [Self.wave(9, shared, &chance)]),
+        ]
         for region in waves.flatMap(\.regions) {
             let count = Int.random(in: 1...4, using: &chance)
             fleet.enrol(region.text, hosts: count)
             hosts += (1...count).map { Make.host(region.text, $0) }
         }
         self.chance = chance
-        watch()
+    }
+
+    private static func wave(_ number: Int, _ regions: [String], _ chance: inout SeededGenerator) -> Wave {
+        Make.wave(
+            "wave-\(number)",
+            regions,
+            oneByOne: .random(using: &chance),
+            gates: Bool.random(using: &chance) ? [Make.approval] : [],
+            regionGates: Bool.random(using: &chance) ? [Make.approval] : [],
+            batch: .count(.random(in: 1...3, using: &chance)),
+            unavailable: .count(.random(in: 1...2, using: &chance)),
+            checks: Bool.random(using: &chance) ? [Make.check] : [],
+            bake: .seconds(.random(in: 0...3, using: &chance)),
+            onUnhealthy: UnhealthyPolicy.allCases.randomElement(using: &chance) ?? .stop
+        )
     }
 
     /// `look` sees the fleet after each step.
     mutating func play(_ look: (Fleet) -> Void = { _ in }) {
         for _ in 0..<Int.random(in: 50...250, using: &chance) {
             step()
-            watch()
             look(fleet)
         }
         settle()
     }
 
     private mutating func step() {
-        let release = fleet.train.state.releases.keys.last
+        let release = fleet.train.state.releases.keys.suffix(2).randomElement(using: &chance)
         switch Int.random(in: 0..<100, using: &chance) {
         case ..<40: workOnce()
         case ..<55: fleet.sample { [sick] host, _ in sick.contains(host) }
@@ -60,20 +67,25 @@ struct Chaos {
         case ..<70: startNext()
         case ..<80: approveSomething(release)
         case ..<85: if let host = hosts.randomElement(using: &chance) { fleet.cut(host) }
-        case ..<92: if let host = hosts.randomElement(using: &chance) { fleet.connect(host) }
+        case ..<91: if let host = hosts.randomElement(using: &chance) { fleet.connect(host) }
+        case ..<92: if let host = hosts.randomElement(using: &chance) { fleet.restartAgent(host) }
         case ..<94: changeHealth()
         case ..<95: if let release { fleet.tell(.pause(release, reason: "")) }
         case ..<97: if let release { fleet.tell(.resume(release)) }
         case ..<98: if let release { fleet.tell(.rollBack(release, reason: "")) }
         case ..<99:
-            if let release, Int.random(in: 0..<4, using: &chance) == 0 { fleet.tell(.abort(release, reason: "")) }
+            switch Int.random(in: 0..<8, using: &chance) {
+            case ..<2: if let release { fleet.tell(.abort(release, reason: "")) }
+            case ..<4: revokeSomebody()
+            default: break
+            }
         default: restart()
         }
     }
 
     private mutating func startNext() {
         version += 1
-        fleet.start(plan, version: "\(version)")
+        fleet.start(plans[Int.random(in: 0..<4, using: &chance) / 3], version: "\(version)")
     }
 
     private mutating func workOnce() {
@@ -95,9 +107,20 @@ struct Chaos {
         if sick.remove(host) == nil, Int.random(in: 0..<3, using: &chance) == 0 { sick.insert(host) }
     }
 
+    /// Sometimes the same name joins again, on a machine that runs nothing.
+    private mutating func revokeSomebody() {
+        guard let index = hosts.indices.randomElement(using: &chance) else { return }
+        let host = hosts.remove(at: index)
+        fleet.tell(.revokeHost(host, reason: "gone"))
+        sick.remove(host)
+        guard Bool.random(using: &chance) else { return }
+        tokens += 1
+        fleet.join(host, token: "again \(tokens)")
+        hosts.append(host)
+    }
+
     private mutating func restart() {
         fleet = fleet.restarted()
-        watch()
         for host in hosts where Bool.random(using: &chance) { fleet.connect(host) }
     }
 
@@ -105,44 +128,22 @@ struct Chaos {
     private mutating func settle() {
         sick = []
         for round in 0..<200 {
-            guard let release = fleet.train.state.releases.values.last(where: \.isActive)?.id else { break }
-            fleet.tell(.resume(release))
+            let active = fleet.train.state.releases.values.filter(\.isActive).map(\.id)
+            if active.isEmpty { break }
             for host in hosts where !fleet.connected.contains(host) { fleet.connect(host) }
-            approveSomething(release)
-            watch()
-            while !fleet.inbox.isEmpty {
-                fleet.obey(fleet.inbox.removeFirst())
-                watch()
+            for release in active {
+                fleet.tell(.resume(release))
+                approveSomething(release)
             }
+            while !fleet.inbox.isEmpty { fleet.obey(fleet.inbox.removeFirst()) }
             fleet.sample()
-            watch()
             // An order that an aborted release left behind counts as at work until it has expired.
             fleet.pass(round < 100 ? .seconds(1) : .minutes(1))
-            watch()
         }
         unexplained = fleet.train.state.releases.values.filter { release in
             guard release.isActive else { return false }
-            guard case .stopped = release.phase else { return true }
-            return fleet.holds(release.id).isEmpty
+            // Only people can help: a release that stopped, a region whose hosts are gone.
+            return !fleet.holds(release.id).contains { $0.kind == .stopped || $0.kind == .noHosts }
         }.map { "\($0.id) \($0.phase): \(fleet.holds($0.id).map(\.unmet))" }
-    }
-
-    /// Shows the watcher every event since the last look. What the decisions could know of absent and sick hosts only
-    /// grows worse while a step runs, so looking after each step is exact but for hosts that came back in it.
-    private mutating func watch() {
-        let fresh = fleet.log[min(seen, fleet.log.count)...]
-        seen = fleet.log.count
-        for (event, at) in fresh {
-            never.watch(
-                event,
-                at: at,
-                absent: { [fleet] in !fleet.connected.contains($0) },
-                sick: { [fleet] host in
-                    fleet.train.agentViews().contains {
-                        $0.region == host.region && $0.host == host.host && !$0.unhealthy.isEmpty
-                    }
-                }
-            )
-        }
     }
 }

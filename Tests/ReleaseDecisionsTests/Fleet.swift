@@ -17,7 +17,12 @@ struct Fleet {
     var effects: [HostKey: [OrderID: Int]] = [:]
     var receipts: [HostKey: [OrderID: Receipt]] = [:]
     var connected: Set<HostKey> = []
+    /// What each host last said of the services it runs; absent: nothing since its agent started or went back.
+    var said: [HostKey: [ServiceName: Health]] = [:]
+    /// Services that hosts go on sampling.
+    var watched: [HostKey: Set<ServiceName>] = [:]
     var acknowledged: [OrderID] = []
+    var never = NeverEvents()
 
     struct Delivered: Hashable {
         let order: Order
@@ -34,17 +39,21 @@ struct Fleet {
     mutating func give(_ input: Input) -> Decision {
         let decision = train.handle(input, at: now)
         log += decision.events.map { ($0, now) }
+        for event in decision.events { never.watch(event, at: now, hosts: self) }
         lastAnswer = decision.answer
+        var cuts: [HostKey] = []
         for effect in decision.effects {
             switch effect {
             case .deliver(let id, let release, let hosts):
+                never.watchDelivery(id, of: release)
                 guard let order = train.order(id, of: release) else { continue }
                 inbox += hosts.filter { connected.contains($0) }.map { Delivered(order: order, host: $0) }
             case .acknowledgeReceipt(let order, _): acknowledged.append(order)
-            case .cutLink(let host, _): connected.remove(host)
+            case .cutLink(let host, _): cuts.append(host)
             case .wake: break
             }
         }
+        for host in cuts { cut(host) }
         return decision
     }
 
@@ -61,24 +70,36 @@ struct Fleet {
 
     mutating func enrol(_ region: String, hosts count: Int) {
         for index in 1...count {
-            let digest = Make.digest("token \(region) \(index)")
-            tell(.makeJoinToken(tokenDigest: digest, region: Make.name(region), lifetime: .hours(1)))
-            give(
-                .enrolment(
-                    EnrolmentRequest(
-                        tokenDigest: digest,
-                        host: Make.name("host-\(index)"),
-                        publicKey: "key \(region) \(index)"
-                    )
-                )
-            )
-            connect(Make.host(region, index))
+            join(Make.host(region, index), token: "token \(region) \(index)")
         }
     }
 
+    /// A machine that runs nothing enrols and connects.
+    mutating func join(_ host: HostKey, token: String) {
+        let digest = Make.digest(token)
+        tell(.makeJoinToken(tokenDigest: digest, region: host.region, lifetime: .hours(1)))
+        give(.enrolment(EnrolmentRequest(tokenDigest: digest, host: host.host, publicKey: "key of \(token)")))
+        running[host] = nil
+        said[host] = nil
+        watched[host] = nil
+        receipts[host] = nil
+        connect(host)
+    }
+
     mutating func connect(_ host: HostKey) {
+        guard train.state.fleet.hosts[host]?.revoked == false else { return }
         connected.insert(host)
-        give(.linkOpened(host, running: []))
+        let services = (running[host] ?? [:]).sorted { $0.key < $1.key }.map { service, artifact in
+            RunningService(
+                service: service,
+                generation: 1,
+                version: artifact.version,
+                digest: artifact.digest,
+                order: nil,
+                health: said[host]?[service]
+            )
+        }
+        give(.linkOpened(host, running: services))
         for receipt in (receipts[host] ?? [:]).values.sorted(by: { $0.order.text < $1.order.text }) {
             give(.receipt(receipt, envelope: ""))
         }
@@ -88,6 +109,13 @@ struct Fleet {
         connected.remove(host)
         inbox.removeAll { $0.host == host }
         give(.linkClosed(host))
+    }
+
+    /// The agent starts anew: it serves as before, but has not sampled anything yet.
+    mutating func restartAgent(_ host: HostKey) {
+        cut(host)
+        said[host] = nil
+        connect(host)
     }
 
     @discardableResult
@@ -131,7 +159,12 @@ struct Fleet {
         effects[host, default: [:]][order.id, default: 0] += 1
         let fails = failing(order, host)
         let before = running[host]?[order.service]
-        if !fails { running[host, default: [:]][order.service] = order.artifact }
+        if !fails {
+            running[host, default: [:]][order.service] = order.artifact
+            watched[host, default: []].remove(order.service)
+            if !order.checks.isEmpty { watched[host, default: []].insert(order.service) }
+        }
+        said[host, default: [:]][order.service] = fails ? nil : .healthy
         let after = running[host]?[order.service]
         let receipt = Make.receipt(
             order,
@@ -150,6 +183,7 @@ struct Fleet {
             for (service, artifact) in (running[host] ?? [:]).sorted(by: { $0.key < $1.key }) {
                 let target = train.state.targets[TargetKey(region: host.region, service: service)]
                 let isBad = unhealthy(host, artifact)
+                said[host, default: [:]][service] = isBad ? .unhealthy : .healthy
                 give(
                     .samples(
                         host,

@@ -48,6 +48,7 @@ enum Make {
         regionGates: [Gate] = [],
         batch: Share = .percent(100),
         unavailable: Share = .percent(100),
+        checks: [Check] = [],
         bake: Interval = .zero,
         onUnhealthy: UnhealthyPolicy = .rollBackWave
     ) -> Wave {
@@ -58,18 +59,30 @@ enum Make {
             gates: gates,
             regionGates: regionGates,
             rollout: Rollout(batch: batch, unavailable_max: unavailable, timeout: .minutes(1)),
-            checks: [],
+            checks: checks,
             bake: Bake(duration: bake, every: .seconds(1), unhealthy_max_bp: 100, samples_min: 2),
             onUnhealthy: onUnhealthy,
             variables: []
         )
     }
 
-    static func plan(services: [String] = ["web"], _ waves: Wave...) -> Plan { plan(services: services, waves) }
+    /// With one, hosts go on sampling what they run.
+    static let check = Check(
+        name: "up",
+        level: .fail,
+        kind: .tcp(address: "127.0.0.1:80"),
+        within: .seconds(1),
+        every: .seconds(1),
+        limit: .seconds(10)
+    )
 
-    static func plan(services: [String] = ["web"], _ waves: [Wave]) -> Plan {
+    static func plan(named planName: String = "shop", services: [String] = ["web"], _ waves: Wave...) -> Plan {
+        plan(named: planName, services: services, waves)
+    }
+
+    static func plan(named planName: String = "shop", services: [String] = ["web"], _ waves: [Wave]) -> Plan {
         Plan(
-            name: name("shop"),
+            name: name(planName),
             team: "shop",
             versionPattern: "",
             services: services.map { ServicePlan(name: name($0), artifact: name($0)) },

@@ -1,37 +1,50 @@
+import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel
 
-/// Watches the log from outside, with books of its own, for what must never happen.
+/// Watches every decision from outside, with books of its own, for what must never happen.
 struct NeverEvents {
     private(set) var violations: [String] = []
     private var plans: [ReleaseID: Plan] = [:]
     private var healthyRegions: [ReleaseID: Set<RegionName>] = [:]
     private var generations: [TargetKey: UInt64] = [:]
-    private var members: [RegionName: [HostName]] = [:]
+    private var members: [WorkPlace: [HostName]] = [:]
+    private var blessed: [TargetKey: Artifact] = [:]
+    private var artifacts: [ReleaseID: [ServiceName: Artifact]] = [:]
+    private var previous: [WorkPlace: [ServiceName: Artifact]] = [:]
     private var busy: [HostKey: [OrderIssued]] = [:]
+    /// Services that hosts have lost, by their receipts.
+    private var down: [HostKey: Set<ServiceName>] = [:]
+    private var ran: [HostKey: Set<ServiceName>] = [:]
     private var ended: Set<ReleaseID> = []
+    private var paused: Set<ReleaseID> = []
     private var returning: Set<ReleaseID> = []
+    private var revoked: Set<HostKey> = []
 
-    /// `absent` and `sick` are what the test knows of its hosts before the events happened.
-    mutating func watch(_ event: Event, at now: Instant, absent: (HostKey) -> Bool, sick: (HostKey) -> Bool) {
+    private struct WorkPlace: Hashable {
+        let release: ReleaseID
+        let region: RegionName
+    }
+
+    /// `hosts`: the hosts as they really were when the decision was made.
+    mutating func watch(_ event: Event, at now: Instant, hosts: Fleet) {
         switch event {
-        case .releaseStarted(let event): plans[event.release] = event.plan
+        case .hostEnrolled(let event): revoked.remove(event.host)
+        case .hostRevoked(let event): revoke(event.host)
+        case .releaseStarted(let event):
+            plans[event.release] = event.plan
+            artifacts[event.release] = event.artifacts
         case .regionStarted(let event): start(event)
-        case .verdictReached(let event):
-            if event.verdict == .healthy {
-                healthyRegions[event.release, default: []].insert(event.region)
-            } else {
-                healthyRegions[event.release]?.remove(event.region)
-            }
-        case .orderIssued(let event): issue(event, at: now, absent: absent, sick: sick)
+        case .verdictReached(let event): judge(event)
+        case .orderIssued(let event): issue(event, at: now, hosts: hosts)
         case .orderRenewed(let event): renew(event)
-        case .receiptReceived(let event):
-            busy[event.receipt.host]?.removeAll {
-                $0.service == event.receipt.service && $0.generation <= event.receipt.generation
-                    && ($0.generation < event.receipt.generation || $0.order == event.receipt.order)
-            }
-        case .releaseEnded(let event): ended.insert(event.release)
+        case .receiptReceived(let event): settle(event.receipt)
+        case .releasePaused(let event): paused.insert(event.release)
+        case .releaseResumed(let event): paused.remove(event.release)
+        case .releaseEnded(let event):
+            ended.insert(event.release)
+            returning.remove(event.release)
         case .returnStarted(let event):
             ended.remove(event.release)
             returning.insert(event.release)
@@ -39,15 +52,65 @@ struct NeverEvents {
         }
     }
 
+    /// Never-event 7: what was aborted or paused sends nothing any more.
+    mutating func watchDelivery(_ order: OrderID, of release: ReleaseID) {
+        if ended.contains(release) { violations.append("\(order) was sent after the end of its release") }
+        if paused.contains(release), !returning.contains(release) {
+            violations.append("\(order) was sent while its release is paused")
+        }
+    }
+
+    private mutating func revoke(_ host: HostKey) {
+        revoked.insert(host)
+        busy[host] = nil
+        ran[host] = nil
+        down[host] = nil
+        for place in members.keys where place.region == host.region { members[place]?.removeAll { $0 == host.host } }
+    }
+
     /// Never-event 1: no region starts before every earlier wave is healthy.
     private mutating func start(_ event: RegionStarted) {
-        members[event.region] = event.hosts
+        let place = WorkPlace(release: event.release, region: event.region)
+        members[place] = event.hosts
+        previous[place] = event.previous
         if event.hosts.isEmpty { violations.append("\(event.region) started without hosts") }
+        for (service, artifact) in event.previous
+        where blessed[TargetKey(region: event.region, service: service)] != artifact {
+            violations.append("\(artifact) is the way back of \(event.region), but was not judged healthy last")
+        }
         for wave in plans[event.release]?.stages.flatMap(\.waves) ?? [] {
             if wave.regions.contains(event.region) { return }
             for region in wave.regions where healthyRegions[event.release]?.contains(region) != true {
                 violations.append("\(event.region) started before \(region) was healthy")
             }
+        }
+    }
+
+    private mutating func judge(_ event: VerdictReached) {
+        let place = WorkPlace(release: event.release, region: event.region)
+        let isHealthy = event.verdict == .healthy
+        if isHealthy {
+            healthyRegions[event.release, default: []].insert(event.region)
+            if members[place]?.isEmpty != false { violations.append("\(event.region) is healthy without hosts") }
+        } else {
+            healthyRegions[event.release]?.remove(event.region)
+        }
+        for (service, artifact) in artifacts[event.release] ?? [:] {
+            let target = TargetKey(region: event.region, service: service)
+            blessed[target] = isHealthy ? artifact : previous[place]?[service]
+        }
+    }
+
+    private mutating func settle(_ receipt: Receipt) {
+        busy[receipt.host]?.removeAll {
+            $0.service == receipt.service && $0.generation <= receipt.generation
+                && ($0.generation < receipt.generation || $0.order == receipt.order)
+        }
+        if receipt.running != nil {
+            down[receipt.host]?.remove(receipt.service)
+            ran[receipt.host, default: []].insert(receipt.service)
+        } else if ran[receipt.host]?.contains(receipt.service) == true {
+            down[receipt.host, default: []].insert(receipt.service)
         }
     }
 
@@ -58,12 +121,7 @@ struct NeverEvents {
         }
     }
 
-    private mutating func issue(
-        _ event: OrderIssued,
-        at now: Instant,
-        absent: (HostKey) -> Bool,
-        sick: (HostKey) -> Bool
-    ) {
+    private mutating func issue(_ event: OrderIssued, at now: Instant, hosts: Fleet) {
         let target = TargetKey(region: event.region, service: event.service)
         // Never-event 2.
         if event.generation < generations[target] ?? 0 {
@@ -75,29 +133,46 @@ struct NeverEvents {
         if event.action == .deploy, returning.contains(event.release) {
             violations.append("\(event.order) deploys on the way back")
         }
-        checkAvailability(event, at: now, absent: absent, sick: sick)
+        if event.action == .rollBack {
+            blessed[target] = event.artifact
+            let place = WorkPlace(release: event.release, region: event.region)
+            if previous[place]?[event.service] != event.artifact { violations.append("\(event.order) is no way back") }
+        }
+        for host in event.hosts where revoked.contains(HostKey(region: event.region, host: host)) {
+            violations.append("\(event.order) is for \(host), which has been revoked")
+        }
+        checkAvailability(event, at: now, hosts: hosts)
         for host in event.hosts { busy[HostKey(region: event.region, host: host), default: []].append(event) }
     }
 
-    /// Never-event 4: a host in service is taken out only while few enough are out.
-    private mutating func checkAvailability(
-        _ event: OrderIssued,
-        at now: Instant,
-        absent: (HostKey) -> Bool,
-        sick: (HostKey) -> Bool
-    ) {
+    /// Never-event 4: a host that may serve is taken out only while few enough are out, or may be.
+    private mutating func checkAvailability(_ event: OrderIssued, at now: Instant, hosts: Fleet) {
+        let place = WorkPlace(release: event.release, region: event.region)
         let waves = plans[event.release]?.stages.flatMap(\.waves) ?? []
-        guard let wave = waves.first(where: { $0.regions.contains(event.region) }), let names = members[event.region]
-        else { return }
-        func isOut(_ name: HostName) -> Bool {
-            let host = HostKey(region: event.region, host: name)
-            // An unanswered order may be at work until its expiry and the plan's time limit have gone by.
-            let isBusy = busy[host]?.contains { $0.expires + wave.rollout.timeout > now } == true
-            return absent(host) || sick(host) || isBusy
+        let services = Set(plans[event.release]?.services.map(\.name) ?? [])
+        guard let wave = waves.first(where: { $0.regions.contains(event.region) }), let names = members[place] else {
+            return
         }
-        let taken = event.hosts.filter { !isOut($0) }
-        let out = names.count { isOut($0) } + taken.count
-        if !taken.isEmpty, out > wave.rollout.unavailable_max.hosts(of: names.count) {
+        func isBusy(_ host: HostKey, with isMeant: (ServiceName) -> Bool = { _ in true }) -> Bool {
+            // An unanswered order may be at work until its expiry and the plan's time limit have gone by.
+            busy[host]?.contains { $0.expires + wave.rollout.timeout > now && isMeant($0.service) } == true
+        }
+        func mayServe(_ host: HostKey) -> Bool {
+            guard hosts.connected.contains(host) else { return true }
+            guard !isBusy(host, with: services.contains) else { return false }
+            return services.allSatisfy { service in
+                hosts.said[host]?[service] != .unhealthy && down[host]?.contains(service) != true
+            }
+        }
+        func mayBeOut(_ host: HostKey) -> Bool {
+            isBusy(host) || !hosts.connected.contains(host) || down[host]?.isEmpty == false
+                || hosts.said[host]?.values.contains(.unhealthy) == true
+                || hosts.watched[host]?.contains { hosts.said[host]?[$0] == nil } == true
+        }
+        let taken = Set(event.hosts)
+        guard taken.contains(where: { mayServe(HostKey(region: event.region, host: $0)) }) else { return }
+        let out = names.count { taken.contains($0) || mayBeOut(HostKey(region: event.region, host: $0)) }
+        if out > wave.rollout.unavailable_max.hosts(of: names.count) {
             violations.append("\(event.order) takes \(out) of \(names.count) hosts out of service")
         }
     }

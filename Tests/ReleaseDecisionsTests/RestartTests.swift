@@ -63,9 +63,9 @@ import TrainModel
         fleet.enrol("a", hosts: 3)
         fleet.start(Make.plan(Make.wave("one", ["a"], bake: .hours(1))), version: "1")
         fleet.work()
-        let before = fleet.train.observed.deadlineCount
+        let before = fleet.train.observed.deadlines.count
         fleet.bake(.seconds(100))
-        #expect(fleet.train.observed.deadlineCount <= before)
+        #expect(fleet.train.observed.deadlines.count <= before)
     }
 
     @Test func `a revoked host does not come back with the token it has used`() {
@@ -76,7 +76,7 @@ import TrainModel
         let request = EnrolmentRequest(
             tokenDigest: Make.digest("token a 1"),
             host: Make.name("host-1"),
-            publicKey: "key a 1"
+            publicKey: "key of token a 1"
         )
         fleet.give(.enrolment(request))
         guard case .failure(let refusal) = fleet.lastAnswer else { return #expect(Bool(false), "no refusal") }

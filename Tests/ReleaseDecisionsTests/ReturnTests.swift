@@ -1,3 +1,4 @@
+import OrderedCollections
 import ReleaseDecisions
 import Testing
 import TimeAndChance
@@ -149,5 +150,94 @@ import TrainModel
         fleet.connect(delivered.host)
         fleet.work()
         #expect(fleet.phase(id) == .ended(.completed))
+    }
+
+    /// Version 1 is healthy in a; version 2 was left there by an abort before anybody could judge it.
+    private func abandoned() throws -> (fleet: Fleet, plan: Plan) {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 2)
+        let plan = Make.plan(Make.wave("one", ["a"], bake: .seconds(5)))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        fleet.bake(.seconds(6))
+        let started = fleet.start(plan, version: "2")
+        let second = try #require(started)
+        fleet.work()
+        fleet.tell(.abort(second, reason: "never mind"))
+        return (fleet, plan)
+    }
+
+    @Test func `the way back is what was judged healthy last, not what was merely deployed last`() throws {
+        var (fleet, plan) = try abandoned()
+        #expect(fleet.version(Make.host("a", 1)) == "2")
+        let id = fleet.start(plan, version: "3")
+        fleet.work()
+        fleet.sample()
+        fleet.sample { _, artifact in artifact.version.text == "3" }
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        for index in 1...2 { #expect(fleet.version(Make.host("a", index)) == "1") }
+    }
+
+    @Test func `a host that went back by itself to what nobody judged gets an order to the way back`() throws {
+        var (fleet, plan) = try abandoned()
+        let id = fleet.start(plan, version: "3")
+        fleet.work { order, _ in order.action == .deploy }
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        for index in 1...2 { #expect(fleet.version(Make.host("a", index)) == "1") }
+    }
+
+    @Test func `a release that turned out unhealthy after its verdict is no way back for the next one`() throws {
+        var fleet = Fleet()
+        for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
+        let waves = [
+            Make.wave("one", ["a"], bake: .seconds(2), onUnhealthy: .stop),
+            Make.wave("two", ["b"], bake: .minutes(5)),
+        ]
+        fleet.start(Make.plan(waves), version: "1")
+        fleet.work()
+        fleet.bake(.seconds(3))
+        fleet.work()
+        fleet.bake(.seconds(301))
+        let started = fleet.start(Make.plan(waves), version: "2")
+        let second = try #require(started)
+        fleet.work()
+        fleet.bake(.seconds(3))
+        fleet.work()
+        let target = TargetKey(region: Make.name("a"), service: Make.name("web"))
+        #expect(fleet.train.state.targets[target]?.blessed?.version.text == "2")
+        fleet.sample { host, _ in host.region.text == "a" }
+        #expect(fleet.holds(second).map(\.kind) == [.stopped])
+        #expect(fleet.train.state.targets[target]?.blessed?.version.text == "1")
+    }
+
+    @Test func `a region where nothing was ever judged healthy has no way back`() throws {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 1)
+        let plan = Make.plan(Make.wave("one", ["a"], bake: .seconds(5)))
+        let started = fleet.start(plan, version: "1")
+        let first = try #require(started)
+        fleet.work()
+        fleet.tell(.abort(first, reason: ""))
+        let id = fleet.start(plan, version: "2")
+        fleet.work { _, _ in true }
+        #expect(fleet.holds(id).map(\.kind) == [.stopped])
+        #expect(fleet.holds(id).first?.unmet.contains("nothing before that was judged healthy") == true)
+    }
+
+    @Test func `a rollback against an active release is refused by name`() throws {
+        var (fleet, plan, id) = baking()
+        fleet.bake(.seconds(6))
+        fleet.work()
+        let second = try #require(id)
+        #expect(fleet.phase(second) == .ended(.completed))
+        let started = fleet.start(plan, version: "3")
+        let third = try #require(started)
+        guard case .failure(let refusal) = fleet.tell(.rollBack(second, reason: "")) else {
+            return #expect(Bool(false), "no refusal")
+        }
+        #expect(refusal.code == .conflict)
+        #expect(refusal.sentence.contains(third.text))
+        #expect(fleet.phase(second) == .ended(.completed))
     }
 }

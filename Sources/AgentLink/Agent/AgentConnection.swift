@@ -18,6 +18,7 @@ public final class AgentConnection: Sendable {
     public let events: ControllerEvents
 
     private let credentials: AgentCredentials
+    private let restingLine = RestingLine()
     private let group: any EventLoopGroup
     private let hello: @Sendable () async -> Hello
     private let logger: Logger
@@ -94,11 +95,18 @@ public final class AgentConnection: Sendable {
     /// - Throws: `TLSError` when it cannot be used; then the old one stays.
     public func use(_ identity: TLSIdentity) throws {
         try credentials.use(identity)
+        restingLine.drop()
     }
 
     /// Fetches bundles with this agent's certificate, over connections of their own.
     public var bundles: BundleFetcher {
-        BundleFetcher(controller: controller, credentials: credentials, group: group, logger: logger)
+        BundleFetcher(
+            controller: controller,
+            credentials: credentials,
+            group: group,
+            resting: restingLine,
+            logger: logger
+        )
     }
 
     private func transmit(_ encode: () throws(LinkError) -> ByteBuffer) -> Bool {

@@ -4,7 +4,8 @@ import NIOPosix
 import TimeAndChance
 public import TrainModel
 
-/// Fetches bundles from the controller, each over a connection of its own, so that none delays an order.
+/// Fetches bundles from the controller, over connections of their own, so that none delays an order. One that has
+/// served is kept for a few seconds, for the next.
 public struct BundleFetcher: Sendable {
     /// Without any new byte for so long, a fetch gives up.
     public var patience_s: Int64 = 120
@@ -12,17 +13,26 @@ public struct BundleFetcher: Sendable {
     private let controller: ControllerAddress
     private let credentials: AgentCredentials
     private let group: any EventLoopGroup
+    private let resting: RestingLine
     private let logger: Logger
 
-    init(controller: ControllerAddress, credentials: AgentCredentials, group: any EventLoopGroup, logger: Logger) {
+    init(
+        controller: ControllerAddress,
+        credentials: AgentCredentials,
+        group: any EventLoopGroup,
+        resting: RestingLine = RestingLine(),
+        logger: Logger
+    ) {
         self.controller = controller
         self.credentials = credentials
         self.group = group
+        self.resting = resting
         self.logger = logger
     }
 
     /// Brings the whole bundle into the file, from wherever an earlier fetch of the same bundle stopped, and returns when
-    /// its length and digest are the signed ones and it is on the disk. Connections that break are made again.
+    /// its length and digest are the signed ones. Connections that break are made again. The file is not flushed: a power
+    /// cut may take bytes of it, and the next fetch finds that out.
     ///
     /// A file that is complete but wrong is emptied once and fetched again from its beginning.
     ///
@@ -47,7 +57,6 @@ public struct BundleFetcher: Sendable {
             try await blocking { try file.discard() }
             hasDiscarded = true
         }
-        try await blocking { try file.synchronise() }
     }
 
     /// Fetches until the file has its length, over as many connections as it takes.
@@ -76,36 +85,46 @@ public struct BundleFetcher: Sendable {
         }
     }
 
-    /// One connection.
+    /// Over one connection. A line that fails is never kept.
     private func transfer(
         _ file: PartialFile,
         _ digest: Digest,
         _ progress: @escaping @Sendable (UInt64) -> Void
     ) async throws {
-        let credentials = credentials
-        let conversation = Conversation(
-            controller: controller,
-            group: group,
-            limit: .bundleAnswer,
-            patience: .whileMoving,
-            tls: { try credentials.handler(for: .bundle) }
-        )
-        var hasHeader = false
-        try await conversation.run(try BundleRequest(digest: digest, offset_bytes: file.present_bytes).frame()) {
-            frame in
-            switch try BundleAnswer(frame: frame) {
-            case .refused(let farewell):
-                throw LinkError(farewell)
-            case .header(let length_bytes):
-                guard !hasHeader else { throw LinkError.outOfTurn("bundle_answer.header", "There is one header.") }
-                guard length_bytes == file.length_bytes else { throw Self.wrongLength(file, length_bytes) }
-                hasHeader = true
-            case .chunk(let chunk):
-                guard hasHeader else { throw LinkError.outOfTurn("bundle_answer.chunk", "A header comes first.") }
-                try await blocking { try file.append([UInt8](chunk)) }
-                progress(file.present_bytes)
+        let request = try BundleRequest(digest: digest, offset_bytes: file.present_bytes).frame()
+        let line = try await line()
+        do {
+            var hasHeader = false
+            try await line.transfer(request) { frame in
+                switch try BundleAnswer(frame: frame) {
+                case .refused(let farewell):
+                    throw LinkError(farewell)
+                case .header(let length_bytes):
+                    guard !hasHeader else { throw LinkError.outOfTurn("bundle_answer.header", "There is one header.") }
+                    guard length_bytes == file.length_bytes else { throw Self.wrongLength(file, length_bytes) }
+                    hasHeader = true
+                case .chunk(let chunk):
+                    guard hasHeader else { throw LinkError.outOfTurn("bundle_answer.chunk", "A header comes first.") }
+                    try await blocking { try file.append([UInt8](chunk)) }
+                    progress(file.present_bytes)
+                }
+                return file.isComplete
             }
-            return file.isComplete
+        } catch {
+            line.close()
+            throw error
+        }
+        resting.keep(line)
+    }
+
+    private func line() async throws -> BundleLine {
+        if let line = resting.take() { return line }
+        do {
+            return try await BundleLine.dial(controller, credentials, group: group)
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw LinkError(transport: error)
         }
     }
 

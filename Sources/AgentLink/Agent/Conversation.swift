@@ -1,6 +1,7 @@
 import NIOCore
 import NIOPosix
 import TLSChannel
+import TimeAndChance
 
 /// A short connection to the controller: one request, some answers, close.
 struct Conversation: Sendable {
@@ -9,7 +10,7 @@ struct Conversation: Sendable {
     let controller: ControllerAddress
     let group: any EventLoopGroup
     let limit: FrameLimit
-    let patience: ServerGate.Patience
+    let within: Interval
     /// Made inside the channel's event loop.
     let tls: @Sendable () throws -> TLSHandler
 
@@ -41,7 +42,7 @@ struct Conversation: Sendable {
     }
 
     private func connect() async throws -> (Bytes, EventLoopFuture<Void>) {
-        let patience = patience
+        let within = within
         let tls = tls
         do {
             return try await ClientBootstrap(group: group)
@@ -53,7 +54,7 @@ struct Conversation: Sendable {
                         do {
                             try channel.pipeline.syncOperations.addHandlers(
                                 tls(),
-                                ServerGate(secured: secured, patience: patience)
+                                ServerGate(secured: secured, within: within)
                             )
                         } catch {
                             secured.fail(error)

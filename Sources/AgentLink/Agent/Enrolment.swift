@@ -42,7 +42,7 @@ public enum Enrolment {
             controller: controller,
             group: group,
             limit: .enrolAnswer,
-            patience: .total(within),
+            within: within,
             tls: { try TLSHandler(context: context, serverName: serverName) }
         )
         var answer: EnrolAnswer?

@@ -93,10 +93,4 @@ final class PartialFile: @unchecked Sendable {
         found_bytes = 0
         hasher = SHA256.Hasher()
     }
-
-    /// After this a power cut leaves the bytes where they are.
-    func synchronise() throws(LinkError) {
-        // 0, or -1; after a failure nobody knows what is on the disk, so it is not tried again.
-        guard fsync(descriptor) == 0 else { throw .file(path, "synchronis", errno) }
-    }
 }

@@ -3,29 +3,22 @@ import TLSChannel
 import TimeAndChance
 
 /// Stands between TLS and a one-shot conversation: tells when the controller has proved itself, and cuts a conversation
-/// that crawls or takes too long.
+/// that takes too long.
 final class ServerGate: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
-
-    enum Patience {
-        /// The whole conversation.
-        case total(Interval)
-        /// As long as `ThroughputGuard` is content.
-        case whileMoving
-    }
 
     private static let pace = TimeAmount.seconds(2)
 
     private let secured: EventLoopPromise<Void>
-    private let patience: Patience
+    /// The whole conversation.
+    private let within: Interval
     private let began = Clocks.steady()
-    private var throughput = ThroughputGuard(now: Clocks.steady())
     private var ticking: RepeatedTask?
     private var isDone = false
 
-    init(secured: EventLoopPromise<Void>, patience: Patience) {
+    init(secured: EventLoopPromise<Void>, within: Interval) {
         self.secured = secured
-        self.patience = patience
+        self.within = within
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -44,11 +37,6 @@ final class ServerGate: ChannelInboundHandler {
         context.fireUserInboundEventTriggered(event)
     }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        throughput.moved(unwrapInboundIn(data).readableBytes)
-        context.fireChannelRead(data)
-    }
-
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         let error = LinkError(transport: error)
         end(error)
@@ -61,14 +49,8 @@ final class ServerGate: ChannelInboundHandler {
     }
 
     private func tick(_ context: ChannelHandlerContext) {
-        let now = Clocks.steady()
-        let error: LinkError? =
-            switch patience {
-            case .total(let limit):
-                now - began > limit ? .overdue("The controller did not answer within \(limit).") : nil
-            case .whileMoving: throughput.isTooSlow(now: now) ? .slow : nil
-            }
-        guard let error else { return }
+        guard Clocks.steady() - began > within else { return }
+        let error = LinkError.overdue("The controller did not answer within \(within).")
         end(error)
         context.fireErrorCaught(error)
         context.close(promise: nil)

@@ -1,3 +1,4 @@
+import Cryptography
 import Logging
 import NIOCore
 import NIOPosix
@@ -5,14 +6,17 @@ import TLSChannel
 import TimeAndChance
 import TrainModel
 
-/// Serves one bundle to one host: a request, a header, chunks from the offset on, close.
+/// Serves bundles to one host, one after another: a request, a header, chunks from the offset on.
 ///
 /// At most two chunks are in memory: one being read from the file, one being taken by the peer.
 final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    static let requestWithin = TimeAmount.seconds(5)
+    /// The first request.
+    static let requestWithin = Interval.seconds(5)
+    /// Another one; an agent keeps its line for half as long.
+    static let nextRequestWithin = Interval.seconds(30)
     /// A chunk at 1 KiB a second.
     static let chunkWithin = Interval.seconds(256)
     private static let pace = TimeAmount.seconds(5)
@@ -33,7 +37,8 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private var context: ChannelHandlerContext?
     private var connection: HostConnection?
     private var ticking: RepeatedTask?
-    private var deadline = Clocks.steady() + Interval(ms: BundleServerHandler.requestWithin.nanoseconds / 1_000_000)
+    private var deadline = Clocks.steady() + BundleServerHandler.requestWithin
+    private var hasServed = false
 
     init(core: ListenerCore, agent: AgentIdentity) {
         self.core = core
@@ -59,8 +64,10 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // Behind its request the peer has nothing more to say.
-        guard case .awaitingRequest = state else { return }
+        guard connection != nil else { return }
+        guard case .awaitingRequest = state else {
+            return refuse(Farewell(.outOfTurn("bundle_request", "One bundle at a time.")))
+        }
         reader.append(unwrapInboundIn(data))
         do throws(LinkError) {
             guard let frame = try reader.next() else { return }
@@ -89,6 +96,10 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     // MARK: one transfer
 
     private func prepare(_ request: BundleRequest, _ context: ChannelHandlerContext) {
+        guard agent.certificate.validity.contains(unix_s: Clocks.wall().unix_ms / 1_000) else {
+            let expired = LinkError(.expired, "The agent's certificate has expired.", remedy: "Let it renew in time.")
+            return refuse(Farewell(expired))
+        }
         state = .preparing
         postpone()
         let core = core
@@ -131,8 +142,8 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private func sendNext() {
         guard case .sending(let bundle, let offset_bytes, isReading: false) = state, let context else { return }
         guard offset_bytes < bundle.length_bytes else {
-            end()
-            context.close(promise: nil)
+            hasServed = true
+            state = .awaitingRequest
             return
         }
         guard context.channel.isWritable else { return }
@@ -147,7 +158,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         case .success(let frame):
             let end = min(offset_bytes + UInt64(BundleChunk.bytes_max), bundle.length_bytes)
             write(frame)
-            // Only now: writing changes the writability, which calls `sendNext`, which may find the end and close.
+            // Only now: writing changes the writability, which calls `sendNext`, which may find the end.
             guard case .sending = state else { return }
             state = .sending(bundle, offset_bytes: end, isReading: false)
             sendNext()
@@ -164,13 +175,22 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         context.writeAndFlush(wrapOutboundOut(frame), promise: promise)
     }
 
+    /// The peer has taken something.
     private func postpone() {
-        deadline = Clocks.steady() + Self.chunkWithin
+        if case .awaitingRequest = state {
+            deadline = Clocks.steady() + Self.nextRequestWithin
+        } else {
+            deadline = Clocks.steady() + Self.chunkWithin
+        }
     }
 
     private func tick() {
         guard Clocks.steady() >= deadline, let context else { return }
-        core.logger.notice("cut a slow bundle transfer", metadata: ["host": "\(agent.host)"])
+        if case .awaitingRequest = state, hasServed {
+            core.logger.debug("a bundle connection has rested long enough", metadata: ["host": "\(agent.host)"])
+        } else {
+            core.logger.notice("cut a slow bundle transfer", metadata: ["host": "\(agent.host)"])
+        }
         end()
         context.close(promise: nil)
     }

@@ -11,6 +11,9 @@ struct FrameReader {
 
     static let header_bytes = 4
 
+    /// Nothing has arrived that has not been taken.
+    var isEmpty: Bool { buffer.readableBytes == 0 }
+
     init(limit: FrameLimit) {
         self.limit = limit
     }

@@ -59,7 +59,8 @@ struct Journal: ~Copyable {
     /// All records are written when this returns, or none counts; and durable, unless each of them may be lost.
     mutating func append(_ records: [JournalRecord]) throws {
         guard !records.isEmpty else { return }
-        let frame = JournalFrame(sequence: sequence + 1, flushed: flushed, payload: try Self.encode(records))
+        let payload = try payload(of: records)
+        let frame = JournalFrame(sequence: sequence + 1, flushed: flushed, payload: payload)
         let mustBeDurable = !records.allSatisfy(\.mayBeLostInPowerCut)
         try whole {
             try $0.write(frame.bytes)
@@ -71,12 +72,26 @@ struct Journal: ~Copyable {
 
     /// The journal holds this record only, or what it held before.
     mutating func replace(with record: JournalRecord) throws {
-        let frame = JournalFrame(sequence: 1, flushed: 0, payload: try Self.encode([record]))
+        let frame = JournalFrame(sequence: 1, flushed: 0, payload: try payload(of: [record]))
         let path = path
         try whole { _ in try Files.replace(path, with: frame.bytes) }
         file = try OpenFile(path, O_RDWR | O_APPEND)
         sequence = 1
         flushed = 1
+    }
+
+    /// What no start could read again is not written.
+    private func payload(of records: [JournalRecord]) throws -> [UInt8] {
+        let payload = try Self.encode(records)
+        guard payload.count <= JournalFrame.payload_bytes_max else {
+            throw AgentError(
+                .fileFailed,
+                at: path,
+                "a record of \(payload.count) bytes is more than the journal holds",
+                remedy: "give the order fewer or shorter checks and variables, then start the agent again"
+            )
+        }
+        return payload
     }
 
     private mutating func whole(_ body: (borrowing OpenFile) throws -> Void) throws {

@@ -34,7 +34,7 @@ public struct Agent: Service {
         clock: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) throws {
         let hooks = ServiceHooks(
-            runner: try HookRunner(root: configuration.root),
+            runner: HookRunner(root: configuration.root),
             directories: ReleaseDirectories(root: configuration.root),
             identity: identity.host,
             configuration: configuration
@@ -102,7 +102,9 @@ public struct Agent: Service {
     private func followLink() async throws {
         try await link.run(running: { await keeper.running }) { event in
             switch event {
-            case .up: try await keeper.give(.linkUp)
+            case .up(let controllerClock):
+                try await keeper.give(.controllerClock(controllerClock))
+                try await keeper.give(.linkUp)
             case .down: try await keeper.give(.linkDown)
             case .order(let order): try await keeper.obey(order)
             case .receiptStored(let order): try await keeper.give(.receiptStored(order))
@@ -194,14 +196,15 @@ public struct Agent: Service {
         keep: [Digest],
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) {
-        let directories = moves.hooks.directories
-        let configured = moves.hooks.configuration.keptReleases_count
+        guard let current = keep.first else { return }
+        let hooks = moves.hooks
+        let folder = hooks.directories.folder(of: service) + "/current"
         group.addTask {
             do {
+                let manifest = try await hooks.manifest(of: current, in: folder)
+                let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
                 try await BlockingThread.run {
-                    let manifest = try BundleManifest.read(folder: directories.folder(of: service) + "/current")
-                    let previous = configured ?? manifest.keptReleases_count
-                    try directories.prune(service, keep: keep, count_max: previous + 1)
+                    try hooks.directories.prune(service, keep: keep, count_max: previous + 1)
                 }
             } catch {
                 // Old releases cost space and nothing else.

@@ -44,20 +44,23 @@ actor HostKeeper {
     func obey(_ order: OpenedOrder) throws { try give(.order(order.order.value, digest: order.digest)) }
 
     /// Throws when the journal could not be written; then the process must end, and recover from what is on disk.
+    ///
+    /// All that a turn records is written at once, before the first of its actions comes out: one flush, not one for
+    /// each action that something was recorded before.
     func give(_ input: HostInput) throws {
         var records: [JournalRecord] = []
+        var snapshot: HostMemory?
+        var rest: [HostAction] = []
         for action in state.handle(input, now: clock()) {
             switch action {
             case .journal(let record): records.append(record)
-            case .compactJournal(let memory):
-                try write(&records)
-                try journal.replace(with: .snapshot(memory))
-            default:
-                try write(&records)
-                door.yield(action)
+            case .compactJournal(let memory): snapshot = memory
+            default: rest.append(action)
             }
         }
-        try write(&records)
+        // A turn's snapshot is of its end, with all that the turn recorded.
+        if let snapshot { try journal.replace(with: .snapshot(snapshot)) } else { try journal.append(records) }
+        for action in rest { door.yield(action) }
         if !state.isBusy { resumeIdle() }
     }
 
@@ -72,11 +75,6 @@ actor HostKeeper {
     func close() {
         resumeIdle()
         door.finish()
-    }
-
-    private func write(_ records: inout [JournalRecord]) throws {
-        try journal.append(records)
-        records = []
     }
 
     private func resumeIdle() {

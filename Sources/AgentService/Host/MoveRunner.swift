@@ -21,7 +21,7 @@ struct MoveRunner: Sendable {
         let subject = hooks.subject(order.service, deployment, previous: order.previous)
         switch order.move {
         case .fetch: return await fetch(subject, fetched)
-        case .unpack: return await unpack(subject)
+        case .unpack: return await unpack(subject, fetched)
         case .switchToNew, .switchToOld: return await `switch`(order.service, to: deployment.artifact)
         case .smokeNew, .smokeOld: return await smokeTests.run(subject)
         case .drainOld, .stopOld, .stopNew, .installNew, .startNew, .startOld, .verifyNew, .verifyOld:
@@ -59,12 +59,28 @@ struct MoveRunner: Sendable {
         }
     }
 
-    private func unpack(_ subject: ServiceHooks.Subject) async -> MoveResult {
+    /// What was fetched was not flushed, and a power cut since may have taken it: then it is fetched once more.
+    private func unpack(
+        _ subject: ServiceHooks.Subject,
+        _ fetched: @escaping @Sendable (UInt64) -> Void
+    ) async -> MoveResult {
+        do {
+            return try await BlockingThread.run { try unpackNow(subject) }
+        } catch let error as BundleError where Self.meansLost(error) {
+            let again = await fetch(subject, fetched)
+            guard again.verdict == .passed else { return again }
+        } catch {
+            return Self.failure("unpack-failed", error)
+        }
         do {
             return try await BlockingThread.run { try unpackNow(subject) }
         } catch {
             return Self.failure("unpack-failed", error)
         }
+    }
+
+    private static func meansLost(_ error: BundleError) -> Bool {
+        [.notFound, .lengthMismatch, .digestMismatch].contains(error.code)
     }
 
     private func unpackNow(_ subject: ServiceHooks.Subject) throws -> MoveResult {

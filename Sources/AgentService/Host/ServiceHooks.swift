@@ -1,5 +1,6 @@
 import Bundles
 import HostDecisions
+import Synchronization
 import TimeAndChance
 import TrainModel
 
@@ -9,6 +10,19 @@ struct ServiceHooks: Sendable {
     let directories: ReleaseDirectories
     let identity: HostIdentity
     let configuration: AgentConfiguration
+    private let manifests = ManifestShelf()
+
+    init(
+        runner: HookRunner,
+        directories: ReleaseDirectories,
+        identity: HostIdentity,
+        configuration: AgentConfiguration
+    ) {
+        self.runner = runner
+        self.directories = directories
+        self.identity = identity
+        self.configuration = configuration
+    }
 
     /// A deployment that something is done with.
     struct Subject: Sendable {
@@ -40,7 +54,7 @@ struct ServiceHooks: Sendable {
     func run(_ name: HookName, _ subject: Subject, timeout_max: Interval) async -> MoveResult? {
         let manifest: BundleManifest
         do {
-            manifest = try await BlockingThread.run { try BundleManifest.read(folder: subject.folder) }
+            manifest = try await self.manifest(of: subject.deployment.artifact.digest, in: subject.folder)
         } catch {
             return MoveResult(.failed(code: "release-unreadable", sentence: "\(subject.folder): \(error)"))
         }
@@ -62,6 +76,14 @@ struct ServiceHooks: Sendable {
             links: manifest.links + result.output.links,
             version: result.output.version
         )
+    }
+
+    /// What the release in the folder, which is of this digest, says of itself.
+    func manifest(of digest: Digest, in folder: String) async throws -> BundleManifest {
+        if let manifest = manifests[digest] { return manifest }
+        let manifest = try await BlockingThread.run { try BundleManifest.read(folder: folder) }
+        manifests[digest] = manifest
+        return manifest
     }
 
     /// A program to run in the release directory with the variables of the deployment.
@@ -87,6 +109,22 @@ struct ServiceHooks: Sendable {
     /// The manifest names programs relative to the release directory.
     private static func path(of program: String, in folder: String) -> String {
         program.hasPrefix("/") ? program : "\(folder)/\(program)"
+    }
+}
+
+/// Manifests that have been read: what has a digest does not change.
+private final class ManifestShelf: Sendable {
+    private static let count_max = 32
+    private let manifests = Mutex<[Digest: BundleManifest]>([:])
+
+    subscript(digest: Digest) -> BundleManifest? {
+        get { manifests.withLock { $0[digest] } }
+        set {
+            manifests.withLock { manifests in
+                if manifests.count >= Self.count_max { manifests = [:] }
+                manifests[digest] = newValue
+            }
+        }
     }
 }
 

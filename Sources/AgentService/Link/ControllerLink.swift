@@ -1,5 +1,6 @@
 import AgentLink
 import Cryptography
+import TimeAndChance
 import TrainModel
 
 /// The controller as far as an agent needs it; the one place where a test puts itself between.
@@ -27,7 +28,8 @@ public protocol ControllerLink: Sendable {
 }
 
 public enum LinkEvent: Sendable {
-    case up
+    /// With the controller's clock.
+    case up(Instant)
     case down
     /// Its signature is verified: nothing else can make one.
     case order(OpenedOrder)

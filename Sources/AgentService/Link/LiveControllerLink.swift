@@ -99,10 +99,7 @@ final class LiveControllerLink: ControllerLink {
                 try await Task.sleep(for: Self.renewalPatience)
                 throw Self.noAnswer
             }
-            defer {
-                group.cancelAll()
-                answerRenewal(.failure(Self.noAnswer))
-            }
+            defer { group.cancelAll() }
             return try await group.next() ?? .refused("")
         }
         if case .granted(let chain) = answer {
@@ -120,18 +117,27 @@ final class LiveControllerLink: ControllerLink {
         switch event {
         case .connected(let welcome):
             logger.info("the link is up", metadata: ["controller": "\(connection.controller)"])
-            heads.show(welcome.head)
+            if let head = welcome.head { say(heads.show(head)) }
             if let request = renewal.withLock({ $0?.request }) { connection.renew(certificateRequest: request) }
-            try await events(.up)
+            try await events(.up(welcome.at))
         case .order(let envelope):
             if let order = open(envelope) { try await events(.order(order)) }
         case .receiptStored(let order): try await events(.receiptStored(order))
-        case .headShown(let head): heads.show(head)
+        case .headShown(let head):
+            // Between two heads of one session there is no order to rely on; a fork is one at any time.
+            if case .forked(let shown, let kept)? = heads.show(head) { say(.forked(shown, kept: kept)) }
         case .renewal(let answer): answerRenewal(.success(answer))
         case .disconnected:
             await heads.save(logger)
             try await events(.down)
         }
+    }
+
+    /// Orders are judged by their own signature, epoch and generation, whatever the log's state; so a log that was set
+    /// back is said, to the controller in the greeting and here to people, and the link stays.
+    private func say(_ contradiction: HeadFile.Contradiction?) {
+        guard let contradiction else { return }
+        logger.critical("\(contradiction.sentence)", metadata: ["controller": "\(connection.controller)"])
     }
 
     /// Nothing in an envelope that does not verify may be believed, so there is nobody to answer.
@@ -146,14 +152,20 @@ final class LiveControllerLink: ControllerLink {
 
     /// Without a session the request waits for the next one.
     private func ask(_ request: CertificateRequest) async throws -> RenewalAnswer {
-        try await withCheckedThrowingContinuation { continuation in
-            let pending = PendingRenewal(request: request.der, continuation: continuation)
-            let overtaken = renewal.withLock { waiting in
-                defer { waiting = pending }
-                return waiting
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let pending = PendingRenewal(request: request.der, continuation: continuation)
+                let overtaken = renewal.withLock { waiting in
+                    defer { waiting = pending }
+                    return waiting
+                }
+                overtaken?.continuation.resume(throwing: Self.noAnswer)
+                connection.renew(certificateRequest: request.der)
+                // Cancelled before there was anything to answer: whoever cancelled found nothing.
+                if Task.isCancelled { answerRenewal(.failure(CancellationError())) }
             }
-            overtaken?.continuation.resume(throwing: Self.noAnswer)
-            connection.renew(certificateRequest: request.der)
+        } onCancel: {
+            answerRenewal(.failure(CancellationError()))
         }
     }
 

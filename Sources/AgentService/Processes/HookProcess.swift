@@ -4,16 +4,15 @@ import TimeAndChance
 /// One run of one program, on the thread that waits for it.
 ///
 /// The thread lives as long as the program: the kernel's death signal belongs to the thread that started a process.
-struct HookProcess {
+struct HookProcess: ~Copyable {
     /// From asking the group to end until it is killed.
     static let grace_ms: Int64 = 1_000
 
     private let call: HookCall
     private let cancellation: Pipe
     private let output: Pipe
-    /// Readable as soon as the program has ended.
-    private let exit: Pipe
-    private let pid: pid_t
+    private let program: StartedProgram
+    private let began_ms: Int64
     /// `NAME=value`, in the environment of everything that the program starts.
     private let mark: String
     private var text = HookOutput()
@@ -28,36 +27,34 @@ struct HookProcess {
     }
 
     private init(starting call: HookCall, mark: String, cancellation: Pipe) throws {
-        self.call = call
-        self.cancellation = cancellation
-        output = try Pipe()
-        exit = try Pipe()
-        self.mark = mark
-        pid = try Spawn.start(
-            Self.command(for: call),
+        let output = try Pipe()
+        let began_ms = Monotonic.now_ms()
+        let account = try call.user.map(Account.init)
+        program = try StartedProgram(
+            call.command,
             environment: call.environment.map { "\($0)=\($1)" } + [mark],
+            folder: call.folder,
+            account: account?.uid == geteuid() ? nil : account,
             output: output.writing
         )
         output.closeWriting()
-        Self.noticeExit(of: pid, exit)
-    }
-
-    private static func command(for call: HookCall) throws -> [String] {
-        var command = [HookRunner.setpriv, "--pdeathsig", "KILL"]
-        if let account = try call.user.map(Account.init), account.uid != geteuid() {
-            command += ["--reuid", "\(account.uid)", "--regid", "\(account.gid)", "--init-groups"]
-        }
-        return command + ["--", HookRunner.env, "--chdir=\(call.folder)", "--"] + call.command
+        self.call = call
+        self.cancellation = cancellation
+        self.output = output
+        self.began_ms = began_ms
+        self.mark = mark
     }
 
     private mutating func finish() -> HookResult {
         let cause = wait()
         if cause != nil { endGroup() }
         // The program is a zombie until it is reaped below, so its group's number still means this group.
-        _ = kill(-pid, SIGKILL)
+        _ = kill(-program.pid, SIGKILL)
         let status = reap()
         readRest()
-        if !call.mayLeaveProcesses { MarkedProcesses.killAll(mark: mark) }
+        if !call.mayLeaveProcesses {
+            MarkedProcesses.killAll(mark: mark, descendingFrom: .init(pid: program.pid, began_ms: began_ms))
+        }
         text.finish()
         return HookResult(end: cause ?? Self.end(status), output: text)
     }
@@ -78,12 +75,12 @@ struct HookProcess {
 
     /// Asks, waits a little, insists.
     private mutating func endGroup() {
-        _ = kill(-pid, SIGTERM)
+        _ = kill(-program.pid, SIGTERM)
         let deadline = Monotonic.now_ms() + Self.grace_ms
         while Monotonic.now_ms() < deadline {
             if poll(for_ms: deadline - Monotonic.now_ms(), ignoringCancellation: true) == .exited { return }
         }
-        _ = kill(-pid, SIGKILL)
+        _ = kill(-program.pid, SIGKILL)
     }
 
     private enum News { case exited, cancelled, other }
@@ -91,7 +88,7 @@ struct HookProcess {
     private mutating func poll(for_ms: Int64, ignoringCancellation: Bool = false) -> News {
         var waits = [
             pollfd(fd: output.reading, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: exit.reading, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: program.ended, events: Int16(POLLIN), revents: 0),
             pollfd(fd: ignoringCancellation ? -1 : cancellation.reading, events: Int16(POLLIN), revents: 0),
         ]
         // How many have news, 0 when the time is over, or -1 (a signal came).
@@ -119,20 +116,10 @@ struct HookProcess {
         }
     }
 
-    /// Waits on a thread of its own; the program stays a zombie until it is reaped.
-    private static func noticeExit(of pid: pid_t, _ exit: Pipe) {
-        BlockingThread.start {
-            var info = siginfo_t()
-            // 0, or -1; a signal may interrupt.
-            while waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT) < 0, errno == EINTR {}
-            exit.closeWriting()
-        }
-    }
-
     private func reap() -> Int32 {
         var status: Int32 = 0
         // The process id, or -1; a signal may interrupt.
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+        while waitpid(program.pid, &status, 0) < 0, errno == EINTR {}
         return status
     }
 

@@ -8,22 +8,12 @@ import Synchronization
 /// `start` also whatever left the group is found by a mark in its environment and ended. When the agent itself is
 /// killed, the kernel kills the program.
 struct HookRunner: Sendable {
-    /// util-linux: sets the signal that the kernel sends when the agent dies, and the user.
-    static let setpriv = "/usr/bin/setpriv"
-    /// coreutils: enters the release directory.
-    static let env = "/usr/bin/env"
     static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// Whose hooks these are, for what a killed agent left running.
     private let root: String
 
-    /// Throws what to install where a tool is missing.
-    init(root: String) throws(AgentError) {
-        self.root = root
-        for (tool, package) in [(Self.setpriv, "util-linux"), (Self.env, "coreutils")] where access(tool, X_OK) != 0 {
-            throw AgentError(.missingTool, at: tool, "hooks cannot be run without it", remedy: "install \(package)")
-        }
-    }
+    init(root: String) { self.root = root }
 
     func run(_ call: HookCall) async -> HookResult {
         guard let cancellation = try? Pipe() else {

@@ -3,17 +3,52 @@ import Glibc
 /// Finds processes by a mark in their environment, wherever they went.
 enum MarkedProcesses {
     /// Kills all whose mark begins so, and those that they start meanwhile.
-    static func killAll(mark: String) {
+    ///
+    /// - Parameter origin: all of them descend from it, so that only processes that began later need be looked at; nil:
+    ///   look at all.
+    static func killAll(mark: String, descendingFrom origin: Origin? = nil) {
         for _ in 0..<16 {
-            let found = all(mark: mark)
+            let found = (origin?.younger() ?? everybody()).filter { $0 != getpid() && carries(mark, $0) }
             if found.isEmpty { return }
             for pid in found { _ = kill(pid, SIGKILL) }
         }
     }
 
-    static func all(mark: String) -> [pid_t] {
-        let names = (try? Files.names(in: "/proc")) ?? []
-        return names.compactMap(pid_t.init).filter { $0 != getpid() && carries(mark, $0) }
+    static func all(mark: String) -> [pid_t] { everybody().filter { $0 != getpid() && carries(mark, $0) } }
+
+    /// The first of a family of processes.
+    struct Origin {
+        let pid: pid_t
+        let began_ms: Int64
+
+        /// More than this the kernel does not begin, however fast the machine; so it is known when the numbers may have
+        /// come round to those before `pid`.
+        private static let begunPerMs_max: Int64 = 100
+        /// From here on listing everybody is cheaper.
+        private static let count_max: pid_t = 2_048
+
+        /// The ids that the kernel has given out since, of which most are of processes that have ended; nil: they
+        /// cannot be told from older ones, or are too many.
+        func younger() -> [pid_t]? {
+            let elapsed_ms = Monotonic.now_ms() - began_ms
+            guard let newest = MarkedProcesses.number(in: "/proc/loadavg", at: 4),
+                let highest = MarkedProcesses.number(in: "/proc/sys/kernel/pid_max", at: 0),
+                elapsed_ms * Self.begunPerMs_max < Int64(highest) / 2,
+                newest >= pid, newest - pid <= Self.count_max
+            else { return nil }
+            return Array(pid...newest)
+        }
+    }
+
+    private static func everybody() -> [pid_t] {
+        ((try? Files.names(in: "/proc")) ?? []).compactMap(pid_t.init)
+    }
+
+    /// A word of a small file; nil where there is none, as where /proc is not mounted.
+    private static func number(in path: String, at index: Int) -> pid_t? {
+        guard let bytes = try? Files.read(path, bytes_max: 4_096) else { return nil }
+        let words = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
+        return words.indices.contains(index) ? pid_t(words[index]) : nil
     }
 
     /// A process that ended meanwhile, or is another user's, carries nothing that can be read.

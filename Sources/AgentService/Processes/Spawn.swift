@@ -1,89 +1,100 @@
-import FoundationEssentials
+import CSpawn
 import Glibc
 
-/// posix_spawn with everything set that a program must not inherit.
-enum Spawn {
-    /// POSIX_SPAWN_SETSID of glibc and musl, which Swift's import of spawn.h leaves out.
-    private static let setsid: Int16 = 0x80
+/// A program that has been started, in a session and process group of its own.
+struct StartedProgram: ~Copyable {
+    /// Also of its group and session; nobody else's until it is reaped.
+    let pid: pid_t
+    /// Readable as soon as the program has ended.
+    let ended: Int32
 
-    /// Starts the program, with `NAME=value` as its whole environment, in a new session with no input, both outputs on one descriptor, and no other one.
-    static func start(_ command: [String], environment: [String], output: Int32) throws(AgentError) -> pid_t {
-        var actions = posix_spawn_file_actions_t()
-        var attributes = posix_spawnattr_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawnattr_init(&attributes)
-        defer {
-            posix_spawn_file_actions_destroy(&actions)
-            posix_spawnattr_destroy(&attributes)
-        }
-        prepare(&actions, output)
-        prepare(&attributes)
-        var pid = pid_t()
-        // 0, or an error number.
-        let status = withStrings(command) { arguments in
-            withStrings(environment) { posix_spawn(&pid, command[0], &actions, &attributes, arguments, $0) }
-        }
-        guard status == 0 else { throw .system(status, "starting", command[0]) }
-        return pid
+    /// Starts the program with `NAME=value` as its whole environment, no input, both outputs on one descriptor, and no
+    /// other one. The kernel kills it when the calling thread ends.
+    ///
+    /// - Parameters:
+    ///   - command: a program with a slash is meant relative to `folder`; one without is looked for in `searchPath`.
+    ///   - account: nil: the agent's own.
+    init(
+        _ command: [String],
+        environment: [String],
+        folder: String,
+        account: Account? = nil,
+        output: Int32
+    ) throws(AgentError) {
+        let path = Self.path(of: command[0])
+        var start = Start(environment: environment, folder: folder, account: account, output: output)
+        var status = start.run(path, command)
+        // A script that does not say whose it is, is the shell's, as everywhere.
+        if status == ENOEXEC { status = start.run("/bin/sh", ["/bin/sh", path] + command.dropFirst()) }
+        guard status == 0 else { throw Self.failure(status, path) }
+        pid = start.pid
+        ended = start.ended
     }
 
-    /// Libraries may have opened descriptors that are not closed on exec; closing one that is gone is no error.
-    private static func prepare(_ actions: inout posix_spawn_file_actions_t, _ output: Int32) {
-        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? [] {
-            if let descriptor = Int32(name), descriptor > 2 {
-                posix_spawn_file_actions_addclose(&actions, descriptor)
-            }
-        }
+    deinit { _ = close(ended) }
+
+    private static func path(of program: String) -> String {
+        if program.contains("/") { return program }
+        let candidates = HookRunner.searchPath.split(separator: ":").map { "\($0)/\(program)" }
+        return candidates.first { access($0, X_OK) == 0 } ?? program
     }
 
-    /// A new session, no blocked signal, and every signal at its default.
-    private static func prepare(_ attributes: inout posix_spawnattr_t) {
-        var none = sigset_t()
-        var all = sigset_t()
-        sigemptyset(&none)
-        sigfillset(&all)
-        posix_spawnattr_setsigmask(&attributes, &none)
-        posix_spawnattr_setsigdefault(&attributes, &all)
-        posix_spawnattr_setflags(&attributes, setsid | Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF))
-    }
-
-    private static func withStrings<Result>(
-        _ strings: [String],
-        _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
-    ) -> Result {
-        var pointers = strings.map { strdup($0) } + [nil]
-        defer { for pointer in pointers { free(pointer) } }
-        return body(&pointers)
+    private static func failure(_ number: Int32, _ path: String) -> AgentError {
+        let reason = String(cString: strerror(number))
+        let remedy = "look whether it and the interpreter in its first line are there, and may be run by its user"
+        return AgentError(.processFailed, at: path, "it cannot be started: \(reason)", remedy: remedy)
     }
 }
 
-/// A user of this machine.
-struct Account {
-    let uid: uid_t
-    let gid: gid_t
+/// What several tries to start a program have in common, and what the one that worked gave.
+private struct Start {
+    let environment: [String]
+    let folder: String
+    let account: Account?
+    let output: Int32
+    private(set) var pid = pid_t()
+    private(set) var ended: Int32 = -1
 
-    /// Throws where there is no such user, or the agent may not become it.
-    init(_ name: String) throws(AgentError) {
-        var entry = passwd()
-        var found: UnsafeMutablePointer<passwd>?
-        var buffer = [CChar](repeating: 0, count: 16 << 10)
-        // 0, or an error number; `found` is nil where there is no such user.
-        let status = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
-        guard status == 0, found != nil else {
-            throw AgentError(.badConfiguration, at: name, "there is no such user", remedy: "make it with adduser")
-        }
-        uid = entry.pw_uid
-        gid = entry.pw_gid
-        guard geteuid() == 0 || geteuid() == uid else {
-            throw AgentError(
-                .noPermission,
-                at: name,
-                "only an agent that runs as root can run hooks as this user",
-                remedy: "run the agent as root, or as \(name)"
-            )
+    init(environment: [String], folder: String, account: Account?, output: Int32) {
+        self.environment = environment
+        self.folder = folder
+        self.account = account
+        self.output = output
+    }
+
+    /// 0, or an error number.
+    mutating func run(_ path: String, _ command: [String]) -> Int32 {
+        let groups = account?.groups ?? []
+        return withStrings([path, folder]) { texts in
+            withStrings(command) { arguments in
+                withStrings(environment) { environment in
+                    groups.withUnsafeBufferPointer { groups in
+                        guard let path = texts[0], let folder = texts[1] else { return ENOMEM }
+                        var program = cspawn_program(
+                            path: path,
+                            arguments: arguments,
+                            environment: environment,
+                            folder: folder,
+                            output: output,
+                            changes_user: account != nil,
+                            user: account?.uid ?? 0,
+                            group: account?.gid ?? 0,
+                            groups: groups.baseAddress,
+                            groups_count: groups.count
+                        )
+                        return cspawn_start(&program, &pid, &ended)
+                    }
+                }
+            }
         }
     }
+}
+
+private func withStrings<Result>(
+    _ strings: [String],
+    _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+    var pointers = strings.map { strdup($0) } + [nil]
+    defer { for pointer in pointers { free(pointer) } }
+    return body(&pointers)
 }

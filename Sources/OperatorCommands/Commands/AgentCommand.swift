@@ -38,7 +38,7 @@ struct AgentCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try output.show(.agents(await controller.client().agents(), now: SystemTime.now()))
+            try output.show(.agents(await controller.client().agents(), now: WallClock.now()))
         }
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import StructuredText
+import TimeAndChance
 import TrainModel
 
 struct ReleaseCommand: AsyncParsableCommand {
@@ -74,7 +75,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            try output.show(.releases(await controller.client().releases(), now: SystemTime.now()))
+            try output.show(.releases(await controller.client().releases(), now: WallClock.now()))
         }
     }
 

@@ -1,8 +1,8 @@
 import Glibc
-import TimeAndChance
 
-/// The one place where the controller reads the wall clock; decisions get what it says as an argument.
-public enum SystemTime {
+/// The machine's clock, for the shell alone: decisions get what it says as an argument.
+public enum WallClock {
+    /// What people and certificates call the time. It may be set, and jump.
     public static func now() -> Instant {
         var time = timespec()
         // 0: read; CLOCK_REALTIME always exists, so there is no other result to handle.

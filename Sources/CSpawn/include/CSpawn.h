@@ -1,0 +1,36 @@
+// Starting a program with the calls that must stand between fork(2) and execve(2), which posix_spawn(3) has not:
+// the death signal, the user, the working folder. Between them only functions that are safe after vfork(2) may be
+// called, so this cannot be written in Swift.
+
+#ifndef WAVETRAIN_CSPAWN_H
+#define WAVETRAIN_CSPAWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+struct cspawn_program {
+    /// Absolute, or relative to `folder`.
+    const char *_Nonnull path;
+    /// Both end with NULL.
+    char *_Nullable const *_Nonnull arguments;
+    char *_Nullable const *_Nonnull environment;
+    /// Where it runs.
+    const char *_Nonnull folder;
+    /// Becomes its standard output and error. It has no input, and no other descriptor.
+    int output;
+    bool changes_user;
+    uid_t user;
+    gid_t group;
+    const gid_t *_Nullable groups;
+    size_t groups_count;
+};
+
+/// Starts the program in a new session, with no signal blocked or ignored. The kernel kills it when the calling thread
+/// ends.
+///
+/// Returns 0, or the error number of the call that failed; then no process is left. `ended` becomes readable when the
+/// program ends, before it is reaped; it is the caller's to close.
+int cspawn_start(const struct cspawn_program *_Nonnull program, pid_t *_Nonnull pid, int *_Nonnull ended);
+
+#endif

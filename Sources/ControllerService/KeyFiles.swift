@@ -1,0 +1,106 @@
+import Cryptography
+import Foundation
+import Glibc
+import TimeAndChance
+import TrainModel
+
+/// The controller's keys on its disk: `authority.pem`, `authority-key.pem`, `order-key.pem`. A key that is there is never
+/// replaced.
+struct KeyFiles {
+    let folder: String
+    /// Whether this controller is new, so that keys that are missing have never been.
+    let mayMake: Bool
+
+    func authority(of cluster: ClusterName, _ now: Instant) throws -> CertificateAuthority {
+        let (certificatePath, keyPath) = ("\(folder)/authority.pem", "\(folder)/authority-key.pem")
+        switch (try SecretFile.read(certificatePath), try SecretFile.read(keyPath)) {
+        case (let certificate?, let key?):
+            return try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
+        case (_?, nil): throw lost(keyPath, beside: certificatePath)
+        case (nil, _?): throw lost(certificatePath, beside: keyPath)
+        case (nil, nil):
+            guard mayMake else { throw lost(keyPath, beside: "the database") }
+            return try makeAuthority(of: cluster, now)
+        }
+    }
+
+    func orderKey() throws -> PrivateKey {
+        let path = "\(folder)/order-key.pem"
+        let key: PrivateKey
+        if let pem = try SecretFile.read(path) {
+            key = try PrivateKey(pem: pem)
+        } else {
+            guard mayMake else { throw lost(path, beside: "the database") }
+            key = try PrivateKey.generate(.ed25519)
+            try SecretFile.write(try key.secretPEM(), to: "order-key.pem", in: folder)
+        }
+        // For whoever verifies an exported log elsewhere.
+        try SecretFile.write(key.publicKey.pem, to: "order-key.pub.pem", in: folder)
+        return key
+    }
+
+    private func makeAuthority(of cluster: ClusterName, _ now: Instant) throws -> CertificateAuthority {
+        let lifetime_s = ControllerKeys.authorityLifetime.ms / 1_000
+        let authority = try CertificateAuthority.create(
+            commonName: "wavetrain \(cluster)",
+            validity: .starting(now_unix_s: now.unix_ms / 1_000, lifetime_s: lifetime_s)
+        )
+        try SecretFile.write(try authority.secretPEM(), to: "authority-key.pem", in: folder)
+        try SecretFile.write(authority.certificate.pem, to: "authority.pem", in: folder)
+        return authority
+    }
+
+    private func lost(_ path: String, beside other: String) -> ControllerError {
+        ControllerError(
+            .keys,
+            "\(path) is missing beside \(other)",
+            remedy: mayMake
+                ? "Nothing has been decided here yet: empty \(folder) and start again"
+                : "Restore the keys from the backup; new ones would lock out every host, so none are made"
+        )
+    }
+}
+
+/// Small files that only their owner may read.
+enum SecretFile {
+    /// Nil if there is no such file.
+    static func read(_ path: String) throws -> String? {
+        var status = stat()
+        // 0; -1 with ENOENT: there is none; any other -1: nobody knows.
+        guard stat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw unreadable(path, String(cString: strerror(errno)))
+        }
+        guard status.st_mode & 0o077 == 0 else {
+            throw ControllerError(.keys, "others may read \(path)", remedy: "chmod 600 \(path)")
+        }
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw unreadable(path, error.localizedDescription)
+        }
+    }
+
+    /// Durable and complete under its name, or not there at all.
+    static func write(_ text: String, to name: String, in folder: String) throws {
+        do {
+            let file = try NewFile(in: folder)
+            try Array(text.utf8).withUnsafeBytes { try file.write($0) }
+            try file.publish(as: name)
+        } catch let failure as DiskFailure {
+            throw ControllerError(
+                .keys,
+                "\(failure)",
+                remedy: "Make room or give the controller's user permission there, then start again"
+            )
+        }
+    }
+
+    private static func unreadable(_ path: String, _ reason: String) -> ControllerError {
+        ControllerError(
+            .keys,
+            "cannot read \(path): \(reason)",
+            remedy: "Give the controller's user permission to read it"
+        )
+    }
+}

@@ -1,0 +1,63 @@
+import HeapModule
+import TimeAndChance
+import TrainModel
+
+/// What is to be looked at again, and when. Stale wishes are harmless: looking again decides nothing new.
+struct Deadlines: Sendable {
+    enum Subject: Hashable, Sendable {
+        /// The end of a bake.
+        case region(RegionName, of: ReleaseID)
+        /// The expiry of an order.
+        case order(OrderID, of: ReleaseID)
+        /// An order that nobody stands behind any more stops counting.
+        case host(HostKey)
+        /// The gates that a release stands before.
+        case release(ReleaseID)
+        /// The end of a stage, which is expected by now.
+        case stage(ReleaseID, StageName)
+        /// The end of an ad hoc release.
+        case adHoc(ReleaseID)
+        /// Departures, candidates, arrivals and absences of a registered plan.
+        case plan(PlanName)
+        /// A notice that was not delivered yet.
+        case notice(UInt64)
+    }
+
+    private struct Wish: Hashable, Sendable {
+        let at: Instant
+        let subject: Subject
+    }
+
+    private struct Entry: Comparable, Sendable {
+        let wish: Wish
+        /// Wishes of one instant come in the order in which they were made.
+        let number: UInt64
+
+        static func < (left: Entry, right: Entry) -> Bool {
+            (left.wish.at, left.number) < (right.wish.at, right.number)
+        }
+    }
+
+    private var entries = Heap<Entry>()
+    /// The same, for telling that a wish is there already.
+    private var wished: Set<Wish> = []
+    private var made: UInt64 = 0
+
+    var count: Int { entries.count }
+
+    var next: Instant? { entries.min?.wish.at }
+
+    mutating func wish(at instant: Instant, _ subject: Subject) {
+        let wish = Wish(at: instant, subject: subject)
+        guard wished.insert(wish).inserted else { return }
+        made += 1
+        entries.insert(Entry(wish: wish, number: made))
+    }
+
+    mutating func popDue(_ now: Instant) -> Subject? {
+        guard let first = entries.min?.wish, first.at <= now else { return nil }
+        entries.removeMin()
+        wished.remove(first)
+        return first.subject
+    }
+}

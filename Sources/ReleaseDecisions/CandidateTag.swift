@@ -20,7 +20,9 @@ struct CandidateTag: Hashable, Sendable {
         let parts = text.split(separator: ".", maxSplits: 3, omittingEmptySubsequences: false)
         guard parts.count >= 3, let date = CivilDate(parts[0...2].joined(separator: "-")) else { return nil }
         if parts.count == 4 {
-            guard let number = Int(parts[3]), 1...Self.number_max ~= number, String(number) == parts[3] else { return nil }
+            guard let number = Int(parts[3]), 1...Self.number_max ~= number, String(number) == parts[3] else {
+                return nil
+            }
             self.init(date: date, number: number)
         } else {
             self.init(date: date)

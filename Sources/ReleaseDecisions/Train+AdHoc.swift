@@ -17,12 +17,18 @@ extension Train {
         }
         guard isOne(of: rule.by, actor, in: plan, at: now) else {
             let people = words(for: rule.by, in: plan, at: now)
-            throw Refusal(.notAllowed, "\(actor.name) may not start ad hoc releases of \(plan.name); who may: \(people)")
+            throw Refusal(
+                .notAllowed,
+                "\(actor.name) may not start ad hoc releases of \(plan.name); who may: \(people)"
+            )
         }
         guard lifetime > .zero, lifetime <= rule.lifetime_max else {
-            throw Refusal(.invalid, "an ad hoc release of \(plan.name) may stand for \(rule.lifetime_max), not \(lifetime)")
+            throw Refusal(
+                .invalid,
+                "an ad hoc release of \(plan.name) may stand for \(rule.lifetime_max), not \(lifetime)"
+            )
         }
-        guard request.description.contains(where: { !$0.isWhitespace }) else {
+        guard !request.description.isBlank else {
             throw Refusal(.invalid, "an ad hoc release needs a reason; say in its description what is tried")
         }
         if let stranger = request.adHocStages.first(where: { !rule.stages.contains($0) }) {
@@ -72,7 +78,7 @@ extension Train {
             return
         }
         do {
-            try requireFree(release.plan.targets(of: release.services), except: id)
+            try requireFree(release.targets, except: [id])
         } catch {
             return observed.look(at: now + Self.adHocRetry, .adHoc(id))
         }

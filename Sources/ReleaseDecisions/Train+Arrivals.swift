@@ -85,7 +85,7 @@ extension Train {
         else { return }
         let services = registered.plan.services.filter { $0.artifact == newest.artifact.name }.map(\.name)
         let versions = Dictionary(uniqueKeysWithValues: services.map { ($0, newest.artifact.version) })
-        do {
+        do throws(Refusal) {
             let reason = blocked(registered.plan, at: now)
             guard reason.isEmpty else { throw Refusal(.conflict, reason) }
             _ = try start(

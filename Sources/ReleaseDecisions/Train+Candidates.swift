@@ -181,7 +181,10 @@ extension Train {
     private func handTag(_ text: Version, _ today: CivilDate) throws(Refusal) -> CandidateTag {
         let example = CandidateTag(date: today, number: 1)
         guard let tag = CandidateTag(text.text), tag.number != nil else {
-            throw Refusal(.invalid, "\"\(text)\" is no tag for a candidate made by hand: \(CandidateTag.rule), such as \(example)")
+            throw Refusal(
+                .invalid,
+                "\"\(text)\" is no tag for a candidate made by hand: \(CandidateTag.rule), such as \(example)"
+            )
         }
         guard tag.date <= today else {
             throw Refusal(.invalid, "\(tag) is dated later than today, \(today); take \(example)")
@@ -193,25 +196,6 @@ extension Train {
         let taken = (state.schedule.candidates[plan] ?? []).compactMap { CandidateTag($0.candidate.tag.text) }
         let last = taken.filter { $0.date == date }.compactMap(\.number).max() ?? 0
         return CandidateTag(date: date, number: last + 1)
-    }
-
-    // MARK: - Releases of candidates
-
-    /// The candidate that a release names.
-    func candidate(_ tag: Version?, of plan: PlanName) throws(Refusal) -> Candidate? {
-        guard let tag else { return nil }
-        guard CandidateTag(tag.text) != nil else {
-            throw Refusal(.invalid, "\"\(tag)\" is no candidate's tag: \(CandidateTag.rule)")
-        }
-        let candidates = state.schedule.candidates[plan] ?? []
-        guard let known = candidates.last(where: { $0.candidate.tag == tag }) else {
-            let names = candidates.suffix(5).map { "\($0.candidate.tag)" }.joined(separator: ", ")
-            throw Refusal(
-                .notFound,
-                "plan \(plan) has no candidate \(tag); " + (names.isEmpty ? "it has none" : "the last ones: \(names)")
-            )
-        }
-        return known.candidate
     }
 }
 

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -52,7 +53,7 @@ extension Train {
                 "there is no open debt \(id); " + (open.isEmpty ? "none is" : "open: \(open.listed)")
             )
         }
-        guard note.contains(where: { !$0.isWhitespace }) else {
+        guard !note.isBlank else {
             throw Refusal(.invalid, "say in a note how \(id) was paid, such as the change that did it")
         }
         emit(.debtPaid(DebtPaid(id: id, by: actor.name, note: note)), at: now)

@@ -1,4 +1,5 @@
 import Calendars
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -34,7 +35,7 @@ extension Train {
         guard let train = plan.train else { return }
         let description = "departure of train \(train.name) on \(words(scheduled, of: plan, at: now))"
         let result: Result<ReleaseID, Refusal>
-        do {
+        do throws(Refusal) {
             result = .success(try leave(registered, description: description, by: train.actor, at: now))
         } catch {
             result = .failure(error)
@@ -50,7 +51,14 @@ extension Train {
         _ now: Instant
     ) {
         guard let train = plan.train else { return }
-        var departed = TrainDeparted(train: train.name, plan: plan.name, at: instant, release: nil, reason: "", by: person)
+        var departed = TrainDeparted(
+            train: train.name,
+            plan: plan.name,
+            at: instant,
+            release: nil,
+            reason: "",
+            by: person
+        )
         switch result {
         case .success(let id):
             departed.release = id
@@ -69,7 +77,7 @@ extension Train {
         let watches = train.arrivals != nil
         if watches { lookForTags(of: name, at: now) }
         let description = "departure of train \(train.name) by \(actor.name)"
-        do {
+        do throws(Refusal) {
             let id = try leave(registered, description: description, by: actor, at: now)
             note(.success(id), of: registered.plan, at: now, by: actor.name, now)
             return .started(id)

@@ -52,7 +52,7 @@ extension Train {
         guard from < to, now < to else {
             throw Refusal(.invalid, "an override ends after it begins, and later than now; give other times")
         }
-        guard !reason.isEmpty else {
+        guard !reason.isBlank else {
             throw Refusal(.invalid, "an override needs a reason, which everybody sees; say why \(person) stands in")
         }
         emit(

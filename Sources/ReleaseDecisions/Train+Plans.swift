@@ -1,3 +1,4 @@
+import Calendars
 import OrderedCollections
 import TimeAndChance
 import TrainModel
@@ -25,7 +26,8 @@ extension Train {
 
     /// Joining a train must not change it for the others; who wants that registers all of its plans anew.
     private func requireSameTrain(_ rule: TrainRule, as plan: Plan) throws(Refusal) {
-        for other in state.schedule.plans.values where other.plan.name != plan.name && other.plan.train?.name == rule.name {
+        for other in state.schedule.plans.values
+        where other.plan.name != plan.name && other.plan.train?.name == rule.name {
             guard let theirs = other.plan.train, let difference = rule.difference(from: theirs) else { continue }
             throw Refusal(
                 .conflict,

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -59,7 +60,14 @@ extension Train {
         case .releaseStarted(let event):
             openLaneDebt(of: event, at: now)
             state.releases[event.release].map { watchAdHoc($0, at: now) }
-        case .glassBroken(let event): openGlassDebt(of: event, at: now)
+        case .glassBroken(let event):
+            openGlassDebt(of: event, at: now)
+            raiseAlarm(
+                .glassBroken,
+                "\(event.release) \(event.gate)",
+                "\(event.by) opened \(event.gate) of \(event.release) in need: \(event.reason)",
+                at: now
+            )
         case .regionStarted(let event): state.releases[event.release].map { watchStage(of: $0, at: now) }
         case .wavePromoted(let event): clearOverdue(event.release, at: now)
         case .releaseEnded(let event):

@@ -11,9 +11,11 @@ struct Directory: Sendable {
     mutating func admit(_ plan: Plan, _ people: World.People) {
         releaseOperator = actor(Self.name(people.operatorName))
         for (group, wanted) in plan.groupsAsked {
-            members[group] = people.groups[group] ?? (0..<max(wanted + 1, members[group]?.count ?? 0)).map {
-                Self.name("\(group)-\($0 + 1)")
-            }
+            members[group] =
+                people.groups[group]
+                ?? (0..<max(wanted + 1, members[group]?.count ?? 0)).map {
+                    Self.name("\(group)-\($0 + 1)")
+                }
         }
         releaseOperator = actor(releaseOperator.name)
     }
@@ -38,7 +40,9 @@ struct Directory: Sendable {
     }
 
     private static func name(_ text: String) -> PersonName {
-        guard let name = PersonName(text) ?? PersonName("operator") else { preconditionFailure("a plain word is a name") }
+        guard let name = PersonName(text) ?? PersonName("operator") else {
+            preconditionFailure("a plain word is a name")
+        }
         return name
     }
 }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel
@@ -44,7 +45,11 @@ struct EventWords {
             let by = event.by.map { " by \($0)" } ?? ""
             return EventWords(event.release, "", "ends as \(event.outcome.rawValue)\(by)\(because(event.reason))")
         case .releaseRepinned(let event):
-            return EventWords(event.release, "", "\(event.by) gives it other artifacts; earlier decisions count no more")
+            return EventWords(
+                event.release,
+                "",
+                "\(event.by) gives it other artifacts; earlier decisions count no more"
+            )
         case .waveStarted(let event): return EventWords(event.release, "\(event.stage)/\(event.wave)", "begins")
         case .wavePromoted(let event):
             return EventWords(event.release, "\(event.stage)/\(event.wave)", "healthy; promoted")
@@ -101,7 +106,8 @@ struct EventWords {
             return words(event.release, event.host.region, "\(event.host.host) refuses: \(event.refusal.sentence)")
         case .receiptReceived(let event): return ofReceipt(event.receipt, words)
         case .retryPlanned(let event):
-            let sentence = "\(event.service) on \(event.host.host) is tried again (\(event.rule)), attempt \(event.attempt)"
+            let sentence =
+                "\(event.service) on \(event.host.host) is tried again (\(event.rule)), attempt \(event.attempt)"
             return words(event.release, event.host.region, sentence)
         case .failureDiagnosed(let event):
             let findings = event.findings.map { "\($0.name): \($0.text)" }.joined(separator: "; ")
@@ -112,7 +118,11 @@ struct EventWords {
         case .comparisonConcluded(let event):
             return words(event.release, event.region, "\(event.name): \(event.sentence)")
         case .regionsPinned(let event):
-            return EventWords(event.release, "", "\(event.targets.count.of("target")) stay until a person releases them")
+            return EventWords(
+                event.release,
+                "",
+                "\(event.targets.count.of("target")) stay until a person releases them"
+            )
         default: return nil
         }
     }
@@ -141,7 +151,11 @@ struct EventWords {
             return EventWords(event.release, "\(event.gate)", "\(event.by) \(verb)\(because(event.reason))")
         case .voteCast(let event):
             let vote = event.isVeto ? "vetoes" : event.isGo ? "votes GO" : "votes NO-GO"
-            return EventWords(event.release, "\(event.gate)", "\(event.by) \(vote) as \(event.role)\(because(event.reason))")
+            return EventWords(
+                event.release,
+                "\(event.gate)",
+                "\(event.by) \(vote) as \(event.role)\(because(event.reason))"
+            )
         case .taskDone(let event):
             return EventWords(event.release, "\(event.gate)", "\(event.by) has done it\(because(event.note))")
         case .checkConcluded(let event):
@@ -201,7 +215,11 @@ struct EventWords {
         case .noticeSettled(let event) where !event.failure.isEmpty:
             return EventWords(nil, "notice \(event.id)", "not delivered after \(event.attempts): \(event.failure)")
         case .regionsUnpinned(let event):
-            return EventWords(nil, "", "\(event.by) releases \(event.targets.count.of("target"))\(because(event.reason))")
+            return EventWords(
+                nil,
+                "",
+                "\(event.by) releases \(event.targets.count.of("target"))\(because(event.reason))"
+            )
         default: return nil
         }
     }

@@ -64,7 +64,7 @@ struct HostFailure: Sendable {
 
     /// Whether the rule that matched lets the host ask the service which version runs.
     func isVerified(by order: Order) -> Bool {
-        order.failures.first { $0.name == rule }?.action == .verify
+        ruleFound(in: order)?.action == .verify
     }
 
     func stepOutcomes(from accepted: Instant, to finished: Instant) -> [Receipt.StepOutcome] {
@@ -73,10 +73,11 @@ struct HostFailure: Sendable {
 
     /// What the rule's look-ups on the host would bring.
     func findings(of order: Order) -> [Finding] {
-        let rule = order.failures.first { $0.name == rule }
-        return (rule?.diagnose ?? []).compactMap { diagnosis in
+        (ruleFound(in: order)?.diagnose ?? []).compactMap { diagnosis in
             guard case .command(let words) = diagnosis.kind else { return nil }
             return Finding(name: diagnosis.name, text: "(what `\(words.joined(separator: " "))` prints)")
         }
     }
+
+    private func ruleFound(in order: Order) -> FailureRule? { order.failures.first { $0.name == rule } }
 }

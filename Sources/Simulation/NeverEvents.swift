@@ -1,3 +1,4 @@
+import Calendars
 import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance

@@ -140,7 +140,9 @@ extension Plan {
     /// `stage/wave/region`, as holds call it.
     func subject(of region: RegionName) -> String {
         for stage in stages {
-            for wave in stage.waves where wave.regions.contains(region) { return "\(stage.name)/\(wave.name)/\(region)" }
+            for wave in stage.waves where wave.regions.contains(region) {
+                return "\(stage.name)/\(wave.name)/\(region)"
+            }
         }
         return region.text
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel
@@ -37,6 +38,29 @@ extension World {
             hasEnded: !release.isActive
         )
         for key in begun { ask(about: key) }
+    }
+
+    /// Writes down who acted on what waits, and asks anew where answers count no more.
+    mutating func credit(_ event: Event) {
+        switch event {
+        case .gateDecided(let event): credit(event.by, event.release, "\(event.gate)", [.approval, .validation])
+        case .voteCast(let event): credit(event.by, event.release, "\(event.gate)", [.vote])
+        case .taskDone(let event): credit(event.by, event.release, "\(event.gate)", [.task])
+        case .decisionsVoided(let event): askAgain(about: event.release)
+        default: break
+        }
+    }
+
+    private mutating func credit(
+        _ person: PersonName,
+        _ release: ReleaseID,
+        _ subject: String,
+        _ kinds: Set<Hold.Kind>
+    ) {
+        for (key, wait) in holding.current[release] ?? []
+        where key.subject == subject && kinds.contains(key.kind) && !waits[wait].by.contains(person) {
+            waits[wait].by.append(person)
+        }
     }
 
     private mutating func begin(_ hold: Hold, of release: ReleaseID) -> Int {

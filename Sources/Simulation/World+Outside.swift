@@ -1,3 +1,4 @@
+import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel

@@ -1,4 +1,5 @@
 import Calendars
+import OrderedCollections
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel
@@ -44,7 +45,9 @@ struct AskedTracker: Sendable {
 
     /// Whether the person has answered for another role.
     func hasOtherRole(_ person: PersonName, _ asked: Asked) -> Bool {
-        answers.contains { $0.wait == asked.wait && $0.gate == asked.gate && $0.person == person && $0.role != asked.role }
+        answers.contains {
+            $0.wait == asked.wait && $0.gate == asked.gate && $0.person == person && $0.role != asked.role
+        }
     }
 
     mutating func note(_ person: PersonName, _ asked: Asked) {

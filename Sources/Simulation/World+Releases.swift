@@ -81,7 +81,7 @@ extension World {
         for plan in plans.map(\.unhindered) {
             start(plan, version: version, description: "what ran before")
             while let next = agenda.nextInstant, next <= now, let happening = agenda.next(by: now) {
-                perform(happening)
+                happen(happening)
             }
         }
         for plan in plans { self.plans[plan.name] = plan }

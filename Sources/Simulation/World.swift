@@ -162,7 +162,7 @@ public struct World: Sendable {
             // What hosts would have told by then is told just before, so that decisions see fresh samples.
             if !tellHealth(before: next) {
                 now = max(now, next)
-                while let happening = agenda.next(by: now) { perform(happening) }
+                while let happening = agenda.next(by: now) { happen(happening) }
             }
             settle()
             if condition(self) { return true }
@@ -184,7 +184,7 @@ public struct World: Sendable {
         return decision.answer
     }
 
-    private mutating func perform(_ happening: Happening) {
+    mutating func happen(_ happening: Happening) {
         switch happening {
         case .wake: give(.tick)
         case .delivered(let order, let host): receive(order, at: host)
@@ -204,6 +204,7 @@ public struct World: Sendable {
         follow(event)
         guard !isPast else { return }
         holding.note(event)
+        credit(event)
         if let entry = TimelineEntry(event, at: now, in: train.state) { add(entry) }
     }
 

@@ -1,4 +1,5 @@
 import Calendars
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 

@@ -97,6 +97,11 @@ extension Train {
         emit(.checkTurned(CheckTurned(release: id, gate: key, isAsked: true)), at: now)
     }
 
+    /// The wave holds again, and with it the checks of all its regions.
+    mutating func putOffChecks(of id: ReleaseID, at now: Instant) {
+        for key in state.releases[id]?.gates.checks.keys ?? [] { putOff(key, of: id, at: now) }
+    }
+
     /// Something else holds again: the time limit begins anew when it has passed.
     private mutating func putOff(_ key: GateKey, of id: ReleaseID, at now: Instant) {
         guard state.releases[id]?.gates.checks[key] != nil else { return }
@@ -120,7 +125,9 @@ extension Train {
             let isPass = rule.passes(last.answers)
             let isLast = now >= deadline && last.asked < deadline
             let next = last.asked + rule.every
-            guard isPass || isLast || now >= next else { return observed.look(at: min(next, max(deadline, now)), id, nil) }
+            guard isPass || isLast || now >= next else {
+                return observed.look(at: min(next, max(deadline, now)), id, nil)
+            }
         }
         observed.lookCount += 1
         // The epoch keeps answers to an earlier leader from being taken for ours.
@@ -141,7 +148,9 @@ extension Train {
     /// A probe that has not answered in time has failed in this look, and in this look only.
     private mutating func closeLook(_ key: GateKey, _ rule: ProbeRule, of id: ReleaseID, at now: Instant) {
         let place = CheckKey(release: id, gate: key)
-        guard let look = observed.looks[place], look.completed == nil, now >= look.asked + rule.answerLimit else { return }
+        guard let look = observed.looks[place], look.completed == nil, now >= look.asked + rule.answerLimit else {
+            return
+        }
         for (index, probe) in rule.probes.enumerated() where look.answers[index] == nil {
             observed.looks[place]?.answers[index] = ProbeAnswer(value: "", failure: "no answer within \(probe.timeout)")
         }

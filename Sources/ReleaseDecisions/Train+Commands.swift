@@ -151,85 +151,6 @@ extension Train {
 
     // MARK: - Releases
 
-    mutating func start(_ request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
-        let plan = request.plan
-        var artifacts: [ServiceName: Artifact] = [:]
-        let chosen = plan.services.filter { request.only.isEmpty || request.only.contains($0.name) }
-        for service in chosen {
-            artifacts[service.name] = try pin(service, request.versions[service.name])
-        }
-        if let stranger = request.versions.keys.filter({ artifacts[$0] == nil }).min() {
-            throw Refusal(.invalid, "plan \(plan.name) has no service \(stranger)")
-        }
-        try requireEachRegionOnce(plan)
-        try requireFree(plan.targets(of: chosen.map(\.name)))
-        let number = (state.releaseCounts[plan.name] ?? 0) + 1
-        guard let id = ReleaseID("\(plan.name)-\(number)") else {
-            throw Refusal(
-                .invalid,
-                "the plan's name \(plan.name) is too long to number its releases; shorten it to 50 characters"
-            )
-        }
-        emit(
-            .releaseStarted(
-                ReleaseStarted(
-                    release: id,
-                    plan: plan,
-                    planDigest: request.planDigest,
-                    planSourceDigest: request.planSourceDigest,
-                    artifacts: artifacts,
-                    services: chosen.map(\.name),
-                    lane: request.lane,
-                    adHocUntil: request.adHocFor.map { now + $0 },
-                    candidate: nil,
-                    tags: request.tags,
-                    releaseDigest: releaseDigest(of: request.planDigest, artifacts),
-                    author: actor.name,
-                    description: request.description
-                )
-            ),
-            at: now
-        )
-        advance(id, at: now)
-        return .started(id)
-    }
-
-    private func pin(_ service: ServicePlan, _ version: Version?) throws(Refusal) -> Artifact {
-        guard let version else {
-            throw Refusal(.invalid, "no version is given for service \(service.name)")
-        }
-        guard let artifact = state.artifacts[ArtifactKey(name: service.artifact, version: version)]?.artifact else {
-            throw Refusal(
-                .notFound,
-                "\(service.artifact) \(version) has not been pushed; `wavetrain artifact push` it, or choose one that `artifact list` names"
-            )
-        }
-        return artifact
-    }
-
-    /// A release knows each region once; a second stage of the same region would never begin.
-    private func requireEachRegionOnce(_ plan: Plan) throws(Refusal) {
-        var seen: Set<RegionName> = []
-        for region in plan.stages.flatMap({ $0.waves.flatMap(\.regions) }) where !seen.insert(region).inserted {
-            throw Refusal(
-                .invalid,
-                "plan \(plan.name) names region \(region) twice; a plan has each region in one stage"
-            )
-        }
-    }
-
-    /// One release at a time per region and service, so that nobody's way back is somebody else's way out.
-    func requireFree(_ targets: Set<TargetKey>, except own: ReleaseID? = nil) throws(Refusal) {
-        for release in state.releases.values where release.isActive && release.id != own {
-            let shared = release.plan.targets(of: release.services).intersection(targets)
-            guard let first = shared.min() else { continue }
-            throw Refusal(
-                .conflict,
-                "\(release.id) is under way in \(first.region) with \(first.service); let it end, abort it or roll it back first"
-            )
-        }
-    }
-
     private mutating func pause(
         _ id: ReleaseID,
         reason: String,
@@ -249,7 +170,7 @@ extension Train {
     }
 
     /// Sends again what may have been held back, and looks at everything once.
-    private mutating func goOn(_ id: ReleaseID, at now: Instant) {
+    mutating func goOn(_ id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id] else { return }
         for order in release.orders.values where order.awaitedCount > 0 {
             if order.issued.expires > now {
@@ -273,7 +194,7 @@ extension Train {
             throw Refusal(.notFound, "there is no release \(id); `release list` names them")
         }
         if release.phase == .returning { return .alreadyDone }
-        if !release.isActive { try requireFree(release.plan.targets(of: release.services), except: id) }
+        if !release.isActive { try requireFree(release.targets, except: [id]) }
         let touched = release.regions.filter { $0.value.phase != .returned }.keys
         guard !touched.isEmpty else {
             throw Refusal(.conflict, "\(id) has touched no region that could return")

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -9,7 +10,9 @@ extension Train {
     static let ahead_max = Interval.minutes(5)
 
     mutating func attest(_ attestation: Attestation, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
-        let bytes = attestation.fields.reduce(attestation.note.utf8.count) { $0 + $1.key.utf8.count + $1.value.utf8.count }
+        let bytes = attestation.fields.reduce(attestation.note.utf8.count) {
+            $0 + $1.key.utf8.count + $1.value.utf8.count
+        }
         guard attestation.fields.count <= Self.fields_max, bytes <= Self.fieldBytes_max else {
             throw Refusal(
                 .invalid,
@@ -17,7 +20,10 @@ extension Train {
             )
         }
         guard attestation.about <= now + Self.ahead_max else {
-            throw Refusal(.invalid, "an attestation speaks of what was, not of what is to come; give the time it was true")
+            throw Refusal(
+                .invalid,
+                "an attestation speaks of what was, not of what is to come; give the time it was true"
+            )
         }
         let same = attestations(of: attestation.subject, attestation.predicate).contains {
             $0.attestation == attestation && $0.by == actor.name && $0.revoked == nil
@@ -137,6 +143,7 @@ extension Attestation {
             case .change(let id): "change \(id)"
             }
         let said = fields.sorted { $0.key < $1.key }.map { "field \($0.key.utf8.count) \($0.key) \($0.value)" }
-        return ["wavetrain.attestation.v1", of, "predicate \(predicate)", "about \(about.unix_ms)", "note \(note)"] + said
+        return ["wavetrain.attestation.v1", of, "predicate \(predicate)", "about \(about.unix_ms)", "note \(note)"]
+            + said
     }
 }

@@ -1,4 +1,5 @@
 import Calendars
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -96,8 +97,12 @@ extension Train {
         by actor: Actor,
         at now: Instant
     ) throws(Refusal) -> Accepted {
-        guard !reason.isBlank else { throw Refusal(.invalid, "a freeze needs a reason, which everybody it holds can read") }
-        if let until, until <= now { throw Refusal(.invalid, "the freeze would be over before it began; give a later end") }
+        guard !reason.isBlank else {
+            throw Refusal(.invalid, "a freeze needs a reason, which everybody it holds can read")
+        }
+        if let until, until <= now {
+            throw Refusal(.invalid, "the freeze would be over before it began; give a later end")
+        }
         emit(.freezeDeclared(FreezeDeclared(plan: plan, by: actor.name, reason: reason, until: until)), at: now)
         for release in state.releases.values where release.isActive && (plan == nil || release.plan.name == plan) {
             revisions.changed(release.id)
@@ -125,7 +130,7 @@ extension ReleaseState {
     /// Windows, planned freezes and debts do not hold it.
     var ignoresWindows: Bool { laneRule?.ignoresWindows == true }
 
-    fileprivate var ignoresCalendar: Bool {
+    var ignoresCalendar: Bool {
         ignoresWindows || gates.glass.keys.contains { $0.index == GateKey.freezeIndex }
     }
 

@@ -33,36 +33,22 @@ extension Train {
                 )
             )
         }
-        holds += waitingApprovals(of: release).map { hold(for: $0.key, $0.rule, of: release) }
+        holds += freezeHolds(of: release, at: now)
+        holds += gateHolds(of: release, at: now)
         holds += emptyRegions(of: release)
         for (region, progress) in release.regions { holds += self.holds(in: region, progress, of: release, at: now) }
         return holds
     }
 
-    private func hold(for key: GateKey, _ rule: ApprovalRule, of release: ReleaseState) -> Hold {
-        let have = Self.approvals(of: key, rule, in: release)
-        let groups = rule.by.map { "\($0)" }.joined(separator: " or ")
-        let people = rule.quorum == 1 ? "somebody of \(groups)" : "\(rule.quorum) of \(groups)"
-        let count = have.isEmpty ? "" : "; have \(have.map(\.text).joined(separator: ", "))"
-        return Hold(
-            kind: .approval,
-            subject: key.description,
-            unmet: "approval by \(people)" + (rule.notAuthor ? ", not \(release.author)" : "") + count,
-            canAct: "\(groups): `wavetrain release approve \(release.id) \(key)`",
-            since: release.waveReached,
-            nextChange: nil
-        )
-    }
-
     private func emptyRegions(of release: ReleaseState) -> [Hold] {
         guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
-        return startable(wave, of: release).filter { state.fleet.members(of: $0).isEmpty }.map { region in
+        return release.startable(wave).filter { state.fleet.members(of: $0).isEmpty }.map { region in
             Hold(
                 kind: .noHosts,
                 subject: "\(stage.name)/\(wave.name)/\(region)",
                 unmet: "\(region) has no host, and an empty region is never healthy",
                 canAct: "an operator: enrol an agent there with `wavetrain agent token --region \(region)`",
-                since: release.waveReached,
+                since: release.gates.regionsReached[region] ?? release.waveReached,
                 nextChange: nil
             )
         }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -180,17 +181,5 @@ extension ReleaseState {
         let wave = plan.stages.first { $0.name == key.stage }?.waves.first { $0.name == key.wave }
         guard let wave else { return [:] }
         return artifacts.filter { wave.services.contains($0.key) }
-    }
-
-    /// Whether the stage is part of its way: a lane may leave stages out, and an ad hoc release has few.
-    func runs(_ stage: StageName) -> Bool {
-        plan.runs(stage, lane: laneRule, isAdHoc: adHocUntil != nil)
-    }
-}
-
-extension Plan {
-    func runs(_ stage: StageName, lane: LaneRule?, isAdHoc: Bool) -> Bool {
-        if isAdHoc { return adHoc?.stages.contains(stage) == true }
-        return lane?.skips.contains(stage) != true
     }
 }

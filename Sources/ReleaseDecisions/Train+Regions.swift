@@ -24,6 +24,8 @@ extension Train {
             state.releases[id]?.regions[region]?.receiptsAwaited == 0
         else { return }
         guard left > 0 else { return startBake(region, of: id, at: now) }
+        // A batch that has not been sent is something new: a freeze holds it.
+        guard state.releases[id].map({ isFrozen($0, at: now) }) == false else { return }
         let batch = takeNext(in: region, of: id, outFirst: false)
         issue(.deploy, state.releases[id]?.artifacts ?? [:], to: batch, in: region, of: id, at: now)
     }
@@ -109,7 +111,7 @@ extension Train {
     /// delivered at all. The host's journal keeps the effect single.
     mutating func renewIfExpired(_ order: OrderID, of id: ReleaseID, at now: Instant) {
         guard let known = state.releases[id]?.orders[order], known.awaitedCount > 0, known.issued.expires <= now,
-            state.releases[id]?.mayDeliver == true,
+            mayDeliver(order, of: id),
             let region = state.releases[id]?.regions[known.issued.region], region.isAtWork,
             region.generations[known.issued.service] == known.issued.generation
         else { return }

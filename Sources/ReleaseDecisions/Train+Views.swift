@@ -19,7 +19,7 @@ extension Train {
             started: release.started,
             ended: release.ended,
             artifacts: release.artifacts,
-            waves: waveViews(of: release),
+            waves: waveViews(of: release, at: now),
             holds: holds(of: release, at: now),
             failure: failureView(of: release),
             at: now
@@ -44,7 +44,7 @@ extension Train {
         }
     }
 
-    private func waveViews(of release: ReleaseState) -> [WaveView] {
+    private func waveViews(of release: ReleaseState, at now: Instant) -> [WaveView] {
         let waiting = Set(openGates(of: release, at: now).map(\.key.description))
         var views: [WaveView] = []
         for (stageIndex, stage) in release.plan.stages.enumerated() {

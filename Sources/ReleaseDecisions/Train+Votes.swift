@@ -43,7 +43,9 @@ extension Train {
             let opening = opens.nextOpening(after: now).map { Self.words($0, in: opens.zone, from: now) }
             parts.append("the vote opens \(opening ?? "at no time within two years")")
         }
-        if let voided = release.gates.voids[key], release.gates.votes[key]?.contains(where: { $0.voided != nil }) == true {
+        if let voided = release.gates.voids[key],
+            release.gates.votes[key]?.contains(where: { $0.voided != nil }) == true
+        {
             parts.append("earlier votes are void: \(voided.reason)")
         }
         return parts.joined(separator: "; ")
@@ -126,7 +128,10 @@ extension Train {
         for role in ballots.flatMap(\.rule.roles) { roles[role.name] = role }
         if !vote.role.isEmpty {
             guard let role = roles[vote.role] else {
-                throw Refusal(.invalid, "no role \(vote.role) votes here; the roles are \(Self.list(Array(roles.keys)))")
+                throw Refusal(
+                    .invalid,
+                    "no role \(vote.role) votes here; the roles are \(Self.list(Array(roles.keys)))"
+                )
             }
             guard isOne(of: role.by, actor, in: release.plan, at: now) else {
                 throw mayNot(actor, role.by, "vote as \(role.name)", in: release.plan, at: now)

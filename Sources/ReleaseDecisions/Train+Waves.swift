@@ -19,7 +19,12 @@ extension Train {
         }
     }
 
+    /// What stands before the wave stands before each of its regions too.
     private mutating func startRegions(of wave: Wave, in id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], wave.regions.contains(where: { release.regions[$0] == nil }) else {
+            return
+        }
+        guard pass(before: nil, of: id, at: now) else { return putOffChecks(of: id, at: now) }
         var unfinished = 0
         for region in wave.regions {
             guard let release = state.releases[id], release.phase == .running else { return }
@@ -57,11 +62,12 @@ extension Train {
     }
 
     private mutating func startRegion(_ region: RegionName, of wave: Wave, in id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], gatesPassed(wave.regionGates, before: region, of: release) else {
-            return
-        }
         let members = state.fleet.members(of: region)
-        guard !members.isEmpty else { return }
+        guard !members.isEmpty, pass(before: region, of: id, at: now), let release = state.releases[id] else { return }
+        precondition(
+            release.waveStarted && wave.regions.contains(region) && !isFrozen(release, at: now),
+            "a region was about to start before its turn"
+        )
         var generations: [ServiceName: UInt64] = [:]
         var previous: [ServiceName: Artifact] = [:]
         for service in release.services(of: wave) {
@@ -93,6 +99,8 @@ extension Train {
     ) {
         guard let (regions, hosts) = leftBehind(by: id) else { return }
         emit(.releaseEnded(ReleaseEnded(release: id, outcome: outcome, by: person, reason: reason)), at: now)
+        observed.looks = observed.looks.filter { $0.key.release != id }
+        observed.frozen.remove(id)
         for region in regions { observed.close(WorkKey(release: id, region: region)) }
         // What they have still in hand counts only for as long as they may be at it.
         for host in hosts { judgeStanding(of: host, at: now) }

@@ -62,6 +62,7 @@ public struct Train: Sendable {
         while followed < decision.events.count {
             followed += 1
             heed(decision.events[followed - 1], at: now)
+            followGates(decision.events[followed - 1], at: now)
         }
     }
 

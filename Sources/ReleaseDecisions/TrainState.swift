@@ -91,10 +91,10 @@ public struct TargetKey: Hashable, Comparable, Sendable, Codable {
 }
 
 extension Plan {
-    /// Every region with what it gets of these services.
-    func targets(of services: [ServiceName]) -> Set<TargetKey> {
+    /// Every region with what it gets of these services, in the stages that a lane (nil: none) leaves in.
+    func targets(of services: [ServiceName], lane: LaneRule? = nil) -> Set<TargetKey> {
         var targets: Set<TargetKey> = []
-        for wave in stages.flatMap(\.waves) {
+        for wave in stages.filter({ runs($0.name, lane: lane) }).flatMap(\.waves) {
             for service in services where wave.services.contains(service) {
                 for region in wave.regions { targets.insert(TargetKey(region: region, service: service)) }
             }

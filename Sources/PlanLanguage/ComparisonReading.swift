@@ -24,14 +24,22 @@ extension Shape where Value == ComparisonRule {
         .mapping { fields in
             let name = fields.required("name", .label, "What people call the comparison.")
             let samples = fields.optional("samples", .onlyTrue, "true: the agents' own health samples.")
-            let errors = fields.optional("errors", Shape<Probe.Kind>.lookUp.defined(as: "lookUp"), "A counter of errors that only grows.")
-            let total = fields.optional("total", Shape<Probe.Kind>.lookUp.defined(as: "lookUp"), "A counter of everything, that only grows.")
+            let errors = fields.optional(
+                "errors",
+                Shape<Probe.Kind>.lookUp.defined(as: "lookUp"),
+                "A counter of errors that only grows."
+            )
+            let total = fields.optional(
+                "total",
+                Shape<Probe.Kind>.lookUp.defined(as: "lookUp"),
+                "A counter of everything, that only grows."
+            )
             fields.requireOne(of: "samples", "errors")
             fields.requireOne(of: "total", unless: "samples")
             let against = fields.value(
                 "against",
-                .oneOf(),
-                default: fields.has("samples") ? .others : .before,
+                .oneOf(ComparisonRule.Baseline.self),
+                default: fields.has("samples") ? ComparisonRule.Baseline.others : .before,
                 "before: the time before the change; others: hosts without it."
             )
             if fields.has("samples"), against == .before {
@@ -42,11 +50,32 @@ extension Shape where Value == ComparisonRule {
                     remedy: "write \"against: others\""
                 )
             }
-            let every = fields.value("every", .interval(in: .seconds(1) ... .hours(1)), default: .minutes(1), "How often it is looked up.")
-            let ratio = fields.value("worse_than", .ratio, default: 150, "Errors must be so many times as frequent to count as worse.")
-            let total_min = fields.value("minimum", .integer(in: 1...1_000_000_000), default: 100, "With less on either side there is no answer.")
-            let isRequired = fields.value("required", .bool, default: true, "true: without an answer there is no verdict.")
-            let source = samples.map { _ in ComparisonRule.Source.samples }
+            let every = fields.value(
+                "every",
+                .interval(in: .seconds(1) ... .hours(1)),
+                default: .minutes(1),
+                "How often it is looked up."
+            )
+            let ratio = fields.value(
+                "worse_than",
+                .ratio,
+                default: 150,
+                "Errors must be so many times as frequent to count as worse."
+            )
+            let total_min = fields.value(
+                "minimum",
+                .integer(in: 1...1_000_000_000),
+                default: 100,
+                "With less on either side there is no answer."
+            )
+            let isRequired = fields.value(
+                "required",
+                .bool,
+                default: true,
+                "true: without an answer there is no verdict."
+            )
+            let source =
+                samples.map { _ in ComparisonRule.Source.samples }
                 ?? errors.flatMap { errors in total.map { .counters(errors: errors, total: $0) } }
             guard let name, let source else { return nil }
             return ComparisonRule(
@@ -80,8 +109,13 @@ extension Shape where Value == Int {
     /// `1.5x`, in hundredths: 150. From above 1 to 100 times.
     fileprivate static var ratio: Shape {
         let wanted = "how many times as frequent, such as 1.5x"
-        return .text(wanted, schema: Schema.text(pattern: #"^[0-9]{1,3}(\.[0-9]{1,2})?x$"#)) { text, place, label, problems in
-            guard text.hasSuffix("x"), let percent = hundredths(text.dropLast()), (101...10_000).contains(percent) else {
+        return .text(wanted, schema: Schema.text(pattern: #"^[0-9]{1,3}(\.[0-9]{1,2})?x$"#)) {
+            text,
+            place,
+            label,
+            problems in
+            guard text.hasSuffix("x"), let percent = hundredths(text.dropLast()), (101...10_000).contains(percent)
+            else {
                 problems.add(
                     place,
                     .badValue,

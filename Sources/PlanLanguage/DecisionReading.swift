@@ -8,7 +8,12 @@ extension Shape where Value == ApprovalRule {
     static func approval(_ act: ApprovalRule.Act, _ words: Vocabulary) -> Shape {
         let long = Shape.mapping { fields in
             let by = fields.required("by", .actors(words), "Anybody of these may decide.")
-            let quorum = fields.value("quorum", .integer(in: 1...20), default: 1, "So many different people must agree.")
+            let quorum = fields.value(
+                "quorum",
+                .integer(in: 1...20),
+                default: 1,
+                "So many different people must agree."
+            )
             let excluded = fields.optional("not", .oneOf(Excluded.self), "Whose decision does not count.")
             let guide = Guide.read(fields)
             let limit = Shape<Interval>.interval(in: .seconds(1) ... .days(90))
@@ -80,7 +85,11 @@ extension Shape where Value == VoteRule {
     static func vote(_ words: Vocabulary) -> Shape {
         .mapping { fields in
             let roles = fields.required("roles", .roles(words), "Who votes; every role says GO with a reason.")
-            let opens = fields.optional("opens", .window(words), "When votes are taken; else as soon as the gate waits.")
+            let opens = fields.optional(
+                "opens",
+                .window(words),
+                "When votes are taken; else as soon as the gate waits."
+            )
             guard let roles else { return nil }
             var rule = VoteRule(roles: roles)
             rule.opens = opens
@@ -102,7 +111,11 @@ extension Shape where Value == [VoteRule.Role] {
             role.checklist = checklist ?? []
             return role
         }
-        let role = Shape<VoteRule.Role>.either("who votes, or a mapping of by, checklist and veto", short: short, long: long)
+        let role = Shape<VoteRule.Role>.either(
+            "who votes, or a mapping of by, checklist and veto",
+            short: short,
+            long: long
+        )
         return .catalogue("role", role, count: 1...20) { name, role in
             var role = role
             role.name = name

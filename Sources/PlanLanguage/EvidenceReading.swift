@@ -6,7 +6,11 @@ extension Shape where Value == EvidenceRule {
     /// `evidence: unit-tests`, or a mapping with what the attestation must say.
     static func evidence(_ words: Vocabulary) -> Shape {
         let long = Shape.mapping { fields in
-            let predicate = fields.required("predicate", Shape<PredicateName>.name("predicate"), "The attestation's kind.")
+            let predicate = fields.required(
+                "predicate",
+                Shape<PredicateName>.name("predicate"),
+                "The attestation's kind."
+            )
             let by = fields.optional("by", .actors(words), "Who may attest; else every operator.")
             let conditions = fields.optional("where", .conditions, "What its fields must be.")
             let notOlderThan = fields.value(

@@ -32,7 +32,8 @@ extension Shape where Value == FailureRule.Match {
             var match = FailureRule.Match()
             match.output = fields.optional("output", .pattern, "A pattern that occurs in what the step printed.") ?? ""
             match.exitCode = fields.optional("exit_code", .integer(in: 0...255), "The exit code of the step.")
-            match.steps = fields.optional("step", Shape<[Step]>.oneOrMore("step", .oneOf()), "The step that failed.") ?? []
+            match.steps =
+                fields.optional("step", Shape<[Step]>.oneOrMore("step", .oneOf()), "The step that failed.") ?? []
             match.check = fields.optional("check", .label, "The name of the smoke test that failed.") ?? ""
             return match
         }
@@ -83,7 +84,11 @@ extension Shape where Value == Backoff {
     /// `10s..2m`, or one length of time.
     fileprivate static var backoff: Shape {
         let wanted = "two lengths of time such as 10s..2m"
-        return .text(wanted, schema: Schema.text(pattern: #"^[0-9a-z]+(\.\.[0-9a-z]+)?$"#)) { text, place, label, problems in
+        return .text(wanted, schema: Schema.text(pattern: #"^[0-9a-z]+(\.\.[0-9a-z]+)?$"#)) {
+            text,
+            place,
+            label,
+            problems in
             let ends = text.components(around: "..").map { Interval($0) }
             let bounds = Interval.milliseconds(100) ... .hours(1)
             guard ends.count <= 2, let first = ends[0], let longest = ends[ends.count - 1], first <= longest,

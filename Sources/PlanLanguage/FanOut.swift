@@ -65,7 +65,11 @@ struct FanOut {
             let attested = predicate.map { Located("attestations/\($0.value).json", at: $0.place) }
             return (path ?? attested).map { List(path: $0, at: at) }
         }
-        return .either("a JSON file, or a mapping of file and at", short: file.map { List(path: $0, at: "") }, long: long)
+        return .either(
+            "a JSON file, or a mapping of file and at",
+            short: file.map { List(path: $0, at: "") },
+            long: long
+        )
     }
 
     private func items(of node: Node) -> [FanOutItem]? {
@@ -131,7 +135,8 @@ struct FanOutItem {
                     entry.keyPlace,
                     .badItem,
                     "\(Problem.quote(entry.key)) is no name for a field",
-                    remedy: "it has letters, digits and \"_\", and is none of \(PlaceholderText.names.joined(separator: ", "))"
+                    remedy:
+                        "it has letters, digits and \"_\", and is none of \(PlaceholderText.names.joined(separator: ", "))"
                 )
                 return nil
             }

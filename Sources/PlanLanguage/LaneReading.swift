@@ -9,9 +9,15 @@ extension Shape where Value == [LaneRule] {
             let by = fields.required("by", .actors(words), "Who may start a release in this lane.")
             var artifacts = ArtifactRule()
             artifacts.versionPattern = fields.optional("version", .pattern, "What a version must look like here.") ?? ""
-            artifacts.branchPatterns = fields.optional("branch", .branches, "Where an artifact must have been built.") ?? []
+            artifacts.branchPatterns =
+                fields.optional("branch", .branches, "Where an artifact must have been built.") ?? []
             let skips = fields.optional("skips", .knownStages(words), "Stages that are left out.")
-            let ignoresWindows = fields.value("ignores_windows", .bool, default: false, "Whether windows, freezes and debts do not hold.")
+            let ignoresWindows = fields.value(
+                "ignores_windows",
+                .bool,
+                default: false,
+                "Whether windows, freezes and debts do not hold."
+            )
             let debt = fields.optional("debt", .paragraph, "What every release of the lane owes.")
             guard let name = key.name, let by else { return nil }
             if let skips, skips.count == words.stages.count {
@@ -39,7 +45,11 @@ extension Shape where Value == AdHocRule {
         .mapping { fields in
             let stages = fields.required("stages", .knownStages(words), "Where something may be tried.")
             let by = fields.required("by", .actors(words), "Who may try something.")
-            let lifetime_max = fields.required("at_most", .interval(in: .minutes(1) ... .days(90)), "After so long the stage returns to what the plan says.")
+            let lifetime_max = fields.required(
+                "at_most",
+                .interval(in: .minutes(1) ... .days(90)),
+                "After so long the stage returns to what the plan says."
+            )
             guard let stages, let by, let lifetime_max else { return nil }
             return AdHocRule(stages: stages, by: by, lifetime_max: lifetime_max)
         }

@@ -6,8 +6,14 @@ extension Shape where Value == [NoticeRule] {
     static var notices: Shape {
         let rule = Shape<NoticeRule>.mapping { fields in
             let channels = fields.required("to", .channels, "Channels of the controller's configuration.")
-            let kinds = fields.optional("on", Shape<[NoticeKind]>.oneOrMore("kind of notice", .oneOf()), "Of what they hear; else of everything.")
-            return channels.map { NoticeRule(channels: $0, on: NoticeKind.allCases.filter((kinds ?? NoticeKind.allCases).contains)) }
+            let kinds = fields.optional(
+                "on",
+                Shape<[NoticeKind]>.oneOrMore("kind of notice", .oneOf()),
+                "Of what they hear; else of everything."
+            )
+            return channels.map {
+                NoticeRule(channels: $0, on: NoticeKind.allCases.filter((kinds ?? NoticeKind.allCases).contains))
+            }
         }
         let list = Shape.list(of: rule, count: 0...50)
         let named = Shape.catalogue("group of channels", Shape<[String]>.channels, count: 1...50) { _, channels in

@@ -57,7 +57,12 @@ enum PlaceholderText {
     /// Records what is wrong with the placeholders of a text.
     static func check(_ text: Located<String>, _ problems: ProblemCollector) {
         guard let parts = parts(of: text.value) else {
-            problems.add(text.place, .badPlaceholder, "a \"{\" has no \"}\"", remedy: "write \"{{\" for the sign itself")
+            problems.add(
+                text.place,
+                .badPlaceholder,
+                "a \"{\" has no \"}\"",
+                remedy: "write \"{{\" for the sign itself"
+            )
             return
         }
         for case .name(let name) in parts where !names.contains(name) {

@@ -1,3 +1,4 @@
+import Calendars
 import StructuredText
 import TrainModel
 
@@ -15,47 +16,79 @@ public enum PlanCompiler {
     ///   - file: What the problems call it; it is not opened.
     ///   - read: Gives the bytes of another file by its path, relative to the plan's own folder, or throws why it
     ///     cannot; the error's description becomes part of a problem.
+    ///   - readZone: Gives a time zone by its name, or throws why it cannot; never asked for UTC.
     public static func compile(
         main: [UInt8],
         file: String,
-        read: @escaping (_ path: String) throws -> [UInt8]
+        read: @escaping (_ path: String) throws -> [UInt8],
+        readZone: @escaping (_ name: String) throws -> Zone
     ) -> Result<CompiledPlan, Problems> {
         let problems = ProblemCollector()
         let sources = SourceReader(file: file, main: main, problems, read: read)
         let plan = YAMLText.read(main, file: file, problems).flatMap { node in
             let joined = Includes(sources: sources, problems: problems).joined(into: node)
-            return Shape.plan.read(joined, "the plan", problems)
+            return Shape.plan(sources, readZone: readZone).read(joined, "the plan", problems)
         }
-        let compiled = plan.map {
-            CompiledPlan($0, sources: PlanSources(file: file, main: main, others: sources.files))
+        let compiled = plan.flatMap { plan in
+            seal(plan, PlanSources(file: file, main: main, others: sources.files), problems)
         }
-        compiled?.checkSize(problems)
         if let found = problems.problems { return .failure(found) }
         guard let compiled else { return .failure(Problems(Problem(.start(of: file), .badValue, "holds no plan"))) }
         return .success(compiled)
     }
 
-    /// Compiles what was gathered before; nothing else is read.
-    public static func compile(_ sources: PlanSources) -> Result<CompiledPlan, Problems> {
-        compile(main: sources.main, file: sources.file) { path throws(MissingSource) in
-            guard let file = sources.others.first(where: { $0.path == path }) else { throw MissingSource() }
-            return file.bytes
+    private static func seal(
+        _ plan: Plan,
+        _ sources: PlanSources,
+        _ problems: ProblemCollector
+    ) -> CompiledPlan? {
+        do {
+            let compiled = try CompiledPlan(plan, sources: sources)
+            compiled.checkSize(problems)
+            return compiled
+        } catch {
+            problems.add(.start(of: sources.file), .badValue, "cannot be encoded: \(error)")
+            return nil
         }
     }
 
-    /// Compiles a plan that names no other file.
-    public static func compile(source: [UInt8], file: String) -> Result<CompiledPlan, Problems> {
-        compile(PlanSources(file: file, main: source))
+    /// Compiles what was gathered before; no other file is read.
+    public static func compile(
+        _ sources: PlanSources,
+        readZone: @escaping (_ name: String) throws -> Zone
+    ) -> Result<CompiledPlan, Problems> {
+        compile(
+            main: sources.main,
+            file: sources.file,
+            read: { path in
+                guard let file = sources.others.first(where: { $0.path == path }) else { throw Missing.source }
+                return file.bytes
+            },
+            readZone: readZone
+        )
     }
 
-    /// Compiles a plan that names no other file.
+    /// Compiles a plan that names no other file and no time zone but UTC.
     public static func compile(source: String, file: String) -> Result<CompiledPlan, Problems> {
         compile(source: Array(source.utf8), file: file)
     }
+
+    /// Compiles a plan that names no other file and no time zone but UTC.
+    public static func compile(source: [UInt8], file: String) -> Result<CompiledPlan, Problems> {
+        compile(PlanSources(file: file, main: source), readZone: { _ in throw Missing.zone })
+    }
 }
 
-private struct MissingSource: Error, CustomStringConvertible {
-    let description = "it did not come with the plan"
+/// What a compilation was not given.
+private enum Missing: Error, CustomStringConvertible {
+    case source, zone
+
+    var description: String {
+        switch self {
+        case .source: "it did not come with the plan"
+        case .zone: "no time zone but UTC is at hand"
+        }
+    }
 }
 
 extension CompiledPlan {
@@ -72,33 +105,5 @@ extension CompiledPlan {
                 + "more than the \(Self.canonicalBytes_max) that a release can keep",
             remedy: "split it, or say less in each wave"
         )
-    }
-}
-
-extension Shape where Value == Plan {
-    static var plan: Shape {
-        .mapping { fields in
-            // In another version of the language the other keys may mean something else.
-            let version = fields.required("wavetrain", .languageVersion, "The version of this language.")
-            guard version != nil || !fields.has("wavetrain") else {
-                fields.ignoreTheRest()
-                return nil
-            }
-            _ = fields.optional("include", .includes, "Files with more keys of this plan, such as shared parts.")
-            let name = fields.required("plan", Shape<PlanName>.name("plan"), "What the plan is called.")
-            let team = fields.optional("team", Shape<GroupName>.name("team"), "Who owns the change.")
-            let artifact = fields.optional("artifact", .artifact, "What is deployed.") ?? ArtifactRule()
-            let services = fields.required("services", .services(of: artifact), "What is deployed in each region.")
-            let settings = Settings.read(fields)
-            let stages = fields.required("stages", .stages(within: settings), "The environments, in order.")
-            guard let name, let services, let stages else { return nil }
-            return Plan(
-                name: name,
-                team: team?.text ?? "",
-                versionPattern: artifact.versionPattern,
-                services: services,
-                stages: stages.map(\.stage)
-            )
-        }
     }
 }

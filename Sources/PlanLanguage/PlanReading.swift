@@ -29,16 +29,12 @@ extension Shape where Value == Plan {
         let artifacts = fields.optional("artifact", .artifact, "What is deployed.") ?? ArtifactSettings()
         let services = fields.required("services", .services(sources), "What is deployed in each region.")
         let settings = Settings.read(fields, words)
-        // A plan's tags are its own, and need not be repeated in every wave.
         var inherited = settings
+        // A plan's tags are its own, and need not be repeated in every wave.
         inherited.tags = [:]
         let stages = fields.required("stages", .stages(within: inherited, words), "The environments, in order.")
-        let rules = fields.optional("names", .namingRules, "What texts of a key must look like.") ?? []
-        var rest = PlanRest.read(fields, words)
+        let parts = PlanParts.read(fields, words)
         guard let name, let services, let stages else { return nil }
-        let check = WholePlan(services: services, stages: stages, settings: settings, failures: rest.failures)
-        check.check(rules, fields.problems)
-        rest.plan = name
         var plan = Plan(
             name: name,
             services: services.map { $0.plan(of: artifacts) },
@@ -47,7 +43,8 @@ extension Shape where Value == Plan {
         plan.team = team?.text ?? ""
         plan.artifacts = artifacts.rule
         plan.tags = settings.tags.tags
-        plan.namingRules = rules
+        parts.join(&plan)
+        WholePlan(services: services, stages: stages, settings: settings, plan: plan).check(fields.problems)
         return plan
     }
 }

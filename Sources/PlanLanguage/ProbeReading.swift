@@ -55,7 +55,11 @@ private struct ProbeKeys {
     static func read(_ fields: Fields) -> ProbeKeys {
         let http = fields.optional("http", .httpQuestion, "Asks an address.")
         let prometheus = fields.optional("prometheus", .prometheusQuestion, "Asks Prometheus for one sample.")
-        let recipe = fields.optional("recipe", .recipeQuestion, "Runs a program that the controller's configuration names.")
+        let recipe = fields.optional(
+            "recipe",
+            .recipeQuestion,
+            "Runs a program that the controller's configuration names."
+        )
         let equals = fields.optional("equals", .string, "What the answer must be.")
         let comparison = fields.optional("is", .condition, "What the answer must be, such as '<= 5'.")
         let timeout = fields.value(
@@ -102,14 +106,18 @@ extension Shape where Value == Question {
             let field = fields.optional("json", .jsonPath, "The part of the answer that counts.")
             return url.map { Question(kind: .http(url: $0), field: field ?? "") }
         }
-        return either("a URL, or a mapping of url and json", short: Shape<Probe.Kind>.http.map { Question(kind: $0) }, long: long)
+        return either(
+            "a URL, or a mapping of url and json",
+            short: Shape<Probe.Kind>.http.map { Question(kind: $0) },
+            long: long
+        )
     }
 
     fileprivate static var prometheusQuestion: Shape { Shape<Probe.Kind>.prometheus.map { Question(kind: $0) } }
 
     fileprivate static var recipeQuestion: Shape {
         .mapping { fields in
-            let kind = recipe(fields)
+            let kind = recipeCall(fields)
             let field = fields.optional("json", .jsonPath, "The part of the answer that counts.")
             return kind.map { Question(kind: $0, field: field ?? "") }
         }
@@ -131,11 +139,11 @@ extension Shape where Value == Probe.Kind {
         }
     }
 
-    static var recipe: Shape { .mapping { PlanLanguage.recipe($0) } }
+    static var recipe: Shape { .mapping(recipeCall) }
 }
 
 /// A recipe's `name`, and what it is given `with`.
-private func recipe(_ fields: Fields) -> Probe.Kind? {
+private func recipeCall(_ fields: Fields) -> Probe.Kind? {
     let name = fields.required("name", Shape<RecipeName>.name("recipe"), "The recipe's name.")
     let variables = fields.optional("with", .variables, "What the recipe is given.") ?? []
     return name.map { .recipe($0, variables: variables) }

@@ -51,7 +51,8 @@ extension Shape where Value == [ReadService] {
                         .map { ReadService(name: $0, place: item.place, key: $0.text) }
                 }
             case .mapping(let mapping):
-                services = mapping["for_each"] == nil && mapping["template"] == nil
+                services =
+                    mapping["for_each"] == nil && mapping["template"] == nil
                     ? mapping.entries.map { service($0, FanOutItem.none, problems) }
                     : FanOut(mapping, at: node.place, sources, problems).services
             case .scalar:
@@ -124,9 +125,19 @@ extension Shape where Value == [ReadService] {
         }
         let restarts = fields.optional("restarts", .names, "Services that are restarted once it is in place.") ?? []
         service.restarts = restarts.compactMap { name(item, $0, "service", fields.problems) }
-        service.recipe = fields.optional("recipe", Shape<RecipeName>.name("recipe"), "A recipe of the host, instead of the bundle's own hooks.")
-        service.variables = item.filled(fields.optional("variables", .texts("variable"), "Over the wave's.") ?? [:], fields.problems)
-        service.tags = item.filled(fields.optional("tags", .texts("tag"), "Over the plan's and the wave's.") ?? [:], fields.problems)
+        service.recipe = fields.optional(
+            "recipe",
+            Shape<RecipeName>.name("recipe"),
+            "A recipe of the host, instead of the bundle's own hooks."
+        )
+        service.variables = item.filled(
+            fields.optional("variables", .texts("variable"), "Over the wave's.") ?? [:],
+            fields.problems
+        )
+        service.tags = item.filled(
+            fields.optional("tags", .texts("tag"), "Over the plan's and the wave's.") ?? [:],
+            fields.problems
+        )
         return service
     }
 

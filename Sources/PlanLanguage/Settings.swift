@@ -3,11 +3,15 @@ import StructuredText
 import TimeAndChance
 import TrainModel
 
+/// How many regions are on their way at once; nil: all.
+struct RegionsAtOnce {
+    var count: Int?
+}
+
 /// How regions are taken through a change, as one level of a plan says it: the plan itself, a stage or a wave. What a
 /// level leaves out comes from the level around it.
 struct Settings {
-    /// How many at once; `.some(nil)`: all.
-    var regionsAtOnce: Int??
+    var regionsAtOnce: RegionsAtOnce?
     var window: Window?
     var services: [Located<String>]?
     var regionGates: [Gate]?
@@ -40,7 +44,8 @@ struct Settings {
             "So many regions are on their way at once."
         )
         fields.refuse("regions_at_once", beside: "one_by_one")
-        settings.regionsAtOnce = atOnce.map { .some($0) } ?? oneByOne.map { $0 ? .some(1) : .some(nil) }
+        settings.regionsAtOnce =
+            atOnce.map { RegionsAtOnce(count: $0) } ?? oneByOne.map { RegionsAtOnce(count: $0 ? 1 : nil) }
         settings.window = fields.optional("window", .window(words), "When a wave and each of its regions may begin.")
         settings.regionGates = fields.optional(
             "before_each_region",
@@ -85,7 +90,7 @@ struct Settings {
     func wave(_ name: WaveName, regions: [RegionName], services: [ServiceName], gates: [Gate]) -> Wave {
         let windows = window.map { [Gate.window($0)] } ?? []
         var wave = Wave(name: name, regions: regions, services: services, rollout: hosts.rollout, bake: bake.bake)
-        wave.regionsAtOnce = regionsAtOnce ?? nil
+        wave.regionsAtOnce = regionsAtOnce?.count
         wave.gates = windows + gates.filter { !windows.contains($0) }
         wave.regionGates = windows + (regionGates ?? []).filter { !windows.contains($0) }
         wave.checks = smoke?.map(\.value) ?? []

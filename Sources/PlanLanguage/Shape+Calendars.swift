@@ -88,7 +88,7 @@ extension Shape where Value == LocalTime {
 extension Shape where Value == Window {
     /// `Mon-Thu 09:00-16:00 Europe/Berlin`, a list of such, or a mapping of `open`, `zone` and `except`.
     static func window(_ words: Vocabulary) -> Shape {
-        let short = Shape<[ZonedSpan]>.spans(words).flatMap { window($0, in: words.zone, excluding: [], $1) }
+        let short = Shape<[Located<ZonedSpan>]>.spans(words).flatMap { window($0, in: words.zone, excluding: [], $1) }
         let long = Shape.mapping { fields in
             let spans = fields.required("open", .spans(words), "When it is open.")
             let zone = fields.optional("zone", .zone(words), "The time zone; else the plan's.")

@@ -2,8 +2,14 @@ import StructuredText
 
 extension Shape {
     /// A mapping with exactly one key, which says what kind of thing it is: `http: …`, `approval: …`.
-    static func oneKind(_ noun: String, _ kinds: KeyValuePairs<String, Shape>) -> Shape {
-        let words = Problem.choice(kinds.map(\.key))
+    ///
+    /// - Parameter others: Kinds that are read elsewhere, and should be named among those that are known.
+    static func oneKind(
+        _ noun: String,
+        _ kinds: KeyValuePairs<String, Shape>,
+        besides others: [String] = []
+    ) -> Shape {
+        let words = Problem.choice(kinds.map(\.key) + others)
         return Shape("a \(noun): \(words)", schema: { oneKindSchema(kinds, $0) }) { node, label, problems in
             guard let mapping = node.mapping else {
                 problems.addWrongType(node, label, "a mapping that begins with \(words)")
@@ -25,7 +31,7 @@ extension Shape {
                     entry.keyPlace,
                     .unknownKey,
                     "\(Problem.quote(entry.key)) is no kind of \(noun)",
-                    remedy: Suggestion.remedy(for: entry.key, among: kinds.map(\.key)) ?? "known are \(words)"
+                    remedy: Suggestion.remedy(for: entry.key, among: kinds.map(\.key) + others) ?? "known are \(words)"
                 )
                 return nil
             }

@@ -7,12 +7,28 @@ extension Shape where Value == TrainRule {
     /// When releases leave by themselves, and with what.
     static func train(_ words: Vocabulary) -> Shape {
         .mapping { fields in
-            let name = fields.required("name", Shape<TrainName>.name("train"), "What the train is called; plans of one train leave together.")
-            let departs = fields.optional("departs", .schedule(words), "When it leaves; without it people start releases.")
+            let name = fields.required(
+                "name",
+                Shape<TrainName>.name("train"),
+                "What the train is called; plans of one train leave together."
+            )
+            let departs = fields.optional(
+                "departs",
+                .schedule(words),
+                "When it leaves; without it people start releases."
+            )
             let load = fields.value("load", .oneOf(LoadWord.self), default: .newest, "What a departing release takes.")
-            let candidates = fields.optional("candidates", .candidates(words), "Points at which everything merged is collected.")
+            let candidates = fields.optional(
+                "candidates",
+                .candidates(words),
+                "Points at which everything merged is collected."
+            )
             let arrivals = fields.optional("arrivals", .arrivals, "A registry whose new tags become releases.")
-            let atLeastEvery = fields.optional("at_least_every", .interval(in: .hours(1) ... .days(365)), "Without a release for so long there is an alarm.")
+            let atLeastEvery = fields.optional(
+                "at_least_every",
+                .interval(in: .hours(1) ... .days(365)),
+                "Without a release for so long there is an alarm."
+            )
             if load != .newest, !fields.has("candidates") {
                 fields.problems.add(
                     fields.place(of: "load"),
@@ -69,8 +85,18 @@ extension Shape where Value == ArrivalRule {
             let repository = fields.required("repository", .label, "The repository in it.")
             let artifact = fields.required("artifact", Shape<ArtifactName>.name("artifact"), "What a new tag becomes.")
             let tag = fields.required("tag", .pattern, "What a whole tag must look like; others are left alone.")
-            let every = fields.value("every", .interval(in: .seconds(1) ... .hours(1)), default: .seconds(30), "How often it is looked at.")
-            let deployedWithin = fields.value("deployed_within", .interval(in: .seconds(10) ... .days(7)), default: .minutes(30), "A tag that is not deployed by then is an alarm.")
+            let every = fields.value(
+                "every",
+                .interval(in: .seconds(1) ... .hours(1)),
+                default: .seconds(30),
+                "How often it is looked at."
+            )
+            let deployedWithin = fields.value(
+                "deployed_within",
+                .interval(in: .seconds(10) ... .days(7)),
+                default: .minutes(30),
+                "A tag that is not deployed by then is an alarm."
+            )
             guard let registry, let repository, let artifact, let tag else { return nil }
             return ArrivalRule(
                 registry: registry,

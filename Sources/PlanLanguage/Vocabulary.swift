@@ -17,13 +17,31 @@ struct Vocabulary {
     var holidayNames: [String] = []
     var rotations: [String] = []
     var stages: [String] = []
-    var services: [String] = []
     var diagnoses: [String: Diagnosis] = [:]
     var diagnosisNames: [String] = []
     /// Lists of gates that several places use; read where they are used, so that they can speak of that stage.
     var gateLists: [String: Node] = [:]
     /// The stage whose parts are being read.
     var stage: String?
+
+    /// The keys of a plan that others refer to.
+    static func read(_ fields: Fields, plan: PlanName?, _ readZone: @escaping ReadZone) -> Vocabulary {
+        var words = Vocabulary(plan: plan, readZone: readZone)
+        words.zone = fields.optional("zone", .zone(words), "The time zone of all times that name none.") ?? .utc
+        words.rotations = fields.keys(of: "rotations")
+        words.stages = fields.keys(of: "stages")
+        words.holidayNames = fields.keys(of: "holidays")
+        words.diagnosisNames = fields.keys(of: "diagnoses")
+        for days in fields.optional("holidays", .holidays, "Named lists of days.") ?? [] {
+            words.holidays[days.key.value] = days.value
+        }
+        for diagnosis in fields.optional("diagnoses", .diagnoses, "Look-ups that help with a failure.") ?? [] {
+            words.diagnoses[diagnosis.name] = diagnosis
+        }
+        let lists = fields.optional("gates", .gateLists(words), "Lists of gates that several places use.") ?? []
+        for list in lists { words.gateLists[list.key.value] = list.value }
+        return words
+    }
 
     /// Whether a name is among those known; if not, a problem is recorded.
     func knows(
@@ -75,5 +93,19 @@ extension Shape {
             }
             return items.map(\.value)
         }
+    }
+}
+
+extension Shape where Value == [(key: Located<String>, value: Node)] {
+    /// `gates: { tested: [{ evidence: unit-tests }] }`; each list is read where it is used.
+    fileprivate static func gateLists(_ words: Vocabulary) -> Shape {
+        let unread = Shape<Node>("a list of gates", schema: Shape<[Gate]>.gates(words).schema) {
+            node,
+            label,
+            problems in
+            if node.list == nil { problems.addWrongType(node, label, "a list of gates") }
+            return node.list.map { _ in node }
+        }
+        return .entries(of: unread)
     }
 }

@@ -25,7 +25,10 @@ extension Shape where Value == [ReadWave] {
     /// The waves of one stage in order, so that each can be like one before it.
     static func waves(within stage: Settings, _ words: Vocabulary) -> Shape {
         let wanted = "a mapping of waves, in their order"
-        return Shape(wanted, schema: { list(WaveReader(stage: stage, keys: [], words)).schema($0) }) { node, label, problems in
+        return Shape(wanted, schema: { list(WaveReader(stage: stage, keys: [], words)).schema($0) }) {
+            node,
+            label,
+            problems in
             let keys = node.mapping?.entries.map(\.key) ?? []
             return list(WaveReader(stage: stage, keys: keys, words)).read(node, label, problems)
         }

@@ -46,7 +46,8 @@ extension Example {
     @Test func `every example in the reference compiles`() {
         #expect(examples.count >= 10)
         for example in examples {
-            let result = PlanCompiler.compile(source: example.plan, file: "example")
+            let sources = PlanSources(file: "example", main: Array(example.plan.utf8))
+            let result = PlanCompiler.compile(sources, readZone: TestZones.read)
             #expect(throws: Never.self) { try result.get() }
         }
     }
@@ -76,9 +77,9 @@ extension Example {
 
     @Test func `the example plans compile`() throws {
         let plans = try TestFiles.plans()
-        #expect(plans.map(\.name).contains("partner-services.yaml"))
-        for (name, source) in plans {
-            let result = PlanCompiler.compile(source: source, file: name)
+        #expect(plans.count >= 10)
+        for plan in plans {
+            let result = try TestFiles.compile(plan)
             #expect(throws: Never.self) { try result.get() }
         }
     }

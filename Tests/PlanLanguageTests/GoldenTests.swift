@@ -12,15 +12,26 @@ struct BrokenPlan: CustomTestStringConvertible {
 
     var testDescription: String { title }
 
+    /// With two lists for fan-out beside it.
+    private var result: Result<CompiledPlan, Problems> {
+        let circuits = #"[{"plant": "NORTH", "circuit": "A1"}, {"plant": "North", "circuit": "a1"}]"#
+        let others = [
+            PlanSources.File(path: "circuits.json", bytes: Array(circuits.utf8)),
+            PlanSources.File(path: "nothing.json", bytes: Array("[]".utf8)),
+        ]
+        let sources = PlanSources(file: "plan.yaml", main: Array(plan.utf8), others: others)
+        return PlanCompiler.compile(sources, readZone: TestZones.read)
+    }
+
     var problems: [Problem] {
-        switch PlanCompiler.compile(source: plan, file: "plan.yaml") {
+        switch result {
         case .success: []
         case .failure(let problems): problems.all
         }
     }
 
     var answerNow: String {
-        switch PlanCompiler.compile(source: plan, file: "plan.yaml") {
+        switch result {
         case .success: "compiles"
         case .failure(let problems): problems.description
         }
@@ -64,15 +75,14 @@ struct BrokenPlan: CustomTestStringConvertible {
     }
 
     @Test func `the digest of the train's plan is taken over its spelled-out form`() throws {
-        let source = try String(contentsOf: TestFiles.plan("partner-services.yaml"), encoding: .utf8)
-        let compiled = try PlanCompiler.compile(source: source, file: "partner-services.yaml").get()
+        let compiled = try TestFiles.compile("1-regional-weekly-train/partner-services.yaml").get()
         if ProcessInfo.processInfo.environment["WAVETRAIN_REWRITE_GOLDEN"] != nil {
             let url = TestFiles.source("Golden/partner-services.canonical.json")
             try compiled.canonicalText.write(to: url, atomically: true, encoding: .utf8)
         }
         let golden = try String(contentsOf: TestFiles.golden("partner-services.canonical.json"), encoding: .utf8)
         #expect(compiled.canonicalText == golden)
-        #expect(compiled.digest.hex == "92c6db83ea177a83bedc8c84172c3579fe67a8f63933f968b03c849446821af5")
+        #expect(compiled.digest.hex == "dd335b46892dfe8240dde8980a050a6b3a483fec7b4d1146c0ba2cfd78d59c1f")
     }
 }
 
@@ -87,10 +97,21 @@ enum TestFiles {
         URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent().appending(path: path)
     }
 
-    /// The example plans, each with its text.
-    static func plans() throws -> [(name: String, text: String)] {
-        try FileManager.default.contentsOfDirectory(atPath: plan("").path).filter { $0.hasSuffix(".yaml") }
-            .map { ($0, try String(contentsOf: plan($0), encoding: .utf8)) }
+    /// The example plans, by their paths below `controller/plans`; not the files that they include.
+    static func plans() throws -> [String] {
+        let files = FileManager.default.enumerator(atPath: plan("").path)
+        let paths = (files?.allObjects as? [String] ?? []).filter { $0.hasSuffix(".yaml") }
+        return try paths.filter { try String(contentsOf: plan($0), encoding: .utf8).contains("\nplan: ") }.sorted()
+    }
+
+    static func compile(_ path: String) throws -> Result<CompiledPlan, Problems> {
+        let file = plan(path)
+        return PlanCompiler.compile(
+            main: Array(try Data(contentsOf: file)),
+            file: path,
+            read: { Array(try Data(contentsOf: file.deletingLastPathComponent().appending(path: $0))) },
+            readZone: TestZones.read
+        )
     }
 
     static func plan(_ name: String) -> URL { source("../../controller/plans/\(name)").standardized }

@@ -16,10 +16,15 @@ private let plan = """
     """
 
 private func compile(_ plan: String = plan, _ files: [String: String]) -> Result<CompiledPlan, Problems> {
-    PlanCompiler.compile(main: Array(plan.utf8), file: "plans/plan.yaml") { path throws(NoSuchFile) in
-        guard let text = files[path] else { throw NoSuchFile() }
-        return Array(text.utf8)
-    }
+    PlanCompiler.compile(
+        main: Array(plan.utf8),
+        file: "plans/plan.yaml",
+        read: { path in
+            guard let text = files[path] else { throw NoSuchFile() }
+            return Array(text.utf8)
+        },
+        readZone: TestZones.read
+    )
 }
 
 private func problems(_ plan: String = plan, _ files: [String: String]) -> [String] {
@@ -54,7 +59,7 @@ private func problems(_ plan: String = plan, _ files: [String: String]) -> [Stri
         let node = try #require(JSONText.read(body, file: "body", problems))
         let sources = try #require(Shape.planSources.read(node, "the body", problems))
         #expect(sources == compiled.sources)
-        #expect(try PlanCompiler.compile(sources).get().digest == compiled.digest)
+        #expect(try PlanCompiler.compile(sources, readZone: TestZones.read).get().digest == compiled.digest)
         var commented = files
         commented["checks.yaml"]?.append("# why\n")
         let other = try compile(plan, commented).get()

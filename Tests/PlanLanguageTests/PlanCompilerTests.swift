@@ -44,13 +44,13 @@ private func compile(_ source: String) throws -> CompiledPlan {
     @Test func `the shortest plan takes every default`() throws {
         let plan = try compile("{wavetrain: 1, plan: shop, services: [web], stages: {test: {regions: [int]}}}").plan
         let wave = try #require(plan.stages.first?.waves.first)
-        #expect(plan.team.isEmpty && plan.versionPattern.isEmpty)
+        #expect(plan.team.isEmpty && plan.artifacts.versionPattern.isEmpty)
         #expect(plan.services.map(\.artifact.text) == ["web"])
         #expect(wave.name.text == "all")
-        #expect(wave.oneByOne == false && wave.gates.isEmpty && wave.regionGates.isEmpty && wave.checks.isEmpty)
+        #expect(wave.regionsAtOnce == nil && wave.gates.isEmpty && wave.regionGates.isEmpty && wave.checks.isEmpty)
         #expect(wave.rollout == Rollout(batch: .count(1), unavailable_max: .count(1), timeout: .minutes(10)))
         #expect(wave.bake == Bake(duration: .zero, every: .seconds(15), unhealthy_max_bp: 100, samples_min: 1))
-        #expect(wave.onUnhealthy == .rollBackWave)
+        #expect(wave.onUnhealthy == .rollBack(.wave))
     }
 
     @Test func `a wave takes what it leaves out from its stage, and the stage from the plan`() throws {
@@ -67,23 +67,24 @@ private func compile(_ source: String) throws -> CompiledPlan {
 
     @Test func `a wave like another has all of it but its regions, and its own words on top`() throws {
         let waves = try #require(try compile(shop).plan.stages.last).waves
-        #expect(waves[1].oneByOne && waves[1].regionGates == waves[0].regionGates)
+        #expect(waves[1].regionsAtOnce == 1 && waves[1].regionGates == waves[0].regionGates)
         #expect(waves[1].variables == waves[0].variables)
         #expect(waves[1].regions.map(\.text) == ["us"])
         #expect(
             waves[1].bake == Bake(duration: .minutes(10), every: .minutes(1), unhealthy_max_bp: 100, samples_min: 4)
         )
         #expect(waves[1].rollout.batch == .percent(10) && waves[1].rollout.timeout == .minutes(30))
-        #expect(waves[2].oneByOne == false && waves[2].regionGates.isEmpty && waves[2].onUnhealthy == .stop)
+        #expect(waves[2].regionsAtOnce == nil && waves[2].regionGates.isEmpty && waves[2].onUnhealthy == .stop)
     }
 
     @Test func `what a stage needs stands before its first wave and no other`() throws {
         let waves = try #require(try compile(shop).plan.stages.last).waves
-        func groups(of gate: Gate) -> [String] {
-            if case .approval(let rule) = gate { rule.groups.map(\.text) } else { [] }
+        func deciders(of gate: Gate) -> [Actors] {
+            if case .approval(let rule) = gate { rule.by } else { [] }
         }
-        let groups: [[[String]]] = waves.map { $0.gates.map(groups(of:)) }
-        #expect(groups == [[["ops", "qa"], ["ops"]], [["ops"]], []])
+        let found: [[[Actors]]] = waves.map { $0.gates.map(deciders(of:)) }
+        let (ops, qa) = (Actors.group(try #require(GroupName("ops"))), Actors.group(try #require(GroupName("qa"))))
+        #expect(found == [[[ops, qa], [ops]], [[ops]], []])
     }
 
     @Test func `each service has its own artifact, else the plan's`() throws {

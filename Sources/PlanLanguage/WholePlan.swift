@@ -1,0 +1,81 @@
+import StructuredText
+import TrainModel
+
+/// Checks for which a part of a plan is not enough.
+struct WholePlan {
+    let services: [ReadService]
+    let stages: [ReadStage]
+    /// Of the plan itself.
+    let settings: Settings
+    let plan: Plan
+
+    /// Every order carries its wave's and its service's variables, the checks and the rules for failures, and must fit
+    /// a frame of 256 KiB with its hosts.
+    private static let orderPart_bytes_max = 128 << 10
+
+    func check(_ problems: ProblemCollector) {
+        checkChosenServices(problems)
+        checkNames(problems)
+        checkSizes(problems)
+    }
+
+    private var waves: [ReadWave] { stages.flatMap(\.waves) }
+
+    /// What a stage or wave deploys is something that the plan has, and everything that it has is deployed somewhere.
+    private func checkChosenServices(_ problems: ProblemCollector) {
+        let known = Set(services.map(\.name.text)).union(services.map(\.key))
+        for name in waves.compactMap(\.settings.services).joined() where !known.contains(name.value) {
+            problems.add(
+                name.place,
+                .unknownName,
+                "the plan has no service \(Problem.quote(name.value))",
+                remedy: Suggestion.remedy(for: name.value, among: services.map(\.name.text))
+                    ?? "name a service of this plan, or a template as it is written there"
+            )
+        }
+        guard waves.allSatisfy({ ($0.settings.services ?? []).allSatisfy { known.contains($0.value) } }) else { return }
+        let deployed = Set(plan.stages.flatMap(\.waves).flatMap(\.services))
+        for service in services where !deployed.contains(service.name) {
+            problems.add(
+                service.place,
+                .contradiction,
+                "no stage deploys the service \(Problem.quote(service.name.text))",
+                remedy: "add it to the \"services\" of a stage, or leave it out"
+            )
+        }
+    }
+
+    private func checkNames(_ problems: ProblemCollector) {
+        let judge = NameJudge(plan.namingRules, problems)
+        judge.judge(settings.tags)
+        for wave in waves {
+            judge.judge(wave.settings.variables)
+            judge.judge(wave.settings.tags)
+        }
+        for service in services {
+            judge.judge(Located(service.name.text, at: service.place), as: "service")
+            judge.judge(service.variables)
+            judge.judge(service.tags)
+        }
+    }
+
+    private func checkSizes(_ problems: ProblemCollector) {
+        do {
+            let failures_bytes = try JSONText.canonical(JSONValue(encoding: plan.failures)).count
+            let service_bytes = try plan.services.map { try JSONText.canonical(JSONValue(encoding: $0)).count }.max()
+            for (read, wave) in zip(waves, plan.stages.flatMap(\.waves)) {
+                let size_bytes = try wave.orderPart_bytes() + failures_bytes + (service_bytes ?? 0)
+                guard size_bytes > Self.orderPart_bytes_max else { continue }
+                problems.add(
+                    read.place,
+                    .waveTooLarge,
+                    "variables, smoke tests and failure rules of \(Problem.quote(read.name.text)) have \(size_bytes) "
+                        + "bytes, more than the \(Self.orderPart_bytes_max) that an order can carry",
+                    remedy: "put long values into the artifact"
+                )
+            }
+        } catch {
+            problems.add(stages.first?.waves.first?.place ?? .start(of: ""), .badValue, "cannot be encoded: \(error)")
+        }
+    }
+}

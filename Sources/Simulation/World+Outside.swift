@@ -12,7 +12,7 @@ extension World {
             return ProbeAnswer(value: value, failure: "")
         }
         switch key {
-        case .gate(_, _, _): return ProbeAnswer(value: probe(key)?.expects.satisfyingValue ?? "", failure: "")
+        case .gate: return ProbeAnswer(value: probe(key)?.expects.satisfyingValue ?? "", failure: "")
         case .comparison(_, let region, _, let isErrors):
             return ProbeAnswer(value: "\(counter(of: region, isErrors: isErrors))", failure: "")
         case .diagnosis(_, _, let name): return ProbeAnswer(value: "(what \(name) finds)", failure: "")
@@ -32,7 +32,7 @@ extension World {
 
     private func names(of key: ProbeKey) -> [String] {
         switch key {
-        case .gate(let release, let gate, _):
+        case .gate(let release, let gate, _, _):
             guard case .check(let rule) = train.state.releases[release]?.plan.gate(at: gate) else { return [] }
             return [rule.name] + (probe(key).map { [$0.name] } ?? [])
         case .comparison(_, _, let name, let isErrors): return ["\(name) \(isErrors ? "errors" : "total")"]
@@ -41,7 +41,7 @@ extension World {
     }
 
     private func probe(_ key: ProbeKey) -> Probe? {
-        guard case .gate(let release, let gate, let index) = key,
+        guard case .gate(let release, let gate, let index, _) = key,
             case .check(let rule) = train.state.releases[release]?.plan.gate(at: gate), index < rule.probes.count
         else { return nil }
         return rule.probes[index]

@@ -76,7 +76,7 @@ struct FanOut {
         guard let list = Self.listShape.read(node, "\"for_each\"", problems),
             let bytes = sources.bytes(of: list.path),
             let document = JSONText.read(bytes, file: sources.name(of: list.path.value), problems),
-            let found = value(at: list.at, in: document, list.path)
+            let (found, beside) = value(at: list.at, in: document, list.path)
         else { return nil }
         guard let nodes = found.list, (1...Self.items_max).contains(nodes.count) else {
             problems.add(
@@ -88,12 +88,14 @@ struct FanOut {
             )
             return nil
         }
-        let items = nodes.compactMap { FanOutItem($0, problems) }
+        let items = nodes.compactMap { FanOutItem($0, beside: beside, problems) }
         return items.count == nodes.count ? items : nil
     }
 
-    private func value(at path: String, in document: Node, _ file: Located<String>) -> Node? {
+    /// The list, and the mapping in which it stands.
+    private func value(at path: String, in document: Node, _ file: Located<String>) -> (Node, Mapping?)? {
         var node = document
+        var holder: Mapping?
         for key in path.split(separator: ".") {
             let inner = Int(key).flatMap { index in node.list.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
             guard let next = node.mapping?[String(key)] ?? inner else {
@@ -105,9 +107,10 @@ struct FanOut {
                 )
                 return nil
             }
+            holder = node.mapping
             node = next
         }
-        return node
+        return (node, holder)
     }
 }
 
@@ -122,37 +125,44 @@ struct FanOutItem {
         self.fields = fields
     }
 
-    /// A mapping of names to texts, numbers or truth values; nil after a recorded problem.
-    init?(_ node: Node, _ problems: ProblemCollector) {
+    /// A mapping of names to texts, numbers or truth values, together with those that stand beside the list; nil after
+    /// a recorded problem.
+    init?(_ node: Node, beside: Mapping?, _ problems: ProblemCollector) {
         guard let mapping = node.mapping, !mapping.entries.isEmpty else {
             problems.add(node.place, .badItem, "an item must be a mapping of names to text, not \(node.summary)")
             return nil
         }
+        let common = (beside?.entries ?? []).filter { $0.value.scalar != nil && mapping[$0.key] == nil }
         var fields: [String: String] = [:]
-        for entry in mapping.entries {
-            guard VariableRule.isKey(entry.key), !PlaceholderText.names.contains(entry.key) else {
-                problems.add(
-                    entry.keyPlace,
-                    .badItem,
-                    "\(Problem.quote(entry.key)) is no name for a field",
-                    remedy:
-                        "it has letters, digits and \"_\", and is none of \(PlaceholderText.names.joined(separator: ", "))"
-                )
-                return nil
-            }
-            guard let scalar = entry.value.scalar, !entry.value.isNothing, !scalar.text.isEmpty,
-                scalar.text.utf8.count <= 200
-            else {
-                problems.add(
-                    entry.value.place,
-                    .badItem,
-                    "\(Problem.quote(entry.key)) must be text of at most 200 bytes, not \(entry.value.summary)"
-                )
-                return nil
-            }
-            fields[entry.key] = scalar.text
+        for entry in common + mapping.entries {
+            guard let text = Self.text(of: entry, problems) else { return nil }
+            fields[entry.key] = text
         }
         self.init(fields: fields)
+    }
+
+    private static func text(of entry: Mapping.Entry, _ problems: ProblemCollector) -> String? {
+        guard VariableRule.isKey(entry.key), !PlaceholderText.names.contains(entry.key) else {
+            problems.add(
+                entry.keyPlace,
+                .badItem,
+                "\(Problem.quote(entry.key)) is no name for a field",
+                remedy: "it has letters, digits and \"_\", and is none of "
+                    + PlaceholderText.names.joined(separator: ", ")
+            )
+            return nil
+        }
+        guard let scalar = entry.value.scalar, !entry.value.isNothing, !scalar.text.isEmpty,
+            scalar.text.utf8.count <= 200
+        else {
+            problems.add(
+                entry.value.place,
+                .badItem,
+                "\(Problem.quote(entry.key)) must be text of at most 200 bytes, not \(entry.value.summary)"
+            )
+            return nil
+        }
+        return scalar.text
     }
 
     /// A name made of a template: fields in small letters, since names have no others.

@@ -47,6 +47,10 @@ extension Shape where Value == [Gate] {
     /// The gates of a named list, read here so that they speak of this stage.
     private static func used(_ words: Vocabulary) -> Shape {
         .text("the name of a list under \"gates\"", schema: Schema.name) { text, place, _, problems in
+            guard !words.isInGateList else {
+                problems.add(place, .circle, "a list of gates cannot use another", remedy: "write its gates out")
+                return nil
+            }
             let names = words.gateLists.keys.sorted()
             let name = Located(text, at: place)
             let remedy = "define it under \"gates\""
@@ -54,8 +58,7 @@ extension Shape where Value == [Gate] {
                 let node = words.gateLists[text]
             else { return nil }
             var inner = words
-            // A list that uses another could use itself.
-            inner.gateLists = [:]
+            inner.isInGateList = true
             return gates(inner).read(node, Problem.quote(text), problems)
         }
     }

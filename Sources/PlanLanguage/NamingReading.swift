@@ -32,7 +32,7 @@ struct NameJudge {
         else { return }
         problems.add(
             name.place,
-            .badName,
+            .namingRule,
             "\(Problem.quote(text)) breaks the rule for \(Problem.quote(key))",
             remedy: "\"names\" says that it looks like \(rule.text)"
         )

@@ -12,6 +12,8 @@ extension Problem.Code {
     public static let waveTooLarge: Self = "wave_too_large"
     public static let unknownName: Self = "unknown_name"
     public static let duplicateItem: Self = "duplicate_item"
+    public static let namingRule: Self = "naming_rule"
+    public static let noStage: Self = "no_stage"
     public static let badZone: Self = "bad_zone"
     public static let badDate: Self = "bad_date"
     public static let badWindow: Self = "bad_window"

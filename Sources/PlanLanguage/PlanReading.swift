@@ -44,7 +44,7 @@ extension Shape where Value == Plan {
         plan.artifacts = artifacts.rule
         plan.tags = settings.tags.tags
         parts.join(&plan)
-        WholePlan(services: services, stages: stages, settings: settings, plan: plan).check(fields.problems)
+        WholePlan(services: services, stages: stages, settings: settings, plan: plan, fields: fields).check()
         return plan
     }
 }

@@ -68,7 +68,7 @@ extension Vocabulary {
         if let name = stage.flatMap({ StageName($0) }) { return name }
         fields.problems.add(
             fields.place(of: "plan"),
-            .missingKey,
+            .noStage,
             "the key \"stage\" is missing",
             remedy: "outside of a stage, say which stage of \(Problem.quote(plan.text)) is meant"
         )

@@ -65,14 +65,29 @@ extension Shape where Value == [ReadService] {
                 return nil
             }
             let sound = services.compactMap(\.self)
-            problems.addDuplicates(
-                sound.map { Located($0.name, at: $0.place) },
-                .duplicateService,
-                noun: "the service",
-                remedy: "name each service once"
-            )
+            addDuplicates(sound, problems)
             ServiceOrder(sound).check(problems)
             return sound.count == services.count ? sound : nil
+        }
+    }
+
+    private static func addDuplicates(_ services: [ReadService], _ problems: ProblemCollector) {
+        var first: [ServiceName: Place] = [:]
+        for service in services {
+            guard let earlier = first[service.name] else {
+                first[service.name] = service.place
+                continue
+            }
+            let name = Problem.quote(service.name.text)
+            let isOneTemplate = earlier == service.place
+            problems.add(
+                service.place,
+                .duplicateService,
+                isOneTemplate
+                    ? "two items of the list make the service \(name)"
+                    : "the service \(name) already stands \(earlier.words(from: service.place))",
+                remedy: isOneTemplate ? "put every field into its name that tells them apart" : "name each service once"
+            )
         }
     }
 
@@ -89,6 +104,7 @@ extension Shape where Value == [ReadService] {
             [
                 "type": "object", "properties": .object(fanOut), "propertyNames": Schema.name,
                 "additionalProperties": one, "minProperties": 1,
+                "dependentRequired": ["for_each": ["template"], "template": ["for_each"]],
             ],
         ])
     }

@@ -141,7 +141,7 @@ extension Shape where Value == [Located<ZonedSpan>] {
 extension Shape where Value == ZonedSpan {
     fileprivate static func span(_ words: Vocabulary) -> Shape {
         let wanted = "days and times such as Mon-Fri 09:00-17:00"
-        let pattern = #"^[A-Za-z,-]+( \d{2}:\d{2}-\d{2}:\d{2})?( [A-Za-z][A-Za-z0-9+_/-]*)?$"#
+        let pattern = #"^[A-Za-z,-]+( \d{2}:\d{2}-\d{2}:\d{2})?( [A-Z][A-Za-z0-9+_/-]*)?$"#
         return .text(wanted, schema: Schema.text(pattern: pattern)) { text, place, label, problems in
             let (time, zoneName) = splitZone(text)
             guard let span = Window.Span(time) else {
@@ -176,7 +176,7 @@ extension Shape where Value == Schedule {
 
     private static func shortSchedule(_ words: Vocabulary) -> Shape {
         let wanted = "days and a time such as Mon-Fri 17:00"
-        let pattern = #"^[A-Za-z,-]+ \d{2}:\d{2}( [A-Za-z][A-Za-z0-9+_/-]*)?$"#
+        let pattern = #"^[A-Za-z,-]+ \d{2}:\d{2}( [A-Z][A-Za-z0-9+_/-]*)?$"#
         return .text(wanted, schema: Schema.text(pattern: pattern)) { text, place, label, problems in
             let (rest, zoneName) = splitZone(text)
             let parts = rest.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -190,11 +190,11 @@ extension Shape where Value == Schedule {
     }
 }
 
-/// A zone's name stands last, and what stands before it are days and times, which no zone's name looks like.
+/// A zone's name stands last, and begins with a capital.
 private func splitZone(_ text: String) -> (rest: String, zone: String?) {
     guard let space = text.lastIndex(of: " ") else { return (text, nil) }
     let last = text[text.index(after: space)...]
-    return last.first?.isLetter == true ? (String(text[..<space]), String(last)) : (text, nil)
+    return last.first?.isUppercase == true ? (String(text[..<space]), String(last)) : (text, nil)
 }
 
 extension Shape where Value == Weekdays {

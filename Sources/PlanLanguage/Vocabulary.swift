@@ -21,6 +21,8 @@ struct Vocabulary {
     var diagnosisNames: [String] = []
     /// Lists of gates that several places use; read where they are used, so that they can speak of that stage.
     var gateLists: [String: Node] = [:]
+    /// Whether one of these lists is being read: one that used another could use itself.
+    var isInGateList = false
     /// The stage whose parts are being read.
     var stage: String?
 

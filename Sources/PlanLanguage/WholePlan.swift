@@ -8,14 +8,19 @@ struct WholePlan {
     /// Of the plan itself.
     let settings: Settings
     let plan: Plan
+    /// For the places of what the plan no longer has any.
+    let fields: Fields
 
     /// Every order carries its wave's and its service's variables, the checks and the rules for failures, and must fit
     /// a frame of 256 KiB with its hosts.
     private static let orderPart_bytes_max = 128 << 10
 
-    func check(_ problems: ProblemCollector) {
+    func check() {
+        let problems = fields.problems
         checkChosenServices(problems)
         checkNames(problems)
+        checkFailures(problems)
+        checkTrain(problems)
         checkSizes(problems)
     }
 
@@ -57,6 +62,46 @@ struct WholePlan {
             judge.judge(service.variables)
             judge.judge(service.tags)
         }
+        var known: Set<String> = ["service"]
+        known.formUnion(settings.tags.keys)
+        for wave in waves { known.formUnion(wave.settings.variables.keys) }
+        for wave in waves { known.formUnion(wave.settings.tags.keys) }
+        for service in services { known.formUnion(service.variables.keys) }
+        for service in services { known.formUnion(service.tags.keys) }
+        for rule in plan.namingRules where !known.contains(rule.key) {
+            problems.add(
+                fields.place("names", rule.key),
+                .unknownName,
+                "no variable and no tag is called \(Problem.quote(rule.key))",
+                remedy: Suggestion.remedy(for: rule.key, among: known.sorted()) ?? "the rule would never apply"
+            )
+        }
+    }
+
+    /// A rule for a smoke test that nothing runs would never apply.
+    private func checkFailures(_ problems: ProblemCollector) {
+        let known = Set(plan.stages.flatMap(\.waves).flatMap(\.checks).map(\.name))
+        for rule in plan.failures where !rule.match.check.isEmpty && !known.contains(rule.match.check) {
+            problems.add(
+                fields.place("failures", rule.name, "match", "check"),
+                .unknownName,
+                "no smoke test is called \(Problem.quote(rule.match.check))",
+                remedy: Suggestion.remedy(for: rule.match.check, among: known.sorted())
+                    ?? (known.isEmpty ? nil : "there are \(Problem.choice(known.sorted()))")
+            )
+        }
+    }
+
+    private func checkTrain(_ problems: ProblemCollector) {
+        let artifacts = Set(plan.services.map(\.artifact))
+        guard let arrivals = plan.train?.arrivals, !artifacts.contains(arrivals.artifact) else { return }
+        problems.add(
+            fields.place("train", "arrivals", "artifact"),
+            .contradiction,
+            "no service of the plan is made of \(Problem.quote(arrivals.artifact.text))",
+            remedy: Suggestion.remedy(for: arrivals.artifact.text, among: artifacts.map(\.text).sorted())
+                ?? "what arrives must be what the plan deploys"
+        )
     }
 
     private func checkSizes(_ problems: ProblemCollector) {

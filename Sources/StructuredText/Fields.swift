@@ -74,7 +74,7 @@ public final class Fields {
     /// Demands exactly one of several keys, each of which has been asked for as optional; where the key `other` stands,
     /// none of them.
     public func requireOne(of keys: String..., unless other: String? = nil) {
-        if other == nil { sketch?.alternatives.append(keys) }
+        sketch?.demandOne(of: keys, unless: other)
         guard sketch == nil, isMapping else { return }
         if let other, has(other) {
             for key in keys { refuse(key, beside: other) }
@@ -83,13 +83,19 @@ public final class Fields {
         let given = keys.filter(has)
         if given.isEmpty, meant(keys).isEmpty {
             let words = Problem.choice(keys.map { "\"\($0)\"" })
-            problems.add(place, .missingKey, "the key \(words) is missing", remedy: "give one of them")
+            problems.add(
+                place,
+                .missingKey,
+                "the key \(words) is missing",
+                remedy: keys.count > 1 ? "give one of them" : nil
+            )
         }
         for key in given.dropFirst() { refuse(key, beside: given[0]) }
     }
 
     /// Refuses a key whose meaning another one, that stands here too, already covers.
     public func refuse(_ key: String, beside other: String) {
+        sketch?.forbid(key, beside: other)
         guard has(key), has(other) else { return }
         problems.add(
             place(of: key),
@@ -114,6 +120,18 @@ public final class Fields {
 
     /// Where a key stands, or the mapping when it is absent.
     public func place(of key: String) -> Place { entries.first { $0.key == key }?.keyPlace ?? place }
+
+    /// Where the last of several keys stands, each in the mapping behind the one before; as far as they are there.
+    public func place(_ keys: String...) -> Place {
+        var found = place
+        var inner = entries
+        for key in keys {
+            guard let entry = inner.first(where: { $0.key == key }) else { return found }
+            found = entry.keyPlace
+            inner = entry.value.mapping?.entries ?? []
+        }
+        return found
+    }
 
     /// Refuses a key that people expect here and that stands elsewhere or is called otherwise, and says where.
     public func refuse(_ key: String, remedy: String) {

@@ -3,7 +3,7 @@ final class FieldsSketch {
     let catalogue: SchemaCatalogue
     private var properties: [JSONValue.Member] = []
     private var required: [String] = []
-    var alternatives: [[String]] = []
+    private var rules: [JSONValue] = []
 
     init(_ catalogue: SchemaCatalogue) {
         self.catalogue = catalogue
@@ -16,17 +16,29 @@ final class FieldsSketch {
         if isRequired { required.append(key) }
     }
 
+    func demandOne(of keys: [String], unless other: String?) {
+        let one: JSONValue = ["oneOf": .list(keys.map(Self.required))]
+        guard let other else {
+            rules.append(one)
+            return
+        }
+        rules.append(Schema.any(of: [one, Self.required(other)]))
+        for key in keys { forbid(key, beside: other) }
+    }
+
+    func forbid(_ key: String, beside other: String) {
+        rules.append(["not": ["required": [.string(key), .string(other)]]])
+    }
+
     var schema: JSONValue {
         .object([
             "type": "object",
             "properties": .object(properties),
             "required": required.isEmpty ? nil : .list(required.map { .string($0) }),
             "additionalProperties": false,
-            "allOf": alternatives.isEmpty ? nil : .list(alternatives.map(exactlyOne)),
+            "allOf": rules.isEmpty ? nil : .list(rules),
         ])
     }
 
-    private func exactlyOne(of keys: [String]) -> JSONValue {
-        ["oneOf": .list(keys.map { ["required": [.string($0)]] })]
-    }
+    private static func required(_ key: String) -> JSONValue { ["required": [.string(key)]] }
 }

@@ -61,6 +61,12 @@ struct SchemaValidator {
         case "required": return keys.map { keys in list.allSatisfy { keys.contains($0.scalar?.text ?? "") } } ?? true
         case "minProperties": return keys.map { $0.count >= number ?? 0 } ?? true
         case "maxProperties": return keys.map { $0.count <= number ?? 0 } ?? true
+        case "not": return try !fits(value, keyword.value)
+        case "dependentRequired":
+            return keyword.value.mapping?.entries.allSatisfy { entry in
+                guard let keys, keys.contains(entry.key) else { return true }
+                return (entry.value.list ?? []).allSatisfy { keys.contains($0.scalar?.text ?? "") }
+            } ?? true
         case "allOf": return try list.allSatisfy { try fits(value, $0) }
         case "anyOf": return try list.contains { try fits(value, $0) }
         case "oneOf": return try list.count { try fits(value, $0) } == 1

@@ -47,7 +47,7 @@ extension Train {
     private func requireNoAdHoc(in plan: Plan, at now: Instant) throws(Refusal) {
         for target in plan.targets(of: plan.services.map(\.name)).sorted() {
             guard let id = state.targets[target]?.release, let other = state.releases[id], let until = other.adHocUntil,
-                other.regions[target.region].map({ $0.phase != .returned }) ?? false
+                other.awaitsExpiry, other.regions[target.region].map({ $0.phase != .returned }) ?? false
             else { continue }
             throw Refusal(
                 .conflict,
@@ -57,37 +57,49 @@ extension Train {
     }
 
     mutating func watchAdHoc(_ release: ReleaseState, at now: Instant) {
-        guard let until = release.adHocUntil, !release.isExpired else { return }
+        guard let until = release.adHocUntil, release.awaitsExpiry else { return }
         observed.look(at: max(until, now), .adHoc(release.id))
     }
 
     /// Its time is over: regions that still have what it put there return.
     mutating func endAdHoc(_ id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let until = release.adHocUntil, until <= now, !release.isExpired,
+        guard let release = state.releases[id], let until = release.adHocUntil, until <= now, release.awaitsExpiry,
             release.phase != .returning
         else { return }
-        let reason = "its time was over at \(words(until, of: release.plan, at: now))"
-        let standing = release.regions.filter { region, progress in
-            progress.phase != .returned
-                && release.services(in: region).contains { service in
-                    state.targets[TargetKey(region: region, service: service)]?.release == id
-                }
-        }.keys
-        guard !standing.isEmpty else {
-            if release.isActive { end(id, .expired, by: nil, reason: reason, at: now) }
-            return
-        }
-        do {
+        var reason = "its time was over at \(words(until, of: release.plan, at: now))"
+        let standing = regionsStanding(of: release)
+        let stranded = standing.filter { !release.hasWayBack($0) }
+        if !stranded.isEmpty { reason += "; \(stranded.listed) ran nothing before and stays as it is" }
+        guard stranded.count < standing.count else { return end(id, .expired, by: nil, reason: reason, at: now) }
+        do throws(Refusal) {
             try requireFree(release.targets, except: [id])
         } catch {
             return observed.look(at: now + Self.adHocRetry, .adHoc(id))
         }
-        startReturn(of: Array(standing), in: id, cause: reason, by: nil, at: now)
+        let back = standing.filter(release.hasWayBack)
+        startReturn(of: back, in: id, cause: reason, by: nil, at: now)
+    }
+
+    /// Where what the release put there is still meant to run.
+    private func regionsStanding(of release: ReleaseState) -> [RegionName] {
+        release.regions.keys.filter { region in
+            release.regions[region]?.phase != .returned
+                && release.services(in: region).contains { service in
+                    state.targets[TargetKey(region: region, service: service)]?.release == release.id
+                }
+        }
     }
 }
 
 extension ReleaseState {
-    var isExpired: Bool { phase == .ended(.expired) }
+    /// An ad hoc release whose end has not come; it is not forgotten before.
+    var awaitsExpiry: Bool {
+        guard adHocUntil != nil else { return false }
+        return switch phase {
+        case .running, .returning, .stopped, .ended(.completed), .ended(.aborted): true
+        case .ended(.rolledBack), .ended(.rejected), .ended(.superseded), .ended(.expired): false
+        }
+    }
 
     /// What a return that has ended well comes to.
     var outcomeOfReturn: ReleaseOutcome {

@@ -98,7 +98,7 @@ extension Train {
             let reason = "\(release.returnCause); returned as planned, while \(names) did not"
             emit(.releaseStopped(ReleaseStopped(release: id, reason: reason)), at: now)
         } else {
-            end(id, .rolledBack, by: nil, reason: release.returnCause, at: now)
+            end(id, release.outcomeOfReturn, by: nil, reason: release.returnCause, at: now)
         }
     }
 }

@@ -226,7 +226,7 @@ extension TrainState {
 
     private mutating func end(_ event: ReleaseEnded, at now: Instant) {
         releases[event.release]?.end(event, at: now)
-        let ended = releases.values.filter { !$0.isActive }
+        let ended = releases.values.filter { !$0.isActive && !$0.awaitsExpiry }
         guard ended.count > Self.endedReleases_max, let oldest = ended.first else { return }
         releases.removeValue(forKey: oldest.id)
         evidence.waivers[oldest.id] = nil

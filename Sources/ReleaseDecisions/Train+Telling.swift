@@ -14,11 +14,11 @@ extension Train {
             guard let release = state.releases[event.release], let rule = release.plan.breakGlass else { return }
             let sentence = "\(event.by) broke the glass at \(event.gate) of \(event.release): \(event.reason)"
             page(rule.page, "glass \(event.gate)", sentence, of: release, at: now)
-            tellWaiting(event.release, at: now)
+            observed.trains.mayWait.append(release.id)
         default:
             guard let id = event.release, let release = state.releases[id] else { return }
             tell(of: event, in: release, at: now)
-            if event.mayMakePeopleWait { tellWaiting(id, at: now) }
+            if event.mayMakePeopleWait { observed.trains.mayWait.append(id) }
         }
     }
 
@@ -60,8 +60,15 @@ extension Train {
         }
     }
 
+    /// Once everything else of the input has been told of.
+    mutating func tellWaiting(at now: Instant) {
+        let ids = observed.trains.mayWait
+        observed.trains.mayWait = []
+        for id in ids { tellWaiting(id, at: now) }
+    }
+
     /// Gates that newly wait for a person.
-    mutating func tellWaiting(_ id: ReleaseID, at now: Instant) {
+    private mutating func tellWaiting(_ id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id], release.isActive, !release.plan.channels(for: .waiting).isEmpty else {
             return
         }

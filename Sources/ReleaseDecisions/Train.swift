@@ -59,11 +59,14 @@ public struct Train: Sendable {
 
     /// Gives every fact its consequences for debts, alarms and notices, which may have some of their own.
     private mutating func followUp(at now: Instant) {
-        while followed < decision.events.count {
-            followed += 1
-            heed(decision.events[followed - 1], at: now)
-            followGates(decision.events[followed - 1], at: now)
-        }
+        repeat {
+            while followed < decision.events.count {
+                followed += 1
+                heed(decision.events[followed - 1], at: now)
+                followGates(decision.events[followed - 1], at: now)
+            }
+            tellWaiting(at: now)
+        } while followed < decision.events.count
     }
 
     // MARK: - What the steps use
@@ -117,6 +120,7 @@ public struct Train: Sendable {
         case .release(let id):
             revisions.changed(id)
             lookAtGates(of: id, at: now)
+            observed.trains.mayWait.append(id)
         case .stage(let id, let stage): lookForOverdue(stage, of: id, at: now)
         case .adHoc(let id): endAdHoc(id, at: now)
         case .plan(let plan): keepSchedule(of: plan, at: now)

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TimeAndChance
 import TrainModel
 
@@ -20,5 +21,7 @@ struct TrainObservations: Sendable {
     var refusedArrivals: [PlanName: String] = [:]
     /// When each plan's branch was last asked.
     var askedForChanges: [PlanName: Instant] = [:]
+    /// Releases of the input in hand that may newly wait for a person.
+    var mayWait: OrderedSet<ReleaseID> = []
     var deliveries: [UInt64: Delivery] = [:]
 }

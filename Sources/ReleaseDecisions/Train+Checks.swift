@@ -71,10 +71,17 @@ extension Train {
             for check in checks { putOff(check.key, of: id, at: now) }
             return false
         }
-        var allPass = true
         for (key, rule) in checks {
             take(up: key, of: id, at: now)
             closeLook(key, rule, of: id, at: now)
+        }
+        // A pass that has grown old is asked again at once only when nothing else is in the way.
+        let allDid = checks.allSatisfy { key, rule in
+            observed.looks[CheckKey(release: id, gate: key)].map { $0.completed != nil && rule.passes($0.answers) }
+                ?? false
+        }
+        var allPass = true
+        for (key, rule) in checks {
             guard let release = state.releases[id] else { return false }
             switch checkStatus(rule, key, of: release, at: now) {
             case .passed: continue
@@ -84,7 +91,7 @@ extension Train {
                 return false
             case .unmet:
                 allPass = false
-                askIfDue(key, rule, of: id, at: now)
+                askIfDue(key, rule, atOnce: allDid, of: id, at: now)
             }
         }
         guard allPass else { return false }
@@ -115,17 +122,22 @@ extension Train {
         emit(.checkConcluded(concluded), at: now)
     }
 
-    private mutating func askIfDue(_ key: GateKey, _ rule: ProbeRule, of id: ReleaseID, at now: Instant) {
+    private mutating func askIfDue(
+        _ key: GateKey,
+        _ rule: ProbeRule,
+        atOnce: Bool,
+        of id: ReleaseID,
+        at now: Instant
+    ) {
         guard let turn = state.releases[id]?.gates.checks[key] else { return }
         let deadline = turn.since + rule.giveUpAfter
         let place = CheckKey(release: id, gate: key)
         let last = observed.looks[place]
         if let last {
             guard last.completed != nil else { return }
-            let isPass = rule.passes(last.answers)
             let isLast = now >= deadline && last.asked < deadline
             let next = last.asked + rule.every
-            guard isPass || isLast || now >= next else {
+            guard atOnce || isLast || now >= next else {
                 return observed.look(at: min(next, max(deadline, now)), id, nil)
             }
         }

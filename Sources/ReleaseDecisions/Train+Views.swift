@@ -6,7 +6,7 @@ import TrainModel
 extension Train {
     public func view(of id: ReleaseID, at now: Instant) -> ReleaseView? {
         guard let release = state.releases[id] else { return nil }
-        return ReleaseView(
+        var view = ReleaseView(
             id: id,
             plan: release.plan.name,
             team: release.plan.team,
@@ -24,6 +24,10 @@ extension Train {
             failure: failureView(of: release),
             at: now
         )
+        view.gates = gateViews(of: release, at: now)
+        view.waivers = waiverViews(of: release)
+        view.evidenceDigest = evidenceDigest(of: release)
+        return view
     }
 
     /// Every host, sorted by region and name.

@@ -29,6 +29,12 @@ public struct ReleaseView: Hashable, Sendable, Codable {
     public var artifacts: [ServiceName: Artifact]
     public var waves: [WaveView]
     public var holds: [Hold]
+    /// Those that hold something now, and those at which people have had a word.
+    public var gates: [GateView] = []
+    /// What it was let go without.
+    public var waivers: [WaiverView] = []
+    /// Over the evidence that the wave in hand is judged by; human decisions are bound to it too.
+    public var evidenceDigest: Digest?
     public var failure: FailureView?
     /// The instant this picture was true.
     public var at: Instant

@@ -13,7 +13,8 @@ struct NeverEvents: Sendable {
     private var generations: [TargetKey: UInt64] = [:]
     private var members: [RegionName: [HostName]] = [:]
     private var busy: [HostKey: [OrderIssued]] = [:]
-    private var freezes: [PlanName?: Instant?] = [:]
+    /// Declared by people and not lifted.
+    private var freezes: [FreezeDeclared] = []
 
     /// `hosts` are as they were when the decision was made.
     mutating func watch(_ event: Event, at now: Instant, hosts: OrderedDictionary<HostKey, SimulatedHost>) {
@@ -25,8 +26,8 @@ struct NeverEvents: Sendable {
         case .orderIssued(let event): issue(event, at: now, hosts)
         case .orderRenewed(let event): renew(event)
         case .receiptReceived(let event): settle(event.receipt)
-        case .freezeDeclared(let event): freezes[event.plan] = .some(event.until)
-        case .freezeLifted(let event): freezes[event.plan] = nil
+        case .freezeDeclared(let event): freezes.append(event)
+        case .freezeLifted(let event): freezes.removeAll { $0.plan == event.plan }
         default: break
         }
     }
@@ -35,7 +36,7 @@ struct NeverEvents: Sendable {
     mutating func watchSending(of order: Order, at now: Instant) {
         guard let book = books[order.release] else { return }
         if book.hasEnded { report("\(order.id) left after the end of its release") }
-        guard order.action == .deploy else { return }
+        guard order.action != .rollBack else { return }
         if book.isReturning { report("\(order.id) deploys on the way back") }
         if isFrozen(book, at: now) { report("\(order.id) left in a freeze") }
     }
@@ -78,14 +79,14 @@ struct NeverEvents: Sendable {
         }
     }
 
+    /// A freeze that a person declared stops everybody; one of the plan's own stops neither lanes that ignore windows nor
+    /// releases that were let through in need.
     private func isFrozen(_ book: ReleaseBook, at now: Instant) -> Bool {
-        guard !book.ignoresWindows, !book.hasBrokenGlass else { return false }
-        if book.plan.freezes.contains(where: { $0.isActive(at: now) }) { return true }
-        for plan in [nil, book.plan.name] {
-            guard let until = freezes[plan] else { continue }
-            if until.map({ now < $0 }) ?? true { return true }
+        let isDeclared = freezes.contains { freeze in
+            (freeze.plan ?? book.plan.name) == book.plan.name && freeze.until.map { now < $0 } ?? true
         }
-        return false
+        let isPlanned = book.plan.freezes.contains { $0.isActive(at: now) }
+        return isDeclared || isPlanned && !book.ignoresWindows && !book.hasBrokenGlass
     }
 
     // MARK: - Orders

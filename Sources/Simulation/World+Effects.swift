@@ -18,8 +18,9 @@ extension World {
         case .probe(let key, let kind, _): agenda.add(.probed(key, kind), at: now + Self.outsideDelay)
         case .lookForTags(let plan, let rule):
             agenda.add(.heard(.tagsSeen(plan, tags(of: plan, rule))), at: now + Self.outsideDelay)
-        case .findChanges(let plan, _, _):
-            agenda.add(.heard(.changesFound(plan, .success(changes(of: plan)))), at: now + Self.outsideDelay)
+        case .findChanges(let plan, _, let since):
+            let found = changes(of: plan, since: since)
+            agenda.add(.heard(.changesFound(plan, .success(found))), at: now + Self.outsideDelay)
         case .notify(let notice):
             let failure = options.outside.brokenChannels.contains(notice.channel) ? "connection refused" : nil
             agenda.add(.heard(.noticeAnswered(notice.id, failure: failure)), at: now + Self.outsideDelay)

@@ -74,8 +74,7 @@ extension World {
                 from: now
             )
         )
-        let sentence = "waits: \(hold.unmet)" + (hold.nextChange.map { " (until \(clock($0)))" } ?? "")
-        tell(sentence, kind: TimelineEntry.waits, hold.kind, subject: hold.subject, of: release)
+        tell("waits: \(hold.unmet)", kind: TimelineEntry.waits, hold.kind, subject: hold.subject, of: release)
         return waits.count - 1
     }
 
@@ -117,7 +116,4 @@ extension World {
             )
         )
     }
-
-    /// For sentences inside the timeline, which has one zone.
-    private func clock(_ instant: Instant) -> String { WallClock(options.zone).words(instant) }
 }

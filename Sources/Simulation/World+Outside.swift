@@ -59,15 +59,13 @@ extension World {
         }
     }
 
-    func changes(of plan: PlanName) -> FoundChanges {
-        let changes = options.outside.changes[plan] ?? []
-        return FoundChanges(commit: changes.first?.id ?? newestCommit(of: plan), changes: changes)
-    }
-
-    /// Of the newest artifact that the plan's services are made of.
-    private func newestCommit(of plan: PlanName) -> String {
-        let artifacts = plans[plan]?.services.map(\.artifact) ?? []
-        return train.state.artifacts.values.last { artifacts.contains($0.artifact.name) }?.source.commit ?? ""
+    /// What was merged since a commit, newest first: every tag that came is a change of its own.
+    func changes(of plan: PlanName, since commit: String) -> FoundChanges {
+        let merged = options.outside.arrivals.filter { $0.plan == plan && $0.at <= now }.sorted { $0.at > $1.at }
+        let fresh = merged.prefix { $0.tag.text != commit }.map { arrival in
+            Change(id: arrival.tag.text, author: "a developer", title: "change \(arrival.tag)", ticket: "")
+        }
+        return FoundChanges(commit: fresh.first?.id ?? commit, changes: fresh)
     }
 }
 

@@ -7,8 +7,6 @@ extension World {
     public struct Options: Sendable {
         public var cluster = "rehearsal"
         public var from: Instant
-        /// Of the times in the timeline.
-        public var zone = Zone.utc
         /// Every chance is drawn from it.
         public var seed: UInt64 = 1
         public var hostsPerRegion = 3
@@ -57,7 +55,7 @@ extension World {
         public var probes: [ProbeScript] = []
         /// Tags that come to the registries that plans watch.
         public var arrivals: [Arrival] = []
-        /// Since the candidate before, by plan.
+        /// What the artifacts that the world pushes carry, by plan.
         public var changes: [PlanName: [Change]] = [:]
         /// Evidence that never comes; all other evidence that a plan wants is there, with the values it wants.
         public var missingEvidence: Set<PredicateName> = []
@@ -98,7 +96,7 @@ public struct ProbeScript: Hashable, Sendable {
     }
 }
 
-/// A tag that comes to a watched registry.
+/// A tag that comes to a watched registry, and the change that it was built of.
 public struct Arrival: Hashable, Sendable {
     public var plan: PlanName
     public var at: Instant

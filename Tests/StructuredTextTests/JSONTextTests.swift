@@ -160,3 +160,30 @@ extension JSONValue {
         }
     }
 }
+
+@Suite struct JSONEncodingTests {
+    private struct Sample: Encodable {
+        enum Kind: Encodable { case one(Int), two(name: String), three }
+        var text = "a"
+        var number: Int8 = -3
+        var large = UInt64(Int64.max)
+        var truth = true
+        var nothing: Int?
+        var list = [1, 2]
+        var nested = [["x": 1.5]]
+        var kinds: [Kind] = [.one(1), .two(name: "n"), .three]
+    }
+
+    @Test func `what is encodable becomes a value with every key`() throws {
+        let text = String(decoding: JSONText.canonical(try JSONValue(encoding: Sample())), as: UTF8.self)
+        #expect(
+            text
+                == #"{"kinds":[{"one":{"_0":1}},{"two":{"name":"n"}},{"three":{}}],"large":9223372036854775807,"#
+                + #""list":[1,2],"nested":[{"x":1.5}],"number":-3,"text":"a","truth":true}"#
+        )
+    }
+
+    @Test func `an integer that JSON could not hold exactly is refused`() {
+        #expect(throws: EncodingError.self) { try JSONValue(encoding: [UInt64.max]) }
+    }
+}

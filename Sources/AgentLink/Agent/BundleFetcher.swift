@@ -45,7 +45,11 @@ public struct BundleFetcher: Sendable {
         into path: String,
         progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void = { _ in }
     ) async throws {
-        let file = try await blocking { try PartialFile(path: path, length_bytes: length_bytes) }
+        let file = try await blocking {
+            let file = try PartialFile(path: path, length_bytes: length_bytes)
+            _ = try file.absorb()
+            return file
+        }
         while try await blocking({ try file.absorb() }) { try Task.checkCancellation() }
         progress(file.present_bytes)
         var hasDiscarded = false

@@ -1,4 +1,5 @@
 import Bundles
+import Cryptography
 import Glibc
 import TrainModel
 
@@ -7,7 +8,8 @@ import TrainModel
 ///
 /// A release appears by rename when it is complete and is never changed by the agent afterwards. Its whole digest
 /// is the target of a link in `digests/`, made before the release appears, because the prefix in the name decides
-/// nothing. A link, because it appears whole with its folder's flush alone.
+/// nothing. A link, because it appears whole with its folder's flush alone; in base64, because file systems keep a target
+/// of less than 60 bytes without a block of its own.
 struct ReleaseDirectories: Sendable {
     let root: String
 
@@ -42,7 +44,7 @@ struct ReleaseDirectories: Sendable {
         }
         try Files.remove(digestPath(name, service))
         // 0, or -1.
-        guard symlink(artifact.digest.hex, digestPath(name, service)) == 0 else {
+        guard symlink(Base64.urlSafe.encode(artifact.digest.bytes), digestPath(name, service)) == 0 else {
             throw .system(errno, "noting the digest", digestPath(name, service))
         }
         try Files.synchroniseFolder(folder(of: service) + "/digests")
@@ -123,7 +125,8 @@ struct ReleaseDirectories: Sendable {
     }
 
     private func digest(ofRelease name: String, _ service: ServiceName) throws(AgentError) -> Digest? {
-        try Files.target(ofLink: digestPath(name, service)).flatMap { Digest(hex: $0) }
+        try Files.target(ofLink: digestPath(name, service))
+            .flatMap { Base64.urlSafe.decode($0) }.flatMap { Digest(bytes: $0) }
     }
 
     /// The beginning of time for a release without a note.

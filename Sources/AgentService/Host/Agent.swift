@@ -145,7 +145,7 @@ public struct Agent: Service {
     }
 
     private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        logger.info("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
+        logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
             let gate = ProgressGate()
             let result = await moves.run(order) { bytes in

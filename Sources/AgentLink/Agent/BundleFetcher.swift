@@ -10,14 +10,14 @@ public struct BundleFetcher: Sendable {
     /// Without any new byte for so long, a fetch gives up.
     public var patience_s: Int64 = 120
 
-    private let controller: ControllerAddress
+    private let controller: NetworkAddress
     private let credentials: AgentCredentials
     private let group: any EventLoopGroup
     private let resting: RestingLine
     private let logger: Logger
 
     init(
-        controller: ControllerAddress,
+        controller: NetworkAddress,
         credentials: AgentCredentials,
         group: any EventLoopGroup,
         resting: RestingLine = RestingLine(),

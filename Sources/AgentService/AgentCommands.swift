@@ -34,7 +34,7 @@ public enum AgentCommands {
                 remedy: "run the agent; to enrol anew, remove the folder"
             )
         }
-        guard let controller = ControllerAddress(address) else {
+        guard let controller = NetworkAddress(address) else {
             throw AgentError(
                 .badConfiguration,
                 at: address,
@@ -60,7 +60,7 @@ public enum AgentCommands {
         defer { lock.release() }
         let identity = try IdentityFiles(root: configuration.root).load()
         let address = configuration.controller ?? identity.controller
-        guard let controller = ControllerAddress(address) else {
+        guard let controller = NetworkAddress(address) else {
             throw AgentError(
                 .badConfiguration,
                 at: "controller",

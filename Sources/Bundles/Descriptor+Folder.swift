@@ -81,6 +81,19 @@ extension Descriptor {
         try SystemCall.run("rename", "\(path)/\(newName)") { renameat(number, name, number, newName) }
     }
 
+    /// Waits until all that is in this folder, however deep, and the folder itself are on the disk. A link is in its
+    /// folder.
+    func synchroniseTree() throws(BundleError) {
+        for name in try names() {
+            switch try status(of: name)?.kind {
+            case .file: try openFile(name).synchronise()
+            case .directory: try openFolder(name).synchroniseTree()
+            case .link, .device, .fifo, .socket, nil: break
+            }
+        }
+        try synchronise()
+    }
+
     /// Removes a file, link or folder with all that is in it. What is not there is as good as removed.
     func remove(_ name: String) throws(BundleError) {
         guard let status = try status(of: name) else { return }

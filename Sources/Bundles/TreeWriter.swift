@@ -1,7 +1,8 @@
 import Glibc
 
 /// Creates the entries of a bundle below one folder, through open folders only, so that nothing that happens to paths
-/// meanwhile can lead elsewhere. Everything is on the disk when `finish` returns.
+/// meanwhile can lead elsewhere. Everything is on the disk when `finish` returns, and is flushed only then: a flush per
+/// file on the way would make the file system commit once for each.
 struct TreeWriter: TarReceiver {
     private let top: Descriptor
     private var register: EntryRegister
@@ -44,30 +45,24 @@ struct TreeWriter: TarReceiver {
     mutating func end() throws {
         guard let file else { preconditionFailure("only a file that has begun can end") }
         try file.setMode(fileMode)
-        try file.synchronise()
         self.file = nil
     }
 
-    /// Synchronises the folders that are still open, and the top.
     mutating func finish() throws(BundleError) {
-        try closeFolders(downTo: 0)
+        open = []
         try top.setMode(0o755)
-        try top.synchronise()
+        try top.synchroniseTree()
     }
 
     private mutating func openFolder(_ path: EntryPath) throws(BundleError) -> Descriptor {
         let names = path.components
         var shared = 0
         while shared < min(names.count, open.count), open[shared].name == names[shared] { shared += 1 }
-        try closeFolders(downTo: shared)
+        open.removeLast(open.count - shared)
         for name in names[shared...] {
             let folder = open.last?.folder ?? top
             open.append((name, try folder.openFolder(name)))
         }
         return open.last?.folder ?? top
-    }
-
-    private mutating func closeFolders(downTo count: Int) throws(BundleError) {
-        while open.count > count, let last = open.popLast() { try last.folder.synchronise() }
     }
 }

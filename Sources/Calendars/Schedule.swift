@@ -24,9 +24,8 @@ public struct Schedule: Hashable, Sendable, Codable {
 
     /// The first occurrence later than the instant; nil if there is none within two years.
     public func next(after instant: Instant) -> Instant? {
-        // 24:00 of the day before may still be to come.
-        let first = zone.local(at: instant).date.adding(days: -1)
-        for day in first.epochDay...first.adding(days: Self.horizon_days).epochDay {
+        let today = zone.local(at: instant).date
+        for day in today.epochDay...today.adding(days: Self.horizon_days).epochDay {
             let date = CivilDate(epochDay: day)
             guard weekdays.contains(date.weekday), !excluded.containsSorted(date) else { continue }
             let occurrence = zone.instant(of: LocalTime(date, time))

@@ -71,7 +71,7 @@ extension Controller {
         return Array(look.train.state.artifacts.values)
     }
 
-    private func look() throws -> Look {
+    func look() throws -> Look {
         let (now, taken) = (now(), ContinuousClock.now)
         return try loop.withLock { loop in
             Look(train: try loop.presentTrain(), now: now, taken: taken, ticket: try store.enqueue([]))

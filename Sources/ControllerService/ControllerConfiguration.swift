@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import ReleaseDecisions
 import StructuredText
 import TimeAndChance
@@ -62,11 +63,13 @@ public struct ControllerConfiguration: Sendable {
     public init(file: String) throws {
         let bytes: [UInt8]
         do {
+            // Asked first, for the system's own words.
+            guard access(file, R_OK) == 0 else { throw DiskFailure("read", file) }
             bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
         } catch {
             throw ControllerError(
                 .configuration,
-                "cannot read \(file): \(error.localizedDescription)",
+                error is DiskFailure ? "\(error)" : "cannot read \(file): \(error.localizedDescription)",
                 remedy: "Copy controller/controller.yaml there and fill it in"
             )
         }

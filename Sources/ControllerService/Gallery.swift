@@ -50,17 +50,20 @@ struct Look: Sendable {
 
 /// Pictures of the releases, each made once per change, outside the decisions' lock, and shared by everybody who looks.
 actor Gallery {
-    /// Ages and countdowns in a picture may be so old.
-    static let age_max = Duration.seconds(1)
-
     private struct Entry {
         let taken: ContinuousClock.Instant
         let picture: ReleasePicture
         let ticket: Ticket
     }
 
+    private let age_max: Duration
     private let clock = ContinuousClock()
     private var entries: [ReleaseID: Entry] = [:]
+
+    /// - Parameter age_max: the instant that a picture names, and with it every age in it, may be so old.
+    init(age_max: Duration = .seconds(1)) {
+        self.age_max = age_max
+    }
 
     /// The present picture; nil if there is no such release.
     ///
@@ -74,7 +77,7 @@ actor Gallery {
         let asked = clock.now
         while let entry = entries[id] {
             let age = clock.now - entry.taken
-            let isPresent = try entry.picture.revision == revision() && age < Self.age_max
+            let isPresent = try entry.picture.revision == revision() && age < age_max
             if isPresent || entry.taken > asked { return (entry.picture, entry.ticket) }
             guard age < pace else { break }
             try await Task.sleep(for: pace - age)

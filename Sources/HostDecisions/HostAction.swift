@@ -23,7 +23,7 @@ public enum HostInput: Hashable, Sendable {
 }
 
 /// What the shell must do, in the order of the list. A record is in the journal before anything behind it is done, and
-/// flushed unless `JournalRecord.mayBeLostInPowerCut`.
+/// on the disk unless `JournalRecord.mayBeLost`.
 public enum HostAction: Hashable, Sendable {
     case journal(JournalRecord)
     /// Replace the journal by this one record.

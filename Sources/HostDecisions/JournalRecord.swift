@@ -24,10 +24,10 @@ public enum JournalRecord: Hashable, Sendable, Codable {
 }
 
 extension JournalRecord {
-    /// False: it is also flushed to the disk before anything follows. True: it survives the death of the agent but
-    /// perhaps not a power cut, until the next record that is flushed. Losing it is harmless: the agent's own work is
-    /// done once more, and a receipt is sent once more. A flush per step would cost a release more time than the work.
-    public var mayBeLostInPowerCut: Bool {
+    /// False: it is on the disk before anything that follows from it happens. True: it may wait for the next record that
+    /// is not, and a crash in between takes it. Losing it is harmless: the agent's own work is done once more, and a
+    /// receipt is sent once more. A flush per step would cost a release more time than the work.
+    public var mayBeLost: Bool {
         switch self {
         case .moveBegan(_, let move, _), .moveEnded(_, let move, _, _): move.hook == nil
         case .receiptStored: true

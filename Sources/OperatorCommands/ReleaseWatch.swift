@@ -26,7 +26,8 @@ struct ReleaseWatch {
         display = WatchDisplay(
             format,
             Terminal.current(environment: ProcessInfo.processInfo.environment),
-            plainLines: options.lines
+            plainLines: options.lines,
+            tellsBeginning: !options.untilHeld
         )
     }
 
@@ -80,14 +81,17 @@ struct WatchDisplay {
     private static let news_max = 6
 
     private let terminal: Terminal
+    /// Whether the first view is told from the release's beginning.
+    private let tellsBeginning: Bool
     private var mode: Mode
     private var last: ReleaseView?
     /// The newest changes, shown below the picture.
     private var news: [String] = []
     private var isLost = false
 
-    init(_ format: OutputFormat, _ terminal: Terminal, plainLines: Bool) {
+    init(_ format: OutputFormat, _ terminal: Terminal, plainLines: Bool, tellsBeginning: Bool) {
         self.terminal = terminal
+        self.tellsBeginning = tellsBeginning
         mode =
             switch format {
             case .json: .json
@@ -96,7 +100,8 @@ struct WatchDisplay {
     }
 
     mutating func show(_ view: ReleaseView, line: [UInt8]) throws {
-        let changes = WatchLines.changes(from: last, to: view)
+        let changes =
+            last == nil && !tellsBeginning ? WatchLines.present(view) : WatchLines.changes(from: last, to: view)
         last = view
         isLost = false
         switch mode {

@@ -6,10 +6,19 @@ enum StandardOutput {
     /// Takes what is written instead of the streams, for whoever runs commands inside a process of their own.
     final class Capture: Sendable {
         private let written = Mutex("")
+        private let hear: @Sendable (String) -> Void
+
+        /// - Parameter hear: told of each piece as it comes.
+        init(hear: @escaping @Sendable (String) -> Void = { _ in }) {
+            self.hear = hear
+        }
 
         var text: String { written.withLock { $0 } }
 
-        func take(_ text: String) { written.withLock { $0 += text } }
+        func take(_ text: String) {
+            written.withLock { $0 += text }
+            hear(text)
+        }
     }
 
     @TaskLocal static var capture: Capture?

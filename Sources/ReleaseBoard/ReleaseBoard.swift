@@ -80,18 +80,21 @@ public struct ReleaseBoard: Service {
     }
 
     private func serve(_ channel: some ServerChildChannel) async throws {
+        // What the server below says of itself is said here in this project's words.
+        var quiet = log
+        quiet.logLevel = max(log.logLevel, .warning)
         let server = channel.server(
             configuration: ServerConfiguration(
                 address: .hostname(host, port: port),
                 availableConnectionsDelegate: MaximumAvailableConnections(limits.connections_max, logger: log)
             ),
             onServerRunning: { [log, onListening] channel in
-                guard let address = channel.localAddress else { return }
-                log.info("API listens", metadata: ["address": "\(address)"])
+                guard let address = channel.localAddress, let port = address.port else { return }
+                log.notice("API listens", metadata: ["address": "\(address.ipAddress ?? ""):\(port)"])
                 await onListening(address)
             },
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
-            logger: log
+            logger: quiet
         )
         try await server.run()
     }

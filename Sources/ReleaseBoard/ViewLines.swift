@@ -7,7 +7,9 @@ import TrainModel
 /// said, and a blank line when nothing has changed for a while, so that both ends notice a peer that is gone.
 final class ViewLines: Sendable {
     static let keepAlive = Duration.seconds(10)
-    static let blank = ByteBuffer(string: "\n")
+    /// Blank lines: enough of them that a client which asks for a byte a second, measured over five seconds as libcurl
+    /// does, sees that the stream lives.
+    static let blank = ByteBuffer(repeating: UInt8(ascii: "\n"), count: 32)
 
     /// One element when there is something to write; ends when the views end.
     let wishes: AsyncThrowingStream<Void, any Error>

@@ -5,9 +5,9 @@ import TrainModel
 enum Standing: Int, Sendable, CaseIterable {
     /// Known to serve nobody: at work on an order, or unhealthy by its own word. Taking it costs nobody anything.
     case out
-    /// It may serve or not: without a link, not heard of yet, with an order that waits to be sent again, or busy or
-    /// in trouble with another service. Counts as out of service where the plan's limit is concerned, and as serving where somebody
-    /// would take it.
+    /// It may serve or not: without a link, not heard of yet, with an order that waits to be sent again, or busy or in
+    /// trouble with another service. Counts as out of service where the plan's limit is concerned, and as serving where
+    /// somebody would take it.
     case unsure
     case inService
 }

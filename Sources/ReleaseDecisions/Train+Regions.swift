@@ -165,24 +165,30 @@ extension Train {
         regionBecameHealthy(id, at: now)
     }
 
-    /// Asks first the host that gave cause for doubt the last time, so that a region that waits for one host asks one.
     private mutating func isHealthyThroughout(_ region: RegionName, of id: ReleaseID, at now: Instant) -> Bool {
-        guard let release = state.releases[id], let progress = release.regions[region], progress.hostCount > 0,
-            let bake = release.wave(of: region)?.bake
+        guard let bake = state.releases[id]?.wave(of: region)?.bake,
+            let hosts = state.releases[id]?.regions[region]?.hostCount, hosts > 0,
+            let services = state.releases[id]?.services(in: region).count
         else { return false }
         guard bake.duration > .zero else { return true }
         let key = WorkKey(release: id, region: region)
-        let pairs = progress.hostCount * release.services(in: region).count
-        guard let samples = observed.samples[key], samples.pairsWithEnough == pairs else { return false }
+        guard observed.samples[key]?.pairsWithEnough == hosts * services else { return false }
+        guard let doubted = doubtfulPlace(in: region, of: id, bake, at: now) else { return true }
+        observed.samples[key]?.doubted = doubted
+        return false
+    }
+
+    /// Asks first the host that gave cause for doubt the last time, so that a region that waits for one host asks one.
+    private func doubtfulPlace(in region: RegionName, of id: ReleaseID, _ bake: Bake, at now: Instant) -> Int? {
+        guard let release = state.releases[id], let progress = release.regions[region],
+            let samples = observed.samples[WorkKey(release: id, region: region)]
+        else { return nil }
         let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
         let (first, count) = (samples.doubted, progress.hosts.count)
-        let doubted = (first..<first + count).first { offset in
-            let (name, host) = progress.hosts.elements[offset % count]
+        return (first..<first + count).lazy.map { $0 % count }.first { place in
+            let (name, host) = progress.hosts.elements[place]
             return host.phase != .revoked && doubt.falls(on: HostKey(region: region, host: name))
         }
-        guard let doubted else { return true }
-        observed.samples[key]?.doubted = doubted % count
-        return false
     }
 
     /// Hosts of which nobody can say that they are healthy now. Costs the region's hosts; for people only.

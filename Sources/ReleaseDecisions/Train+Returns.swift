@@ -26,25 +26,20 @@ extension Train {
     }
 
     private mutating func turnBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let progress = release.regions[region] else { return }
+        guard let turn = turn(of: region, in: id) else { return }
+        emit(.regionReturning(turn), at: now)
+        continueReturn(of: region, in: id, at: now)
+    }
+
+    private func turn(of region: RegionName, in id: ReleaseID) -> RegionReturning? {
+        guard let release = state.releases[id], let progress = release.regions[region] else { return nil }
         var generations: [ServiceName: UInt64] = [:]
         for service in release.services(in: region) {
             let target = state.targets[TargetKey(region: region, service: service)]
             generations[service] = (target?.generation ?? 0) + 1
         }
         let back = progress.hosts.filter { isBack($0.key, $0.value, of: progress, in: region, release) }
-        emit(
-            .regionReturning(
-                RegionReturning(
-                    release: id,
-                    region: region,
-                    generations: generations,
-                    alreadyBack: Array(back.keys)
-                )
-            ),
-            at: now
-        )
-        continueReturn(of: region, in: id, at: now)
+        return RegionReturning(release: id, region: region, generations: generations, alreadyBack: Array(back.keys))
     }
 
     /// A host that failed and went back by itself, by its signed receipts and with nothing in hand.

@@ -4,32 +4,35 @@ import TrainModel
 
 /// Stages and waves: what starts next, and when a wave has its verdict.
 extension Train {
+    // No copy of a release is held while events change it: the change would copy all its regions.
+
     /// Starts whatever of the wave in hand may start. Harmless when nothing may.
     mutating func advance(_ id: ReleaseID, at now: Instant) {
-        while let release = state.releases[id], release.phase == .running, release.paused == nil {
-            guard let (stage, wave) = release.current else {
+        while state.releases[id]?.phase == .running, state.releases[id]?.paused == nil {
+            guard let (stage, wave) = state.releases[id]?.current else {
                 return end(id, .completed, by: nil, reason: "", at: now)
             }
-            if !release.waveStarted {
+            if state.releases[id]?.waveStarted == false {
                 guard pass(before: nil, of: id, at: now) else { return }
                 emit(.waveStarted(WaveStarted(release: id, stage: stage.name, wave: wave.name)), at: now)
             }
             startRegions(of: wave, in: id, at: now)
-            guard promoteIfHealthy(wave, of: stage, in: id, at: now) else { return }
+            guard isHealthy(wave, of: id) else { return }
+            emit(.wavePromoted(WavePromoted(release: id, stage: stage.name, wave: wave.name)), at: now)
         }
     }
 
     /// What stands before the wave stands before each of its regions too.
     private mutating func startRegions(of wave: Wave, in id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], wave.regions.contains(where: { release.regions[$0] == nil }) else {
-            return
-        }
+        guard state.releases[id].map({ release in wave.regions.contains { release.regions[$0] == nil } }) == true
+        else { return }
         guard pass(before: nil, of: id, at: now) else { return putOffChecks(of: id, at: now) }
         var unfinished = 0
         for region in wave.regions {
-            guard let release = state.releases[id], release.phase == .running else { return }
-            if release.regions[region] == nil {
-                startRegion(region, of: wave, in: id, at: now)
+            guard state.releases[id]?.phase == .running else { return }
+            if let opening = opening(of: region, of: wave, in: id, at: now) {
+                emit(.regionStarted(opening), at: now)
+                look(at: region, of: id, at: now)
             }
             if state.releases[id]?.regions[region]?.phase != .healthy { unfinished += 1 }
             if let limit = wave.regionsAtOnce, unfinished >= limit { return }
@@ -37,12 +40,7 @@ extension Train {
     }
 
     /// A wave without a healthy verdict for each of its regions is never promoted; `regionsHealthyInWave` counts them.
-    private mutating func promoteIfHealthy(
-        _ wave: Wave,
-        of stage: Stage,
-        in id: ReleaseID,
-        at now: Instant
-    ) -> Bool {
+    private func isHealthy(_ wave: Wave, of id: ReleaseID) -> Bool {
         guard let release = state.releases[id], release.phase == .running,
             release.regionsHealthyInWave == wave.regions.count
         else { return false }
@@ -50,20 +48,30 @@ extension Train {
             wave.regions.allSatisfy { release.regions[$0]?.phase == .healthy },
             "a wave was about to be promoted with a region that is not healthy"
         )
-        emit(.wavePromoted(WavePromoted(release: id, stage: stage.name, wave: wave.name)), at: now)
         return true
     }
 
     /// Called when one region became healthy: the wave may be done, or the next region of a wave that goes one by one
     /// may start.
     mutating func regionBecameHealthy(_ id: ReleaseID, at now: Instant) {
-        guard let release = state.releases[id], let (_, wave) = release.current else { return }
-        if wave.regionsAtOnce != nil || release.regionsHealthyInWave == wave.regions.count { advance(id, at: now) }
+        guard let wave = state.releases[id]?.current?.wave else { return }
+        if wave.regionsAtOnce != nil || state.releases[id]?.regionsHealthyInWave == wave.regions.count {
+            advance(id, at: now)
+        }
     }
 
-    private mutating func startRegion(_ region: RegionName, of wave: Wave, in id: ReleaseID, at now: Instant) {
+    /// How a region that has not started would start; nil: it may not yet, or it has no hosts.
+    private mutating func opening(
+        of region: RegionName,
+        of wave: Wave,
+        in id: ReleaseID,
+        at now: Instant
+    ) -> RegionStarted? {
+        guard state.releases[id]?.regions[region] == nil else { return nil }
         let members = state.fleet.members(of: region)
-        guard !members.isEmpty, pass(before: region, of: id, at: now), let release = state.releases[id] else { return }
+        guard !members.isEmpty, pass(before: region, of: id, at: now), let release = state.releases[id] else {
+            return nil
+        }
         precondition(
             release.waveStarted && wave.regions.contains(region) && !isFrozen(release, at: now),
             "a region was about to start before its turn"
@@ -75,19 +83,13 @@ extension Train {
             generations[service] = (target?.generation ?? 0) + 1
             previous[service] = target?.blessed
         }
-        emit(
-            .regionStarted(
-                RegionStarted(
-                    release: id,
-                    region: region,
-                    hosts: members,
-                    generations: generations,
-                    previous: previous
-                )
-            ),
-            at: now
+        return RegionStarted(
+            release: id,
+            region: region,
+            hosts: members,
+            generations: generations,
+            previous: previous
         )
-        look(at: region, of: id, at: now)
     }
 
     mutating func end(

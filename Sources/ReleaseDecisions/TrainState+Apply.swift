@@ -237,7 +237,8 @@ extension FleetState {
     fileprivate mutating func apply(_ event: Event, at now: Instant) {
         switch event {
         case .joinTokenMade(let event):
-            joinTokens = joinTokens.filter { $0.value.expires > now }
+            // Now and then is enough: at every power of two.
+            if joinTokens.count.nonzeroBitCount == 1 { joinTokens = joinTokens.filter { $0.value.expires > now } }
             joinTokens[event.tokenDigest] = JoinTokenState(region: event.region, expires: event.expires)
         case .hostEnrolled(let event):
             joinTokens[event.tokenDigest]?.usedBy = event.host.host
@@ -251,10 +252,20 @@ extension FleetState {
                 outstanding: before?.outstanding ?? [],
                 services: before?.services ?? [:]
             )
-            var members = Set(hostsByRegion[event.host.region] ?? [])
-            members.insert(event.host.host)
-            hostsByRegion[event.host.region] = members.sorted()
+            hostsByRegion[event.host.region, default: []].insertSorted(event.host.host)
         default: break
         }
+    }
+}
+
+extension [HostName] {
+    /// Keeps a sorted list sorted and each name in it once.
+    fileprivate mutating func insertSorted(_ name: HostName) {
+        var (low, high) = (startIndex, endIndex)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < name { low = middle + 1 } else { high = middle }
+        }
+        if low == endIndex || self[low] != name { insert(name, at: low) }
     }
 }

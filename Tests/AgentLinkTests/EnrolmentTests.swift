@@ -136,7 +136,7 @@ struct EnrolmentTests {
 
     @Test func `nobody there is said as such`() async throws {
         let cluster = try TestCluster()
-        var address: ControllerAddress?
+        var address: NetworkAddress?
         try await TestController.run(cluster: cluster) { address = $0.address }
         let gone = try #require(address)
         let error = await #expect(throws: LinkError.self) {

@@ -76,11 +76,11 @@ struct JoinTokenTests {
     }
 
     @Test func `addresses are read with host and port, or not at all`() {
-        #expect(ControllerAddress("controller.example.com:7443")?.host == "controller.example.com")
-        #expect(ControllerAddress("[::1]:7443")?.host == "::1")
-        #expect(ControllerAddress("[::1]:7443")?.description == "[::1]:7443")
+        #expect(NetworkAddress("controller.example.com:7443")?.host == "controller.example.com")
+        #expect(NetworkAddress("[::1]:7443")?.host == "::1")
+        #expect(NetworkAddress("[::1]:7443")?.description == "[::1]:7443")
         for text in ["", "host", ":1", "host:0", "host:65536", "host:x", "::1:7443"] {
-            #expect(ControllerAddress(text) == nil)
+            #expect(NetworkAddress(text) == nil)
         }
     }
 }

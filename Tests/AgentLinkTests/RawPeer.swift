@@ -42,7 +42,7 @@ enum RawPeer {
             @escaping @Sendable (
                 NIOAsyncChannelInboundStream<ByteBuffer>, NIOAsyncChannelOutboundWriter<ByteBuffer>, _ number: Int
             ) async throws -> Void,
-        _ body: (ControllerAddress) async throws -> Void
+        _ body: (NetworkAddress) async throws -> Void
     ) async throws {
         let tls = try TLSContext(
             .server(
@@ -59,7 +59,7 @@ enum RawPeer {
                 }
             }
         guard let port = server.channel.localAddress?.port,
-            let address = ControllerAddress(host: "127.0.0.1", port: port)
+            let address = NetworkAddress(host: "127.0.0.1", port: port)
         else { preconditionFailure("a listener has a port") }
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {

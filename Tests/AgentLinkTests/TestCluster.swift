@@ -146,8 +146,8 @@ struct TestController: Sendable {
         await listener.stop()
     }
 
-    var address: ControllerAddress {
-        guard let address = ControllerAddress(host: "127.0.0.1", port: listener.port) else {
+    var address: NetworkAddress {
+        guard let address = NetworkAddress(host: "127.0.0.1", port: listener.port) else {
             preconditionFailure("a listener has a port")
         }
         return address

@@ -44,11 +44,29 @@ import TrainModel
         let service = try #require(ServiceName("cache"))
         let sentence = String(repeating: "s", count: JournalFrame.payload_bytes_max)
         let result = MoveResult(.failed(code: "long", sentence: sentence))
-        let record = JournalRecord.moveEnded(service: service, move: .fetch, result: result, at: .distantFuture)
+        let record = JournalRecord.moveEnded(service: service, move: .startNew, result: result, at: .distantFuture)
         #expect(throws: AgentError.self) { try journal.append([record]) }
-        #expect(throws: AgentError.self) { try journal.replace(with: record) }
+        // What would follow could not be understood without it.
+        #expect(throws: AgentError.self) { try journal.append(records(1)) }
+        #expect(try open().records == [start])
+    }
+
+    @Test func `records that may be lost wait for one that may not, and come before it`() throws {
+        let service = try #require(ServiceName("cache"))
+        let own = JournalRecord.moveBegan(service: service, move: .fetch, at: .distantFuture)
+        var journal = try Journal(path: path) { _ in }
+        try journal.append([own])
+        #expect(try open().records == [start])
         try journal.append(records(1))
-        #expect(try open().records == [start] + records(1))
+        #expect(try open().records == [start, own] + records(1))
+        for _ in 0..<Journal.waiting_max { try journal.append([own]) }
+        #expect(try open().records.count == 5)
+        try journal.append([own])
+        #expect(try open().records.count == 5 + Journal.waiting_max + 1)
+        try journal.append([own])
+        try journal.replace(with: start)
+        try journal.append(records(2))
+        #expect(try open().records == [start] + records(2))
     }
 
     @Test func `cut at any byte, the journal holds exactly the frames before, and goes on from there`() throws {

@@ -36,6 +36,21 @@ import TimeAndChance
         #expect(try rotation.shift(at: utc("2026-01-01T00:00")) == nil)
     }
 
+    @Test func `a shift that has begun after midnight lasts when clocks go back over it`() throws {
+        let rotation = Rotation(
+            name: "release",
+            people: ["ana", "bo"],
+            shift: try #require(ShiftLength(days: 1)),
+            start: try local("2026-10-24T00:10"),
+            zone: try zoneBackOverMidnight()
+        )
+        #expect(try rotation.person(at: utc("2026-10-24T22:09")) == "ana")
+        for time in ["2026-10-24T22:10", "2026-10-24T22:30", "2026-10-24T22:45", "2026-10-24T23:30"] {
+            #expect(try rotation.person(at: utc(time)) == "bo")
+            #expect(try words(rotation.nextHandOver(after: utc(time))) == "2026-10-25T23:10")
+        }
+    }
+
     @Test func `an override holds for its time, the last listed over the others`() throws {
         var rotation = try rotation(["ana", "bo"])
         rotation.overrides = [

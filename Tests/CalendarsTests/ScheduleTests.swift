@@ -36,7 +36,7 @@ import TimeAndChance
         #expect(weekly.occurrences(from: Instant(unix_ms: .min), to: .distantFuture).count == Schedule.occurrences_max)
     }
 
-    @Test func `the end of a day is still to come on its next date`() throws {
+    @Test func `the end of a day is the last instant of it that can be waited for`() throws {
         let weekly = try schedule("Fri", "24:00", "America/New_York")
         #expect(try words(weekly.next(after: utc("2026-11-21T04:59"))) == "2026-11-21T05:00")
         #expect(try words(weekly.next(after: utc("2026-11-21T05:00"))) == "2026-11-28T05:00")

@@ -19,3 +19,7 @@ func window(_ spans: String..., zone: Zone = .utc, except: [String] = [], dates:
 
 /// An instant as it reads in UTC, for messages that a person understands.
 func words(_ instant: Instant?) -> String { instant.map { "\(Zone.utc.local(at: $0))" } ?? "never" }
+
+/// A zone whose clocks go back from 00:30 to 23:30 of the day before, on the night to 2026-10-25; none does so now, but
+/// some have.
+func zoneBackOverMidnight() throws -> Zone { try #require(Zone(text: "Back/Over AAA-1BBB,M3.5.0,M10.5.0/0:30")) }

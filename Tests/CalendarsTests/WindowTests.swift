@@ -71,6 +71,16 @@ import TimeAndChance
         #expect(try words(window.nextChange(after: utc("2026-10-25T00:00"))) == "2026-10-25T02:00")
     }
 
+    @Test func `a window that has opened at midnight stays open when clocks go back over it`() throws {
+        let window = try window("Sun", zone: zoneBackOverMidnight())
+        let midnight = try utc("2026-10-24T22:00")
+        #expect(words(window.nextChange(after: midnight - .minutes(1))) == words(midnight))
+        for minutes in [0, 29, 30, 45, 60, 90] as [Int64] {
+            #expect(window.isOpen(at: midnight + .minutes(minutes)))
+            #expect(words(window.nextChange(after: midnight + .minutes(minutes))) == "2026-10-25T23:00")
+        }
+    }
+
     @Test func `a window keeps its local hours over daylight saving`() throws {
         let window = try window("Mon-Fri 09:00-17:00", zone: ZoneDatabase.zone("America/New_York"))
         #expect(try words(window.nextChange(after: utc("2026-03-06T00:00"))) == "2026-03-06T14:00")

@@ -50,9 +50,9 @@ import TimeAndChance
             Instant(unix_ms: Int64.random(in: start.unix_ms / 1_000..<end.unix_ms / 1_000, using: &generator) * 1_000)
         }
         var last = start
-        // Twelve hours are shorter than any time between two changes.
+        // Three days are shorter than any time between two changes.
         while last < end {
-            let next = last + .hours(12)
+            let next = last + .days(3)
             if zone.offset_s(at: next) != zone.offset_s(at: last) {
                 var (low, high) = (last, next)
                 while high - low > .seconds(1) {

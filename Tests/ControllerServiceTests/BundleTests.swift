@@ -50,7 +50,7 @@ import TrainModel
         try await rig.running { _ async throws in _ = try await rig.push("web", "1") }
         let kept = try rig.bundles()
         try "half".write(toFile: "\(rig.folder.bundles)/incoming-a1B2c3", atomically: false, encoding: .utf8)
-        let again = try await Rig(store: rig.store, folder: rig.folder)
+        let again = try await Rig(after: rig)
         #expect(try again.bundles() == kept)
     }
 }

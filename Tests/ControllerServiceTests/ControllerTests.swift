@@ -35,7 +35,7 @@ import TrainModel
             let versions = try await controller.artifacts().map(\.version.text)
             #expect(versions == ["1"])
         }
-        let again = try await Rig(store: rig.store, folder: rig.folder)
+        let again = try await Rig(after: rig)
         try await again.running { controller async throws in
             let versions = try await controller.artifacts().map(\.version.text)
             #expect(versions == ["1"])
@@ -105,6 +105,15 @@ import TrainModel
     }
 }
 
+/// A folder that is gone with the last who uses it.
+private final class TemporaryPlace: Sendable {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("wavetrain-\(UUID())").path
+
+    deinit {
+        do { try FileManager.default.removeItem(atPath: path) } catch { Issue.record("\(path) stays: \(error)") }
+    }
+}
+
 /// A controller in a folder of its own.
 struct Rig {
     static let plan = """
@@ -122,17 +131,20 @@ struct Rig {
     let controller: Controller
     let ana: Actor
 
-    init(store: InMemoryEventStore? = nil, folder: DataFolder? = nil) async throws {
+    private let place: TemporaryPlace
+
+    /// - Parameter earlier: whose log and folder this one goes on with.
+    init(after earlier: Rig? = nil) async throws {
         let cluster = try #require(ClusterName("test"))
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("wavetrain-\(UUID())").path
-        self.folder = try folder ?? DataFolder(path: path)
-        self.store = store ?? InMemoryEventStore(cluster: cluster)
+        place = earlier?.place ?? TemporaryPlace()
+        folder = try DataFolder(path: place.path)
+        store = earlier?.store ?? InMemoryEventStore(cluster: cluster)
         ana = Actor(name: try #require(PersonName("ana")), groups: [])
         controller = try await Controller(
-            store: self.store,
-            bundles: BundleStore(folder: self.folder.bundles),
+            store: store,
+            bundles: BundleStore(folder: folder.bundles),
             keys: ControllerKeys(
-                folder: self.folder.keys,
+                folder: folder.keys,
                 cluster: cluster,
                 dnsNames: ["localhost"],
                 addresses: ["127.0.0.1"],

@@ -73,7 +73,7 @@ struct World {
 
     private mutating func write(_ record: JournalRecord) {
         disk.append(record)
-        if !record.mayBeLostInPowerCut { flushed = disk.count }
+        if !record.mayBeLost { flushed = disk.count }
         if case .taken(let waiting) = record { taken.insert(waiting.order.id) }
     }
 

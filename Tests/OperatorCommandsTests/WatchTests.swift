@@ -30,6 +30,18 @@ import TrainModel
         )
     }
 
+    @Test func `a watch for the next hold begins with what goes on now`() throws {
+        let samples = try Samples()
+        let lines = [try samples.waiting(), try samples.deploying()].flatMap { WatchLines.present($0) }
+        #expect(
+            lines.joined(separator: "\n") == """
+                12:00:00.000  production/part-1/westus3  held: approval by somebody of oncall, not ana; \
+                oncall: `wavetrain release approve partner-services-3 production/part-1/westus3`
+                12:00:05.000  production/part-1/westus3  deploying  0 of 2 hosts updated; a fetch
+                """
+        )
+    }
+
     @Test func `a view that says nothing new prints nothing`() throws {
         let view = try Samples().waiting()
         #expect(WatchLines.changes(from: view, to: view).isEmpty)

@@ -13,7 +13,7 @@ public final class AgentConnection: Sendable {
         let handler: NIOLoopBound<AgentSessionHandler>
     }
 
-    public let controller: ControllerAddress
+    public let controller: NetworkAddress
     /// For one reader.
     public let events: ControllerEvents
 
@@ -33,7 +33,7 @@ public final class AgentConnection: Sendable {
     ///   - hello: asked anew for each session.
     /// - Throws: `TLSError` for certificates that cannot be used.
     public init(
-        controller: ControllerAddress,
+        controller: NetworkAddress,
         cluster: ClusterName,
         identity: TLSIdentity,
         authorityPEM: String,

@@ -10,14 +10,14 @@ public struct BundleFetcher: Sendable {
     /// Without any new byte for so long, a fetch gives up.
     public var patience_s: Int64 = 120
 
-    private let controller: ControllerAddress
+    private let controller: NetworkAddress
     private let credentials: AgentCredentials
     private let group: any EventLoopGroup
     private let resting: RestingLine
     private let logger: Logger
 
     init(
-        controller: ControllerAddress,
+        controller: NetworkAddress,
         credentials: AgentCredentials,
         group: any EventLoopGroup,
         resting: RestingLine = RestingLine(),
@@ -45,7 +45,11 @@ public struct BundleFetcher: Sendable {
         into path: String,
         progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void = { _ in }
     ) async throws {
-        let file = try await blocking { try PartialFile(path: path, length_bytes: length_bytes) }
+        let file = try await blocking {
+            let file = try PartialFile(path: path, length_bytes: length_bytes)
+            _ = try file.absorb()
+            return file
+        }
         while try await blocking({ try file.absorb() }) { try Task.checkCancellation() }
         progress(file.present_bytes)
         var hasDiscarded = false

@@ -10,7 +10,7 @@ struct BundleLine: Sendable {
 
     /// - Throws: `LinkError`; `TLSError` for certificates that cannot be used.
     static func dial(
-        _ controller: ControllerAddress,
+        _ controller: NetworkAddress,
         _ credentials: AgentCredentials,
         group: any EventLoopGroup
     ) async throws -> BundleLine {

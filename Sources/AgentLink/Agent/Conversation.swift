@@ -7,7 +7,7 @@ import TimeAndChance
 struct Conversation: Sendable {
     private typealias Bytes = NIOAsyncChannel<ByteBuffer, ByteBuffer>
 
-    let controller: ControllerAddress
+    let controller: NetworkAddress
     let group: any EventLoopGroup
     let limit: FrameLimit
     let within: Interval

@@ -17,7 +17,7 @@ public enum Enrolment {
     /// - Throws: `LinkError`: `expired`, `unreachable`, `wrongPeer`, `refused` with the controller's sentence, `overdue`,
     ///   `invalidField` for an answer that does not fit.
     public static func enrol(
-        with controller: ControllerAddress,
+        with controller: NetworkAddress,
         token: JoinToken,
         host: HostName,
         key: PrivateKey,

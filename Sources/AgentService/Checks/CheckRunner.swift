@@ -1,3 +1,4 @@
+import AgentLink
 import HTTPCalls
 import HostDecisions
 import NIOCore
@@ -46,14 +47,11 @@ struct CheckRunner: Sendable {
     }
 
     private func lookTCP(_ address: String, within: Interval) async -> Look {
-        guard let colon = address.lastIndex(of: ":"), let port = Int(address[address.index(after: colon)...]),
-            (1...65_535).contains(port)
-        else { return .failed("\(address) is no host:port") }
-        let host = address[..<colon].filter { $0 != "[" && $0 != "]" }
+        guard let target = NetworkAddress(address) else { return .failed("\(address) is no host:port") }
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
                 .connectTimeout(.milliseconds(within.ms))
-                .connect(host: host, port: port)
+                .connect(host: target.host, port: target.port)
                 .get()
             try await channel.close()
             return .passed

@@ -41,6 +41,16 @@ enum Files {
         try OpenFile(path, O_RDONLY | O_DIRECTORY).synchronise()
     }
 
+    /// Nil where there is no such link.
+    static func target(ofLink path: String) throws(AgentError) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        // The target's length, or -1.
+        let count = readlink(path, &buffer, buffer.count)
+        if count < 0, errno == ENOENT { return nil }
+        guard count >= 0 else { throw .system(errno, "reading the link", path) }
+        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
     /// Removes a file or a whole tree, without following links; nothing there is fine.
     static func remove(_ path: String) throws(AgentError) {
         var status = stat()

@@ -4,13 +4,15 @@ import HostDecisions
 
 /// The host's journal: an append-only file of checked frames, each written before anything that follows from it happens.
 ///
-/// A power cut can tear only frames behind the last flush, which hold nothing that may not be lost; they are cut off.
-/// The first frame, a snapshot, appears by rename and is never torn. Anything else that is broken is damage, and the agent does not guess: it refuses to start. After a failed write
-/// nothing more is written, because the kernel may have dropped what it could not write; the process must end and read
-/// the disk again.
+/// Each frame is flushed before anything follows from it, so a crash can tear only the last one; it is cut off. The first
+/// frame, a snapshot, appears by rename and is never torn. Anything else that is broken is damage, and the agent does not
+/// guess: it refuses to start. After a failed write nothing more is written, because the kernel may have dropped what it
+/// could not write; the process must end and read the disk again.
 struct Journal: ~Copyable {
     /// A journal is replaced by a snapshot long before.
     static let length_bytes_max = 256 << 20
+    /// So many records wait at most.
+    static let waiting_max = 32
 
     let path: String
     /// How many bytes at the end a crash had torn.
@@ -19,6 +21,8 @@ struct Journal: ~Copyable {
     private var sequence: UInt64
     /// All frames up to this one are on the disk.
     private var flushed: UInt64
+    /// Records that may be lost: they wait for the next one that may not, and stand before it in its frame.
+    private var waiting: [JournalRecord] = []
     private var hasFailed = false
 
     /// What a journal held when it was opened.
@@ -40,7 +44,7 @@ struct Journal: ~Copyable {
         let content = try Self.content(of: bytes, path: path)
         let torn_bytes = bytes.count - content.length_bytes
         if torn_bytes > 0 { try file.truncate(to: content.length_bytes) }
-        // What an agent that died did not flush is now built upon.
+        // An agent may have died between writing and flushing; what it wrote is now built upon.
         try file.synchronise()
         try records(content.records)
         self.path = path
@@ -56,33 +60,44 @@ struct Journal: ~Copyable {
         return try content(of: bytes, path: path).records
     }
 
-    /// All records are written when this returns, or none counts; and durable, unless each of them may be lost.
+    /// All records are durable when this returns, with all that were appended before; or none of them counts. Where each
+    /// of them may be lost, they wait.
     mutating func append(_ records: [JournalRecord]) throws {
-        guard !records.isEmpty else { return }
-        let payload = try payload(of: records)
-        let frame = JournalFrame(sequence: sequence + 1, flushed: flushed, payload: payload)
-        let mustBeDurable = !records.allSatisfy(\.mayBeLostInPowerCut)
-        try whole {
-            try $0.write(frame.bytes)
-            if mustBeDurable { try $0.synchronise() }
+        let records = waiting + records
+        guard records.count <= Self.waiting_max, records.allSatisfy(\.mayBeLost) else {
+            waiting = []
+            return try write(records)
         }
-        sequence += 1
-        if mustBeDurable { flushed = sequence }
+        waiting = records
+    }
+
+    private mutating func write(_ records: [JournalRecord]) throws {
+        let (path, sequence, flushed) = (path, sequence, flushed)
+        try whole {
+            let payload = try Self.payload(of: records, path)
+            try $0.write(JournalFrame(sequence: sequence + 1, flushed: flushed, payload: payload).bytes)
+            try $0.synchronise()
+        }
+        self.sequence += 1
+        self.flushed = self.sequence
     }
 
     /// The journal holds this record only, or what it held before.
     mutating func replace(with record: JournalRecord) throws {
-        let frame = JournalFrame(sequence: 1, flushed: 0, payload: try payload(of: [record]))
+        waiting = []
         let path = path
-        try whole { _ in try Files.replace(path, with: frame.bytes) }
+        try whole { _ in
+            let payload = try Self.payload(of: [record], path)
+            try Files.replace(path, with: JournalFrame(sequence: 1, flushed: 0, payload: payload).bytes)
+        }
         file = try OpenFile(path, O_RDWR | O_APPEND)
         sequence = 1
         flushed = 1
     }
 
     /// What no start could read again is not written.
-    private func payload(of records: [JournalRecord]) throws -> [UInt8] {
-        let payload = try Self.encode(records)
+    private static func payload(of records: [JournalRecord], _ path: String) throws -> [UInt8] {
+        let payload = try encode(records)
         guard payload.count <= JournalFrame.payload_bytes_max else {
             throw AgentError(
                 .fileFailed,

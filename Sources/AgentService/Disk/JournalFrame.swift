@@ -3,8 +3,8 @@ import TrainModel
 
 /// One write to the journal: magic, length, sequence number, flushed number, SHA-256 of all that and the payload, payload.
 ///
-/// Not every frame is flushed, and a power cut may keep a later one and lose one before it. So each says up to which
-/// frame all was on the disk when it was written: those were whole once.
+/// A power cut may keep a frame that was being written and lose bytes of it. So each says up to which frame all was on the
+/// disk when it was written: those were whole once.
 struct JournalFrame: Equatable {
     static let magic = Array("WTJ2".utf8)
     /// What the checksum covers beside the payload.

@@ -1,4 +1,5 @@
 import Bundles
+import Cryptography
 import Glibc
 import TrainModel
 
@@ -6,7 +7,9 @@ import TrainModel
 /// `current` beside them, which points at a complete release or is not there.
 ///
 /// A release appears by rename when it is complete and is never changed by the agent afterwards. Its whole digest
-/// stands in `digests/`, written before the release appears, because the prefix in the name decides nothing.
+/// is the target of a link in `digests/`, made before the release appears, because the prefix in the name decides
+/// nothing. A link, because it appears whole with its folder's flush alone; in base64, because file systems keep a target
+/// of less than 60 bytes without a block of its own.
 struct ReleaseDirectories: Sendable {
     let root: String
 
@@ -39,7 +42,12 @@ struct ReleaseDirectories: Sendable {
                 remedy: "give the artifact another version"
             )
         }
-        try Files.replace(digestPath(name, service), with: Array(artifact.digest.hex.utf8), mode: 0o644)
+        try Files.remove(digestPath(name, service))
+        // 0, or -1.
+        guard symlink(Base64.urlSafe.encode(artifact.digest.bytes), digestPath(name, service)) == 0 else {
+            throw .system(errno, "noting the digest", digestPath(name, service))
+        }
+        try Files.synchroniseFolder(folder(of: service) + "/digests")
     }
 
     /// Points `current` at the release in one step; nil removes the link. Durable when it returns.
@@ -67,14 +75,7 @@ struct ReleaseDirectories: Sendable {
 
     /// The name of the release under `current`; nil: none.
     func current(of service: ServiceName) throws(AgentError) -> String? {
-        let path = folder(of: service) + "/current"
-        var buffer = [CChar](repeating: 0, count: 4_096)
-        // The target's length, or -1.
-        let count = readlink(path, &buffer, buffer.count)
-        if count < 0, errno == ENOENT { return nil }
-        guard count >= 0 else { throw .system(errno, "reading the link", path) }
-        return String(decoding: buffer[..<count].map(UInt8.init(bitPattern:)), as: UTF8.self)
-            .split(separator: "/").last.map(String.init)
+        try Files.target(ofLink: folder(of: service) + "/current")?.split(separator: "/").last.map(String.init)
     }
 
     /// Removes the releases that were prepared longest ago until `count_max` are left; never one of `keep`, never the
@@ -124,15 +125,15 @@ struct ReleaseDirectories: Sendable {
     }
 
     private func digest(ofRelease name: String, _ service: ServiceName) throws(AgentError) -> Digest? {
-        guard let bytes = try Files.read(digestPath(name, service)) else { return nil }
-        return Digest(hex: String(decoding: bytes, as: UTF8.self))
+        try Files.target(ofLink: digestPath(name, service))
+            .flatMap { Base64.urlSafe.decode($0) }.flatMap { Digest(bytes: $0) }
     }
 
     /// The beginning of time for a release without a note.
     private func prepared(_ name: String, _ service: ServiceName) -> timespec {
         var status = stat()
         // 0, or -1.
-        guard stat(digestPath(name, service), &status) == 0 else { return timespec() }
+        guard lstat(digestPath(name, service), &status) == 0 else { return timespec() }
         return status.st_mtim
     }
 }

@@ -20,6 +20,7 @@ public struct Agent: Service {
     private let watch: HealthWatch
     private let renewal: CertificateRenewal
     private let receiptKey: PrivateKey
+    private let progressPace: ProgressPace
     private let clock: @Sendable () -> Instant
     private let logger: Logger
     /// What runs now, by ticket or service, so that an action can end it.
@@ -55,6 +56,7 @@ public struct Agent: Service {
             logger: logger
         )
         receiptKey = identity.key
+        progressPace = ProgressPace { link.send(.progress($0)) }
         self.link = link
         self.clock = clock
         self.logger = logger
@@ -91,7 +93,7 @@ public struct Agent: Service {
             [$0.attempt?.order.artifact, $0.waiting?.order.artifact].compactMap(\.self)
         }
         let hooks = moves.hooks
-        try await BlockingThread.run {
+        try await DiskThreads.run {
             hooks.runner.endLeftovers()
             try hooks.directories.tidy(waitingFor: waiting)
         }
@@ -143,7 +145,7 @@ public struct Agent: Service {
     }
 
     private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        logger.info("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
+        logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
             let gate = ProgressGate()
             let result = await moves.run(order) { bytes in
@@ -203,7 +205,7 @@ public struct Agent: Service {
             do {
                 let manifest = try await hooks.manifest(of: current, in: folder)
                 let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
-                try await BlockingThread.run {
+                try await DiskThreads.run {
                     try hooks.directories.prune(service, keep: keep, count_max: previous + 1)
                 }
             } catch {
@@ -219,13 +221,14 @@ public struct Agent: Service {
         case .refused(let refusal):
             logger.notice("order refused", metadata: ["order": "\(refusal.order)", "reason": "\(refusal.sentence)"])
             link.send(.refused(refusal))
-        case .progress(let progress): link.send(.progress(progress))
+        case .progress(let progress): progressPace.tell(progress)
         case .samples(let samples): link.send(.health(samples))
         case .receipt(let receipt): send(receipt)
         }
     }
 
     private func send(_ receipt: Receipt) {
+        progressPace.end(receipt.order)
         logger.info("order ended", metadata: ["order": "\(receipt.order)", "outcome": "\(receipt.outcome)"])
         do {
             link.send(.receipt(receipt.order, try ReceiptCodec.seal(receipt, with: receiptKey)))

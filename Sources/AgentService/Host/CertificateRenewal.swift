@@ -42,7 +42,7 @@ struct CertificateRenewal: Sendable {
                     logger.error("the renewed certificate is not for this host's key and is left out")
                     return nil
                 }
-                try await BlockingThread.run { [files] in try files.save(certificateChainPEM: chain) }
+                try await DiskThreads.run { [files] in try files.save(certificateChainPEM: chain) }
                 logger.info("certificate renewed")
                 return leaf.validity
             case .refused(let reason):

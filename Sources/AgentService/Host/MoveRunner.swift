@@ -40,7 +40,7 @@ struct MoveRunner: Sendable {
         let archive = directories.archive(of: artifact)
         while true {
             do {
-                let isThere = try await BlockingThread.run {
+                let isThere = try await DiskThreads.run {
                     try Files.makeFolder(Files.parent(of: archive), mode: 0o700)
                     return try directories.holds(artifact, subject.service)
                 }
@@ -65,7 +65,7 @@ struct MoveRunner: Sendable {
         _ fetched: @escaping @Sendable (UInt64) -> Void
     ) async -> MoveResult {
         do {
-            return try await BlockingThread.run { try unpackNow(subject) }
+            return try await DiskThreads.run { try unpackNow(subject) }
         } catch let error as BundleError where Self.meansLost(error) {
             let again = await fetch(subject, fetched)
             guard again.verdict == .passed else { return again }
@@ -73,7 +73,7 @@ struct MoveRunner: Sendable {
             return Self.failure("unpack-failed", error)
         }
         do {
-            return try await BlockingThread.run { try unpackNow(subject) }
+            return try await DiskThreads.run { try unpackNow(subject) }
         } catch {
             return Self.failure("unpack-failed", error)
         }
@@ -106,7 +106,7 @@ struct MoveRunner: Sendable {
 
     private func `switch`(_ service: ServiceName, to artifact: Artifact?) async -> MoveResult {
         do {
-            try await BlockingThread.run { try directories.switch(service, to: artifact) }
+            try await DiskThreads.run { try directories.switch(service, to: artifact) }
             return MoveResult(.passed)
         } catch {
             return Self.failure("switch-failed", error)

@@ -81,7 +81,7 @@ struct ServiceHooks: Sendable {
     /// What the release in the folder, which is of this digest, says of itself.
     func manifest(of digest: Digest, in folder: String) async throws -> BundleManifest {
         if let manifest = manifests[digest] { return manifest }
-        let manifest = try await BlockingThread.run { try BundleManifest.read(folder: folder) }
+        let manifest = try await DiskThreads.run { try BundleManifest.read(folder: folder) }
         manifests[digest] = manifest
         return manifest
     }

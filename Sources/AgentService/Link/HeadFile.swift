@@ -52,7 +52,7 @@ final class HeadFile: Sendable {
         guard let newest else { return }
         let bytes = Array("\(newest.sequence) \(newest.hash)\n".utf8)
         do {
-            try await BlockingThread.run { [path] in try Files.replace(path, with: bytes) }
+            try await DiskThreads.run { [path] in try Files.replace(path, with: bytes) }
         } catch {
             logger.warning("the newest head cannot be kept", metadata: ["reason": "\(error)"])
         }

@@ -29,7 +29,7 @@ final class LiveControllerLink: ControllerLink {
 
     /// - Parameter controller: where to dial; the certificate decides who answers.
     init(
-        controller: ControllerAddress,
+        controller: NetworkAddress,
         identity: IdentityFiles.Identity,
         root: String,
         agentVersion: String,

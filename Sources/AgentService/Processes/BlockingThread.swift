@@ -1,17 +1,12 @@
 import Glibc
 
-/// Runs blocking work on a thread of its own, so that it never holds a thread of the cooperative pool.
+/// Runs blocking work on a thread of its own, which ends with it.
 enum BlockingThread {
     /// The thread lives exactly as long as `body`.
     static func run<Value: Sendable>(_ body: @escaping @Sendable () -> Value) async -> Value {
         await withCheckedContinuation { continuation in
             start { continuation.resume(returning: body()) }
         }
-    }
-
-    static func run<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        let result: Result<Value, any Error> = await run { Result { try body() } }
-        return try result.get()
     }
 
     /// The kernel refusing a thread is refused memory: there is nothing left to do but end, and the journal knows.

@@ -65,6 +65,12 @@ enum OperatorToken {
     }
 
     private static func read(_ file: String) throws -> String {
+        guard access(file, R_OK) == 0 else {
+            throw CommandFailure(
+                "cannot read the token in \(file): \(String(cString: strerror(errno)))",
+                remedy: "the file holds one line, the token"
+            )
+        }
         let text: String
         do {
             text = try String(contentsOfFile: file, encoding: .utf8)

@@ -9,6 +9,22 @@ enum WatchLines {
         return said.map { "\(TimeText.clock(new.at))  \($0)" }
     }
 
+    /// What a watch that only waits for the next hold says first: what goes on now, not what others have been told.
+    static func present(_ view: ReleaseView) -> [String] {
+        var before = view
+        before.holds = []
+        before.failure = nil
+        if view.state != .running { before.state = .running }
+        for wave in before.waves.indices {
+            for region in before.waves[wave].regions.indices
+            where before.waves[wave].regions[region].state.isBusy {
+                before.waves[wave].regions[region].state = .queued
+                before.waves[wave].regions[region].hosts = []
+            }
+        }
+        return changes(from: before, to: view)
+    }
+
     private static func stateChange(_ old: ReleaseView?, _ new: ReleaseView) -> [String] {
         guard old?.state != new.state else { return [] }
         let reason = new.reason.isEmpty ? "" : ": \(SafeText.line(new.reason))"

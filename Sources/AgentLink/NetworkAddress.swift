@@ -1,5 +1,5 @@
-/// Where the controller listens: `host:port`, `[IPv6 address]:port`.
-public struct ControllerAddress: Hashable, Sendable {
+/// Where somebody listens: `host:port`, `[IPv6 address]:port`.
+public struct NetworkAddress: Hashable, Sendable {
     public let host: String
     /// 1 to 65,535.
     public let port: Int
@@ -23,6 +23,6 @@ public struct ControllerAddress: Hashable, Sendable {
     }
 }
 
-extension ControllerAddress: CustomStringConvertible {
+extension NetworkAddress: CustomStringConvertible {
     public var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 }

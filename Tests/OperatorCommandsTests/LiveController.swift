@@ -1,0 +1,152 @@
+import Cryptography
+import Foundation
+import Testing
+
+@testable import OperatorCommands
+
+/// A controller and one host with an agent, as operators run them: programs, sockets, a database. And the commands, run
+/// here.
+final class LiveController {
+    let folder: String
+    private var controller: Program
+    private var agent: Program?
+    private var api = "127.0.0.1:0"
+    private var agents = "127.0.0.1:0"
+
+    /// Runs `body` with a host of the region `canary` that has joined; ends both programs afterwards.
+    static func running(_ body: (LiveController) async throws -> Void) async throws {
+        try await inFolder { folder in
+            let live = try await LiveController(folder)
+            let result: Result<Void, any Error>
+            do {
+                try await live.join()
+                result = .success(try await body(live))
+            } catch {
+                result = .failure(error)
+            }
+            await live.agent?.kill()
+            await live.kill()
+            try result.get()
+        }
+    }
+
+    private init(_ folder: String) async throws {
+        self.folder = folder
+        for name in ["ana", "bo"] {
+            try "wt_\(name)".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+        }
+        controller = try Self.start(folder, api: api, agents: agents)
+        try await listens()
+    }
+
+    // MARK: - The controller
+
+    func kill() async { await controller.kill() }
+
+    /// Again, under the same addresses.
+    func startAgain() async throws {
+        controller = try Self.start(folder, api: api, agents: agents)
+        try await listens()
+    }
+
+    private static func start(_ folder: String, api: String, agents: String) throws -> Program {
+        func operators(_ name: String, _ rest: String) -> String {
+            "  - { name: \(name), token_sha256: \"\(SHA256.digest(of: "wt_\(name)".utf8))\", \(rest) }\n"
+        }
+        let text =
+            "cluster: test\ndata: \(folder)/controller\napi: \(api)\nagents: \(agents)\nnames: [127.0.0.1]\noperators:\n"
+            + operators("ana", "roles: [operator, approver, admin], groups: [oncall]")
+            + operators("bo", "roles: [approver], groups: [oncall]")
+        try text.write(toFile: "\(folder)/controller.yaml", atomically: true, encoding: .utf8)
+        return try Program("wavetrain-controller", ["run", "--config", "\(folder)/controller.yaml"])
+    }
+
+    private func listens() async throws {
+        agents = "127.0.0.1:\(try Self.port(in: await controller.line(with: "agents may dial in")))"
+        api = "127.0.0.1:\(try Self.port(in: await controller.line(with: "API listens")))"
+    }
+
+    /// `… address=[IPv4]127.0.0.1:4711 … API listens`
+    private static func port(in line: String) throws -> UInt16 {
+        let address = try #require(line.split(separator: " ").first { $0.hasPrefix("address=") }, "\(line)")
+        return try #require(address.split(separator: ":").last.flatMap { UInt16($0) }, "\(line)")
+    }
+
+    // MARK: - The host
+
+    private func join() async throws {
+        let configuration = "\(folder)/agent.yaml"
+        try "root: \(folder)/host\n".write(toFile: configuration, atomically: true, encoding: .utf8)
+        let (status, token) = await wavetrain("agent", "token", "--region", "canary")
+        #expect(status == .ok)
+        let enrolment = try Program(
+            "wavetrain-agent",
+            ["enrol", "--config", configuration, "--controller", agents, "--token", "-", "--name", "web-1"],
+            input: token
+        )
+        #expect(await enrolment.ended() == 0)
+        agent = try Program("wavetrain-agent", ["run", "--config", configuration])
+    }
+
+    // MARK: - The command
+
+    var commands: LiveCommands { LiveCommands(url: "http://\(api)", folder: folder) }
+
+    func wavetrain(
+        as name: String = "ana",
+        _ arguments: String...
+    ) async -> (status: OperatorCommands.ExitStatus, text: String) {
+        await commands.run(as: name, arguments)
+    }
+
+    // MARK: - What is released
+
+    /// Pushes a version of the service; `verify` is what its hook of that name does.
+    func push(_ version: String, verify: String = "exit 0") async throws {
+        let bundle = "\(folder)/bundle-\(version)"
+        try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
+        try "wavetrain: 1\nservice: web\nhooks:\n  verify: { run: verify, repeatable: true }\n"
+            .write(toFile: "\(bundle)/wavetrain.yaml", atomically: true, encoding: .utf8)
+        try "#!/bin/sh\n# \(version)\n\(verify)\n".write(toFile: "\(bundle)/verify", atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bundle)/verify")
+        let pushed = await wavetrain("artifact", "push", bundle, "--version", version)
+        #expect(pushed.status == .ok, "\(pushed.text)")
+    }
+
+    /// A plan by its name: `free`; `gated`, whose region somebody on call who is not the author has to let through;
+    /// `waves`, which asks for that after its first wave.
+    func plan(_ name: String) throws -> String {
+        let stages =
+            switch name {
+            case "gated": "    before_each_region: [{ approval: { by: oncall, not: author } }]\n    regions: [canary]\n"
+            case "waves":
+                "    waves:\n      first: { regions: [canary] }\n"
+                    + "      second: { needs: [{ approval: oncall }], regions: [elsewhere] }\n"
+            default: "    regions: [canary]\n"
+            }
+        let path = "\(folder)/\(name).yaml"
+        try "wavetrain: 1\nplan: \(name)\nservices: [web]\nstages:\n  production:\n\(stages)"
+            .write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}
+
+/// The command line, in this process.
+struct LiveCommands: Sendable {
+    let url: String
+    /// With a file for each operator's token.
+    let folder: String
+
+    /// Runs a command as `name` would; returns how it exits and everything it printed.
+    func run(
+        as name: String = "ana",
+        _ arguments: [String],
+        hear: @escaping @Sendable (String) -> Void = { _ in }
+    ) async -> (status: OperatorCommands.ExitStatus, text: String) {
+        let capture = StandardOutput.Capture(hear: hear)
+        let status = await StandardOutput.$capture.withValue(capture) {
+            await WavetrainCommand.run(arguments + ["--url", url, "--token-file", "\(folder)/\(name)"])
+        }
+        return (status, capture.text)
+    }
+}

@@ -2,7 +2,7 @@ import TimeAndChance
 import TrainModel
 
 /// What people did by hand, for asking which of it took the most time and should be automated.
-public struct ManualActs: Sendable, Codable {
+public struct ManualActs: Hashable, Sendable, Codable {
     static let acts_max = 2_000
 
     /// Oldest first.

@@ -3,7 +3,7 @@ import TimeAndChance
 import TrainModel
 
 /// What the trains run by: registered plans, who is on call, freezes, candidates, and what is owed or missing.
-public struct ScheduleState: Sendable, Codable {
+public struct ScheduleState: Hashable, Sendable, Codable {
     /// Of each plan; older ones are left to the event log.
     static let candidates_max = 200
     static let departures_max = 50
@@ -40,7 +40,7 @@ public struct ScheduleState: Sendable, Codable {
     public init() {}
 }
 
-public struct RegisteredPlan: Sendable, Codable {
+public struct RegisteredPlan: Hashable, Sendable, Codable {
     public let plan: Plan
     public let digest: Digest
     public let sourceDigest: Digest

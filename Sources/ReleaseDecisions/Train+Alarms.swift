@@ -110,13 +110,3 @@ extension ReleaseState {
         return regions.compactMap { self.regions[$0]?.started }.min().map { $0 + expected }
     }
 }
-
-extension Alarm.Kind {
-    /// Whether its subject is a plan, without which it has no meaning.
-    var isOfPlan: Bool {
-        switch self {
-        case .nothingDeparted, .nothingArrived, .departureMissed, .candidateWaits: true
-        case .overdue, .returnFailed, .noticeUndelivered, .glassBroken: false
-        }
-    }
-}

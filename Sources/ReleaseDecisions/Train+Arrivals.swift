@@ -8,10 +8,13 @@ extension Train {
     /// A registry with more tags than this at first is remembered so far only.
     static let tagsAtFirst_max = 20_000
 
+    /// A registry is asked no more often.
+    static let tagsPause_min = Interval.seconds(1)
+
     /// Asks when it is time, starts what waits, and raises the alarm when something is late.
     mutating func lookForArrivals(of name: PlanName, at now: Instant) {
         guard let rule = state.schedule.plans[name]?.plan.train?.arrivals else { return }
-        let next = observed.trains.lookedForTags[name].map { $0 + rule.every } ?? now
+        let next = observed.trains.lookedForTags[name].map { $0 + max(rule.every, Self.tagsPause_min) } ?? now
         if next <= now {
             lookForTags(of: name, at: now)
             startArrival(of: name, at: now)
@@ -25,7 +28,7 @@ extension Train {
         guard let rule = state.schedule.plans[name]?.plan.train?.arrivals else { return }
         observed.trains.lookedForTags[name] = now
         perform(.lookForTags(name, rule))
-        observed.look(at: now + rule.every, .plan(name))
+        observed.look(at: now + max(rule.every, Self.tagsPause_min), .plan(name))
     }
 
     /// What the registry holds. At the first look it is taken stock of; whatever comes later is deployed.

@@ -4,36 +4,10 @@ import TrainModel
 
 /// Questions that people ask. Reads only.
 extension Train {
-    /// Every deployment with this tag, newest first.
-    public func deployments(tagged tag: Tag) -> [DeploymentRecord] {
-        state.deployments.records.reversed().filter { $0.tags.contains(tag) }
-    }
-
-    /// Everything that a release deployed, newest first.
-    public func deployments(of release: ReleaseID) -> [DeploymentRecord] {
-        state.deployments.records.reversed().filter { $0.release == release }
-    }
-
-    /// What runs in a region, and what ran before; services sorted. `service` nil: all of them.
-    public func endpoints(in region: RegionName, _ service: ServiceName? = nil) -> [EndpointView] {
-        let records = state.deployments.records.reversed().filter {
-            $0.region == region && (service == nil || $0.service == service)
-        }
-        return Set(records.map(\.service)).sorted().map { name in
-            let own = records.filter { $0.service == name }
-            return EndpointView(
-                region: region,
-                service: name,
-                current: own.first { $0.until == nil },
-                before: own.filter { $0.until != nil }
-            )
-        }
-    }
-
     /// Releases that carry a tag themselves or deployed something with it, newest first.
     public func releases(tagged tag: Tag) -> [ReleaseID] {
         let own = state.releases.values.reversed().filter { ($0.tags + $0.plan.tags).contains(tag) }.map(\.id)
-        return Array(OrderedSet(own + deployments(tagged: tag).map(\.release)))
+        return Array(OrderedSet(own + state.deployments.records(tagged: tag).map(\.release)))
     }
 
     /// What people do by hand, by the time it takes: what to automate first comes first. `plan` nil: all plans.

@@ -20,6 +20,7 @@ extension Train {
             ),
             at: now
         )
+        clearMeaningless(of: plan.name, plan.train, at: now)
         keepSchedule(of: plan.name, at: now)
         return .done
     }
@@ -39,8 +40,18 @@ extension Train {
     mutating func withdraw(_ name: PlanName, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
         _ = try registered(name)
         emit(.planWithdrawn(PlanWithdrawn(plan: name, by: actor.name)), at: now)
-        for kind in Alarm.Kind.allCases where kind.isOfPlan { clearAlarm(kind, name.text, at: now) }
+        clearMeaningless(of: name, nil, at: now)
         return .done
+    }
+
+    /// Alarms whose rule is there no more.
+    private mutating func clearMeaningless(of plan: PlanName, _ rule: TrainRule?, at now: Instant) {
+        if rule?.atLeastEvery == nil { clearAlarm(.nothingDeparted, plan.text, at: now) }
+        if rule?.departs == nil { clearAlarm(.departureMissed, plan.text, at: now) }
+        if rule?.candidates == nil { clearAlarm(.candidateWaits, plan.text, at: now) }
+        guard rule?.arrivals == nil else { return }
+        clearAlarm(.nothingArrived, plan.text, at: now)
+        clearAlarm(.nothingArrived, Self.registrySubject(of: plan), at: now)
     }
 
     func registered(_ name: PlanName) throws(Refusal) -> RegisteredPlan {

@@ -53,8 +53,7 @@ extension Train {
             for (waveIndex, wave) in stage.waves.enumerated() {
                 var there = release
                 there.position = WavePosition(stage: stageIndex, wave: waveIndex)
-                for (index, gate) in wave.gates.enumerated() where gate.isVerification {
-                    let key = GateKey(stage: stage.name, wave: wave.name, region: nil, index: index)
+                for (key, gate) in stage.gates(of: wave) where gate.isVerification {
                     switch status(of: gate, key, of: there, at: now) {
                     case .passed: break
                     case .unmet(let hold, _): missing.append(hold.unmet)
@@ -64,6 +63,18 @@ extension Train {
             }
         }
         return Array(missing)
+    }
+}
+
+extension Stage {
+    /// Those before the wave and, as before its first region, those before each region.
+    fileprivate func gates(of wave: Wave) -> [(key: GateKey, gate: Gate)] {
+        let places = [(wave.gates, nil), (wave.regionGates, wave.regions.first)]
+        return places.flatMap { gates, region in
+            gates.enumerated().map { index, gate in
+                (GateKey(stage: name, wave: wave.name, region: region, index: index), gate)
+            }
+        }
     }
 }
 

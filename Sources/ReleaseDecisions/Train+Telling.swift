@@ -16,9 +16,11 @@ extension Train {
             page(rule.page, "glass \(event.gate)", sentence, of: release, at: now)
             observed.trains.mayWait.append(release.id)
         default:
-            guard let id = event.release, let release = state.releases[id] else { return }
+            // Most facts are about one host; they cost no more than this.
+            guard event.isTold || event.mayMakePeopleWait, let id = event.release, let release = state.releases[id]
+            else { return }
             tell(of: event, in: release, at: now)
-            if event.mayMakePeopleWait { observed.trains.mayWait.append(id) }
+            if event.mayMakePeopleWait, !release.isMidWave(at: event) { observed.trains.mayWait.append(id) }
         }
     }
 
@@ -106,6 +108,15 @@ extension Train {
 }
 
 extension Event {
+    /// Whether people may be told of it as it is.
+    fileprivate var isTold: Bool {
+        switch self {
+        case .releaseStarted, .wavePromoted, .releaseStopped, .regionReturned, .releaseEnded: true
+        case .verdictReached(let event): event.verdict == .unhealthy
+        default: false
+        }
+    }
+
     /// Whether a gate may stand open after it that did not before.
     fileprivate var mayMakePeopleWait: Bool {
         switch self {
@@ -129,6 +140,12 @@ extension Gate {
 }
 
 extension ReleaseState {
+    /// A region became healthy and nothing stands before the next.
+    fileprivate func isMidWave(at event: Event) -> Bool {
+        guard case .verdictReached = event, waveStarted, let (_, wave) = current else { return false }
+        return wave.regionsAtOnce == nil || wave.regionGates.isEmpty
+    }
+
     /// `web 1.4, db 2.0`
     private var versionWords: String {
         services.map { service in "\(service) \(artifacts[service].map { "\($0.version)" } ?? "?")" }.listed

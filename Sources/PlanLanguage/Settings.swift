@@ -140,7 +140,7 @@ extension UnhealthyPolicy {
     fileprivate static let allCases = [.stop] + RollBackScope.allCases.map { UnhealthyPolicy.rollBack($0) }
 
     /// As a plan writes it.
-    fileprivate var spelling: String {
+    var spelling: String {
         switch self {
         case .stop: "stop"
         case .rollBack(let scope): "roll_back \(scope.rawValue)"

@@ -3,7 +3,7 @@ import TimeAndChance
 import TrainModel
 
 /// What people and checks have come to at the gates of one release, beside approvals and validations.
-public struct GateState: Sendable, Codable {
+public struct GateState: Hashable, Sendable, Codable {
     public struct CastVote: Hashable, Sendable, Codable {
         public let role: String
         public let isGo: Bool

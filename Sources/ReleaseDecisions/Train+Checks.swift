@@ -138,7 +138,7 @@ extension Train {
             let isLast = now >= deadline && last.asked < deadline
             let next = last.asked + rule.every
             guard atOnce || isLast || now >= next else {
-                return observed.look(at: min(next, max(deadline, now)), id, nil)
+                return observed.look(at: deadline > now ? min(next, deadline) : next, id, nil)
             }
         }
         observed.lookCount += 1

@@ -94,13 +94,15 @@ extension Waiver {
 }
 
 extension ReleaseState {
-    /// Gates of the wave in hand with decisions that still hold something open or back; what they let start is history.
+    /// Gates of the wave in hand with decisions that still hold something open or back; what they let start is history,
+    /// and what was opened in need is open.
     var decidedGates: [GateKey] {
         guard let (stage, wave) = current, wave.regions.contains(where: { regions[$0] == nil }) else { return [] }
         let decided = gateDecisions.filter { $0.value.contains { $0.voided == nil } }.keys
         let voted = gates.votes.filter { $0.value.contains { $0.voided == nil } }.keys
         return (Array(decided) + Array(voted)).filter { key in
-            key.stage == stage.name && key.wave == wave.name && key.region.map { regions[$0] == nil } ?? true
+            gates.glass[key] == nil && key.stage == stage.name && key.wave == wave.name
+                && key.region.map { regions[$0] == nil } ?? true
         }
     }
 }

@@ -63,6 +63,8 @@ extension ReleaseState {
         for index in gates.votes[key]?.indices ?? 0..<0 where gates.votes[key]?[index].voided == nil {
             gates.votes[key]?[index].voided = reason
         }
+        gates.tasks.removeValue(forKey: key)
+        gates.glass.removeValue(forKey: key)
         gates.voids[key] = GateState.Voiding(reason: reason, at: now)
     }
 

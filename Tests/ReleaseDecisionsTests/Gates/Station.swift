@@ -117,6 +117,23 @@ struct Station {
         }
     }
 
+    /// A controller that starts from the log alone; agents come back with their links.
+    mutating func restart() {
+        train = Train(state: folded, digest: Given.digest)
+        inbox = []
+        questions = []
+        nextWake = nil
+        give(.leaderStarted)
+        for host in train.state.fleet.hosts.keys { give(.linkOpened(host, running: [])) }
+    }
+
+    /// What the log alone comes to.
+    var folded: TrainState {
+        var state = TrainState(cluster: Given.name("test"))
+        for (event, at) in log { state.apply(event, at: at) }
+        return state
+    }
+
     // MARK: - Releases
 
     mutating func push(_ artifact: Artifact, _ change: (inout ArtifactSource) -> Void = { _ in }) {
@@ -242,6 +259,11 @@ struct Station {
     func hold(_ id: ReleaseID, _ kind: Hold.Kind) -> Hold? {
         let all = holds(id).filter { $0.kind == kind }
         return all.count == 1 ? all.first : nil
+    }
+
+    /// Whether a check is on its way.
+    func isAsking(_ id: ReleaseID) -> Bool {
+        train.state.releases[id]?.gates.checks.isEmpty == false
     }
 
     /// Regions that have been started, in order.

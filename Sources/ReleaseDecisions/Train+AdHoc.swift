@@ -11,7 +11,15 @@ extension Train {
     /// The plan with nothing but the stages that the release goes to.
     func adHocPlan(for request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Plan {
         var plan = request.plan
-        guard let lifetime = request.adHocFor else { return plan }
+        guard let lifetime = request.adHocFor else {
+            guard request.adHocStages.isEmpty else {
+                throw Refusal(.invalid, "only an ad hoc release chooses its stages; say for how long it may stand")
+            }
+            return plan
+        }
+        guard request.lane == nil else {
+            throw Refusal(.invalid, "an ad hoc release goes by no lane; leave one of the two out")
+        }
         guard let rule = plan.adHoc else {
             throw Refusal(.notAllowed, "plan \(plan.name) allows no ad hoc releases; its `ad_hoc` would have to")
         }

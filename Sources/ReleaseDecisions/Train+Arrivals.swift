@@ -129,7 +129,10 @@ extension Train {
         guard let rule = state.schedule.plans[name]?.plan.train?.arrivals else { return }
         let since = observed.trains.tagsUnseen[name] ?? now
         observed.trains.tagsUnseen[name] = since
-        guard now - since >= rule.deployedWithin else { return }
+        guard now - max(since, lastCleared(.nothingArrived, Self.registrySubject(of: name))) >= rule.deployedWithin
+        else {
+            return
+        }
         raiseAlarm(
             .nothingArrived,
             Self.registrySubject(of: name),

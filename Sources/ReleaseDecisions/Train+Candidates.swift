@@ -72,7 +72,7 @@ extension Train {
             }
             observed.look(at: max(next, now + Self.changesRetry), .plan(name))
         }
-        let late = sought.since + Self.candidateWait_max
+        let late = max(sought.since, lastCleared(.candidateWaits, name.text)) + Self.candidateWait_max
         guard late <= now else { return observed.look(at: late, .plan(name)) }
         let missing =
             sought.found.map { "no build of \($0.commit.prefix(12)) has been pushed" }

@@ -135,11 +135,13 @@ extension Train {
 
     /// Those that hold now: declared ones first.
     func freezes(of plan: Plan, at now: Instant) -> [FreezeView] {
-        let declared = declaredFreezes(at: now).filter { $0.plan == nil || $0.plan == plan.name }
-        let planned = plan.freezes.filter { $0.isActive(at: now) }.map {
+        declaredFreezes(at: now).filter { $0.plan == nil || $0.plan == plan.name } + plannedFreezes(of: plan, at: now)
+    }
+
+    func plannedFreezes(of plan: Plan, at now: Instant) -> [FreezeView] {
+        plan.freezes.filter { $0.isActive(at: now) }.map {
             FreezeView(plan: plan.name, sentence: "the plan's freeze \($0)", until: $0.ends)
         }
-        return declared + planned
     }
 
     func declaredFreezes(at now: Instant) -> [FreezeView] {

@@ -6,16 +6,12 @@ import TrainModel
 /// What people see of trains. Reads only.
 extension Train {
     public func scheduleView(at now: Instant) -> ScheduleView {
-        let planned = state.schedule.plans.values.flatMap { registered in
-            freezes(of: registered.plan, at: now).filter { freeze in
-                freeze.plan == registered.plan.name && !declaredFreezes(at: now).contains(freeze)
-            }
-        }
+        let plans = state.schedule.plans.values.map(\.plan)
         return ScheduleView(
             trains: state.schedule.plans.values.map { view(of: $0, at: now) },
             alarms: Array(state.schedule.alarms.values),
             debts: Array(state.schedule.debts.values),
-            freezes: declaredFreezes(at: now) + planned,
+            freezes: declaredFreezes(at: now) + plans.flatMap { plannedFreezes(of: $0, at: now) },
             notices: Array(state.schedule.notices.values),
             at: now
         )

@@ -84,6 +84,10 @@ import TrainModel
             yard.tryOut(plan, "2", for: .hours(1), because: " ")?.refusal
                 == "an ad hoc release needs a reason; say in its description what is tried"
         )
+        #expect(
+            yard.start(plan, "1") { $0.adHocStages = [Yard.name("dev")] }?.refusal
+                == "only an ad hoc release chooses its stages; say for how long it may stand"
+        )
         #expect(yard.tryOut(plan, "2", for: .hours(1))?.started != nil)
         #expect(
             yard.tryOut(plan, "1", for: .hours(1))?.refusal

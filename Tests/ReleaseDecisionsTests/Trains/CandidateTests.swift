@@ -134,6 +134,54 @@ import TrainModel
         #expect(yard.version("production") == "d1d1d1d")
     }
 
+    @Test func `where no candidates are cut, the newest version with all its evidence is suggested and loaded`() {
+        var yard = Yard()
+        yard.enrol("production")
+        var rule = EvidenceRule(predicate: Yard.name("unit-tests"))
+        rule.conditions = [Condition(field: "coverage", comparison: .greaterOrEqual, value: "80")]
+        var train = TrainRule(name: Yard.name("daily"))
+        train.load = .newestVerified
+        _ = yard.register(Yard.plan(gates: [.evidence(rule)], train: train))
+        #expect(
+            yard.tell(.departNow(Yard.name("shop")))?.refusal
+                == "nothing to load: no version of plan shop is fully verified"
+        )
+        for (version, coverage) in [("1", "91"), ("2", "79"), ("3", nil)] {
+            yard.push(version)
+            guard let coverage else { continue }
+            yard.tell(
+                .attest(
+                    Attestation(
+                        subject: .artifact(Yard.artifact("web", version).digest),
+                        predicate: Yard.name("unit-tests"),
+                        fields: ["coverage": coverage],
+                        note: "",
+                        about: yard.now
+                    )
+                )
+            )
+        }
+        let suggestion = yard.train.suggestion(for: Yard.name("shop"), at: yard.now)
+        #expect(suggestion?.version?.text == "1")
+        #expect(suggestion?.newer.map(\.version.text) == ["3", "2"])
+        #expect(suggestion?.newer.last?.missing.first?.contains("79") == true)
+        #expect(yard.tell(.departNow(Yard.name("shop")))?.started != nil)
+        #expect(yard.version("production") == "1")
+    }
+
+    @Test func `a candidate that still waits for its build gives way to the next day's`() {
+        var yard = cutting()
+        yard.run(until: "2026-11-22 20:30")
+        yard.find("c1c1c1c999", "c1c1c1c999")
+        yard.run(until: "2026-11-23 20:30")
+        #expect(yard.train.trainView(of: Yard.name("shop"), at: yard.now)?.candidateSought?.text == "2026.11.24")
+        let dropped = yard.history { event in
+            if case .candidateDropped(let dropped) = event { "\(dropped.tag): \(dropped.reason)" } else { nil }
+        }
+        #expect(dropped == ["2026-11-23T20:30 2026.11.23: 2026.11.24 takes its place"])
+        #expect(yard.alarms == [])
+    }
+
     private func cutting(load: TrainRule.Load = .newestCandidate, gates: [Gate] = []) -> Yard {
         var yard = Yard()
         yard.enrol("production")

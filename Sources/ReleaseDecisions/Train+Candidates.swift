@@ -64,13 +64,14 @@ extension Train {
             let rule = state.schedule.plans[name]?.plan.train?.candidates
         else { return }
         if sought.found == nil {
-            let next = observed.trains.askedForChanges[name].map { $0 + Self.changesRetry } ?? now
+            var next = observed.trains.askedForChanges[name].map { $0 + Self.changesRetry } ?? now
             if next <= now {
                 observed.trains.askedForChanges[name] = now
+                next = now + Self.changesRetry
                 let last = state.schedule.candidates[name]?.last?.commit ?? ""
                 perform(.findChanges(name, rule, since: last))
             }
-            observed.look(at: max(next, now + Self.changesRetry), .plan(name))
+            observed.look(at: next, .plan(name))
         }
         let late = max(sought.since, lastCleared(.candidateWaits, name.text)) + Self.candidateWait_max
         guard late <= now else { return observed.look(at: late, .plan(name)) }

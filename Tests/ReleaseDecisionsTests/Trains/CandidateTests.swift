@@ -47,6 +47,20 @@ import TrainModel
         #expect(yard.alarms == ["candidate_waits shop"])
     }
 
+    @Test func `a branch is asked every five minutes, however often other things are looked at`() {
+        var yard = cutting()
+        yard.run(until: "2026-11-22 20:30")
+        for _ in 0..<20 {
+            yard.run(.seconds(45))
+            _ = yard.register(yard.train.state.schedule.plans[Yard.name("shop")]?.plan ?? Yard.plan())
+            yard.tell(.clearAlarm(.candidateWaits, subject: "shop"))
+        }
+        #expect(yard.askedForChanges().count == 4)
+        yard.run(.hours(5))
+        #expect(yard.askedForChanges().count == 64)
+        #expect(yard.wakes < 120)
+    }
+
     @Test func `where nothing was merged no candidate is cut`() {
         var yard = cutting()
         yard.push("c1c1c1c")

@@ -18,6 +18,8 @@ struct Yard {
     var channelFailure: String?
     var channelsAnswer = true
     var delivered: [Notice] = []
+    /// How often the decisions were woken because they had asked for it.
+    var wakes = 0
     private var wake: Instant?
     private var running: [HostKey: [ServiceName: Artifact]] = [:]
 
@@ -68,6 +70,7 @@ struct Yard {
     mutating func run(until end: Instant) {
         while let next = wake, next <= end {
             now = max(now, next)
+            wakes += 1
             give(.tick)
         }
         now = end

@@ -73,7 +73,7 @@ extension Train {
             return nil
         }
         precondition(
-            release.waveStarted && wave.regions.contains(region) && !isFrozen(release, at: now),
+            release.waveStarted && !isFrozen(release, at: now),
             "a region was about to start before its turn"
         )
         var generations: [ServiceName: UInt64] = [:]

@@ -74,11 +74,13 @@ extension ReleaseState {
         return unfinished.prefix(wave.regionsAtOnce ?? unfinished.count).filter { regions[$0] == nil }
     }
 
-    /// Remembers since when each region's turn has been there.
+    /// Remembers since when each region's turn has been there. Turns come in the wave's order: so many regions have had
+    /// theirs as are healthy or may be on their way.
     mutating func noteReached(at now: Instant) {
         guard waveStarted, let (_, wave) = current else { return }
-        for region in startable(wave) where gates.regionsReached[region] == nil {
-            gates.regionsReached[region] = now
+        let turns = min(wave.regions.count, wave.regionsAtOnce.map { $0 + regionsHealthyInWave } ?? wave.regions.count)
+        while gates.regionsReached.count < turns {
+            gates.regionsReached[wave.regions[gates.regionsReached.count]] = now
         }
     }
 }

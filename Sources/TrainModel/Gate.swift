@@ -54,7 +54,8 @@ public struct ApprovalRule: Hashable, Sendable, Codable {
     }
 }
 
-/// Every role says GO, with a reason, or the release does not depart.
+/// Every role says GO, with a reason, or the release does not depart. A person counts for one role; a NO-GO stands until
+/// the same person takes it back.
 public struct VoteRule: Hashable, Sendable, Codable {
     public struct Role: Hashable, Sendable, Codable {
         public var name: String

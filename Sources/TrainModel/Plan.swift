@@ -193,7 +193,8 @@ public enum RollBackScope: String, Hashable, Sendable, Codable, CaseIterable {
 
 /// What a newer release of the same plan means for an older one that has not ended.
 public enum NewerReleaseRule: String, Hashable, Sendable, Codable, CaseIterable {
-    /// One that has touched no region ends as superseded; one that has is let end, and the newer one is refused.
+    /// One that waits before a stage, with everything before it healthy, ends as superseded; one that is in the middle of a
+    /// stage is let end, and the newer one is refused.
     case supersedesWaiting
     /// The newer one is refused.
     case isRefused

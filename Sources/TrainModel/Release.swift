@@ -1,7 +1,7 @@
 /// How a release ended.
 public enum ReleaseOutcome: String, Hashable, Sendable, Codable, CaseIterable {
     case completed, rolledBack, aborted, rejected
-    /// A newer release of the same plan took its place before it touched a region.
+    /// A newer release of the same plan took its place while it waited before a stage.
     case superseded
     /// An ad hoc release whose time was over; its stage returned to what the plan says.
     case expired

@@ -81,7 +81,7 @@ public struct LaneRule: Hashable, Sendable, Codable {
     public var by: [Actors]
     /// Stages that are left out.
     public var skips: [StageName]
-    /// Kinds of gates that do not hold in this lane: windows, freezes, the train's debts.
+    /// Windows, the plan's own freezes and debts do not hold in this lane. A freeze that a person has declared does.
     public var ignoresWindows: Bool
     /// Owed by every release of the lane until a person says that it is paid; empty: none.
     public var debt: String

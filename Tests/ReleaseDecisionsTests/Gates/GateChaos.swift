@@ -83,7 +83,7 @@ struct GateChaos {
         probes: ["west", "east"].map {
             Probe(name: $0, kind: .http(url: $0), expects: Given.condition("", .equal, "0"), timeout: .seconds(10))
         },
-        every: .seconds(30),
+        every: .minutes(5),
         giveUpAfter: .days(3)
     )
 
@@ -106,7 +106,7 @@ struct GateChaos {
         case ..<55: station.answer(["west": anyNumber(), "east": anyNumber()])
         case ..<65: station.work()
         case ..<75: station.pass(.seconds(.random(in: 1...60, using: &chance)))
-        case ..<80: station.pass(.hours(.random(in: 1...10, using: &chance)))
+        case ..<80: station.pass(.hours(.random(in: 1...6, using: &chance)))
         case ..<87: startNext()
         case ..<90:
             station.tell(

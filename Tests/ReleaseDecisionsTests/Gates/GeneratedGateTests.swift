@@ -5,7 +5,7 @@ import TimeAndChance
 import TrainModel
 
 @Suite struct GeneratedGateTests {
-    @Test(arguments: 0..<100)
+    @Test(arguments: 0..<60)
     func `whatever happens, nothing starts past a gate, nothing leaves in a freeze, and the log gives the same holds`(
         seed: UInt64
     ) {

@@ -36,7 +36,7 @@ struct Station {
                 guard let order = train.order(id, of: release) else { continue }
                 sent.append((order, now))
                 inbox += hosts.map { (order, $0) }
-            case .probe(let key, .http(let url), _): questions.append((key, url))
+            case .probe(let key, .http(let url), _): ask(key, url)
             case .wake(let at): nextWake = at
             default: break
             }
@@ -132,6 +132,12 @@ struct Station {
         var state = TrainState(cluster: Given.name("test"))
         for (event, at) in log { state.apply(event, at: at) }
         return state
+    }
+
+    /// What an earlier look asked has timed out by now.
+    private mutating func ask(_ key: ProbeKey, _ url: String) {
+        questions.removeAll { $0.key.isOfSameGate(as: key) && $0.url == url }
+        questions.append((key, url))
     }
 
     // MARK: - Releases
@@ -274,6 +280,14 @@ struct Station {
     }
 
     var events: [Event] { log.map(\.event) }
+}
+
+extension ProbeKey {
+    fileprivate func isOfSameGate(as other: ProbeKey) -> Bool {
+        guard case .gate(let release, let gate, _, _) = self, case .gate(let otherRelease, let otherGate, _, _) = other
+        else { return false }
+        return release == otherRelease && gate == otherGate
+    }
 }
 
 extension Result where Failure == Refusal {

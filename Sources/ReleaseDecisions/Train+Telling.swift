@@ -130,11 +130,11 @@ extension Event {
 }
 
 extension Gate {
-    /// Whether only a person can pass it.
+    /// Whether it waits for what people do; the rest is for clocks and machines.
     fileprivate var isForPeople: Bool {
         switch self {
-        case .approval, .vote, .task: true
-        case .window, .prerequisite, .evidence, .changes, .check, .noDebts: false
+        case .approval, .vote, .task, .changes, .noDebts: true
+        case .window, .prerequisite, .evidence, .check: false
         }
     }
 }

@@ -21,6 +21,19 @@ import TrainModel
         #expect(yard.told[4] == "completed chat:room: shop-1 is in place everywhere with web 1")
     }
 
+    @Test func `what is not signed off is told with its author`() {
+        var yard = Yard()
+        yard.enrol("production")
+        var source = ArtifactSource()
+        source.changes = [Yard.change("c1", by: "cy", ticket: "T-1")]
+        yard.tell(.pushArtifact(Yard.artifact("web", "1"), source))
+        _ = yard.start(Yard.plan(gates: [.changes(ChangesRule(predicate: Yard.name("signed-off")))]), "1")
+        let waiting = yard.told.filter { $0.hasPrefix("waiting") }
+        #expect(waiting.count == 1)
+        #expect(waiting.first?.contains("c1") == true)
+        #expect(waiting.first?.contains("cy") == true)
+    }
+
     @Test func `a restart tells nobody twice`() {
         var yard = Yard()
         yard.enrol("production")

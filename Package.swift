@@ -82,7 +82,7 @@ let package = Package(
 
         // 3: decisions; contracts; languages
         library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", "Patterns", orderedCollections, heap]),
-        library("HostDecisions", ["TrainModel", "TimeAndChance", orderedCollections]),
+        library("HostDecisions", ["TrainModel", "TimeAndChance", "Patterns", orderedCollections]),
         library("WireMessages", [protobuf]),
         library(
             "PlanLanguage",
@@ -137,8 +137,8 @@ let package = Package(
         library(
             "OperatorCommands",
             [
-                "PlanLanguage", "StructuredText", "HTTPCalls", "Bundles", "EventStore", "SignedEnvelopes",
-                "WireMessages", "Cryptography", "TrainModel", "TimeAndChance", argumentParser,
+                "PlanLanguage", "Simulation", "Calendars", "StructuredText", "HTTPCalls", "Bundles", "EventStore",
+                "SignedEnvelopes", "WireMessages", "Cryptography", "TrainModel", "TimeAndChance", argumentParser,
             ]
         ),
 

@@ -25,6 +25,9 @@ struct Directory: Sendable {
         Actor(name: person, groups: members.filter { $0.value.contains(person) }.map(\.key))
     }
 
+    /// Everybody who is in a group.
+    var everybody: [PersonName] { members.values.flatMap(\.self) }
+
     func members(of group: GroupName) -> [PersonName] { members[group] ?? [] }
 
     /// Somebody of these; the operator where the plan names nobody.

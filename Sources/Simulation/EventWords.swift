@@ -13,7 +13,10 @@ struct EventWords {
     /// Nil for the fleet's own events, which a rehearsal brings about itself.
     init?(_ event: Event, in state: TrainState) {
         guard
-            let words = Self.ofRelease(event, in: state) ?? Self.ofRegion(event, in: state) ?? Self.ofGate(event)
+            let words = Self.ofRelease(event, in: state) ?? Self.ofRegion(event, in: state) ?? Self.ofGate(
+                event,
+                in: state
+            )
                 ?? Self.ofTrain(event)
         else { return nil }
         self = words
@@ -144,10 +147,11 @@ struct EventWords {
 
     // MARK: - Gates
 
-    private static func ofGate(_ event: Event) -> EventWords? {
+    private static func ofGate(_ event: Event, in state: TrainState) -> EventWords? {
         switch event {
         case .gateDecided(let event):
-            let verb = event.decision == .approved ? "says yes" : "says no"
+            let gate = state.releases[event.release]?.plan.gate(at: event.gate)
+            let verb = event.decision == .rejected ? "rejects" : gate?.isValidation == true ? "validates" : "approves"
             return EventWords(event.release, "\(event.gate)", "\(event.by) \(verb)\(because(event.reason))")
         case .voteCast(let event):
             let vote = event.isVeto ? "vetoes" : event.isGo ? "votes GO" : "votes NO-GO"
@@ -222,6 +226,12 @@ struct EventWords {
             )
         default: return nil
         }
+    }
+}
+
+extension Gate {
+    fileprivate var isValidation: Bool {
+        if case .approval(let rule) = self { rule.act == .validation } else { false }
     }
 }
 

@@ -24,7 +24,7 @@ public struct RehearsalText: Sendable {
 
     private var timeline: [String] {
         let shown = rehearsal.timeline.filter { hasDetails || !$0.isDetail }
-        let clock = WallClock(zone)
+        let clock = ClockWords(zone)
         let release_width = shown.map { $0.release?.text.count ?? 0 }.max() ?? 0
         let subject_width = min(48, shown.map(\.subject.count).max() ?? 0)
         return shown.map { entry in
@@ -39,7 +39,7 @@ public struct RehearsalText: Sendable {
     // MARK: - When, and what it waits for
 
     private func answer(_ run: Rehearsal.Run) -> [String] {
-        let clock = WallClock(zone)
+        let clock = ClockWords(zone)
         let end = run.ended.map { " \(clock.words($0))" } ?? ""
         let reason = run.reason.isEmpty ? "" : ": \(run.reason)"
         var lines = ["\(run.release): \(run.state.rawValue)\(end)\(reason)"]
@@ -57,7 +57,7 @@ public struct RehearsalText: Sendable {
         return lines
     }
 
-    private func words(_ wave: WaveRun, _ clock: WallClock) -> String {
+    private func words(_ wave: WaveRun, _ clock: ClockWords) -> String {
         guard let reached = wave.reached else { return "not reached" }
         guard let started = wave.started else { return "reached \(clock.short(reached)), not begun" }
         guard let promoted = wave.promoted else { return "began \(clock.short(started)), not done" }

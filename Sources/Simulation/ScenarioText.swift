@@ -28,6 +28,10 @@ public struct ScenarioText: Sendable {
     public static let groupForm = "GROUP=PERSON,PERSON"
     public static let arrivalForm = "PLAN:TAG at TIME"
 
+    public static let lengthsForm = "a length of time as 10m, or two as 5m..30m"
+    public static let hoursForm = "days and times as Mon-Fri 09:00-17:00"
+    public static let versionForm = "VERSION, or PLAN=VERSION"
+
     let zone: Zone
 
     public init(zone: Zone) {
@@ -149,6 +153,32 @@ public struct ScenarioText: Sendable {
             let plan = PlanName(name), let version = Version(tag)
         else { throw ScenarioProblem(text, Self.arrivalForm) }
         return Arrival(plan: plan, at: try time(String(text[at.upperBound...])), tag: version)
+    }
+
+    /// `10m`, `5m..30m`
+    public func lengths(_ text: String) throws(ScenarioProblem) -> ClosedRange<Interval> {
+        let parts = text.firstRange(of: "..").map { [text[..<$0.lowerBound], text[$0.upperBound...]] } ?? [text[...]]
+        let lengths = parts.compactMap { Interval($0) }
+        guard lengths.count == parts.count, let first = lengths.first, let last = lengths.last, first <= last else {
+            throw ScenarioProblem(text, Self.lengthsForm)
+        }
+        return first...last
+    }
+
+    /// `Mon-Fri 09:00-17:00`
+    public func hours(_ text: String) throws(ScenarioProblem) -> Window {
+        guard let span = Window.Span(text) else { throw ScenarioProblem(text, Self.hoursForm) }
+        return Window([span], zone: zone)
+    }
+
+    /// `20261120.1`, `images=20261120.1`; the plan is nil for all.
+    public func version(_ text: String) throws(ScenarioProblem) -> (PlanName?, Version) {
+        let (name, version) = Self.pair(text, "=").map { (Optional($0.0), $0.1) } ?? (nil, text)
+        let plan = name.flatMap { PlanName($0) }
+        guard let version = Version(version), name == nil || plan != nil else {
+            throw ScenarioProblem(text, Self.versionForm)
+        }
+        return (plan, version)
     }
 
     private static func answer(_ text: String) -> String? { text == "nothing" ? nil : text }

@@ -9,7 +9,8 @@ public struct WavetrainCommand: AsyncParsableCommand {
         abstract: "Release software to many regions, wave by wave.",
         discussion: ExitStatus.help,
         subcommands: [
-            PlanCommand.self, ArtifactCommand.self, ReleaseCommand.self, AgentCommand.self, AuditCommand.self,
+            PlanCommand.self, RehearseCommand.self, ArtifactCommand.self, ReleaseCommand.self, AgentCommand.self,
+            AuditCommand.self,
             CompletionCommand.self,
         ]
     )

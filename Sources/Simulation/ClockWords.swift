@@ -2,17 +2,17 @@ import Calendars
 import TimeAndChance
 
 /// Instants as people read them: `Fri 20 Nov 08:00 UTC`.
-public struct WallClock: Sendable {
+struct ClockWords: Sendable {
     private let zone: Zone
 
-    public init(_ zone: Zone) {
+    init(_ zone: Zone) {
         self.zone = zone
     }
 
-    public func words(_ instant: Instant) -> String { "\(short(instant)) \(zone.abbreviation(at: instant))" }
+    func words(_ instant: Instant) -> String { "\(short(instant)) \(zone.abbreviation(at: instant))" }
 
     /// Without the zone.
-    public func short(_ instant: Instant) -> String {
+    func short(_ instant: Instant) -> String {
         let local = zone.local(at: instant)
         let day = local.date.day < 10 ? " \(local.date.day)" : "\(local.date.day)"
         return "\(local.date.weekday) \(day) \(Self.months[local.date.month - 1]) \(local.time)"

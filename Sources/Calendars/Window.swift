@@ -2,10 +2,10 @@ import TimeAndChance
 
 /// When something may happen: spans of the week in a zone, less excluded dates, perhaps within a range of dates.
 ///
-/// An excluded date, and one outside the range, is closed from its midnight to the next; a span that would begin on it
-/// does not begin at all, so that neither half of a night next to a holiday is open without the other being so by the
-/// plan's own words. Edges are found as `Zone.instant(of:)` says: a span in the hour that the clocks skip is empty,
-/// one in the hour that they repeat runs from the first time of its beginning to the first time of its end.
+/// An excluded date, and one outside the range, is closed from its midnight to the next; and a span that would begin on
+/// it does not begin at all, not even with its part after midnight. Edges are found as `Zone.instant(of:)` says: a span
+/// in the hour that the clocks skip is empty, one in the hour that they repeat runs from the first time of its beginning
+/// to the first time of its end.
 public struct Window: Hashable, Sendable, Codable {
     /// A part of some days of the week.
     public struct Span: Hashable, Sendable {

@@ -1,7 +1,8 @@
 import StructuredText
 
-/// Puts what a plan includes beside what it says itself. Mappings of the same key are joined name by name, and nothing
-/// may be said twice, so that no order of files decides what a plan means.
+/// Puts what a plan includes beside what it says itself. Mappings of the same key are joined name by name, lists of
+/// freezes and notices are put together, and nothing may be said twice, so that no order of files decides what a plan
+/// means.
 struct Includes {
     let sources: SourceReader
     let problems: ProblemCollector
@@ -84,6 +85,9 @@ struct Includes {
 
 /// The keys of a plan while files are joined into it.
 private struct KeyTable {
+    /// Keys whose lists mean the same in any order.
+    private static let unordered: Set<String> = ["freezes", "notify"]
+
     private(set) var entries: [Mapping.Entry]
     private let problems: ProblemCollector
 
@@ -98,16 +102,23 @@ private struct KeyTable {
                 entries.append(entry)
                 continue
             }
-            guard let left = entries[index].value.mapping, let right = entry.value.mapping else {
-                addDuplicate(entry, first: entries[index])
+            let first = entries[index]
+            guard let content = joined(first, entry) else {
+                addDuplicate(entry, first: first)
                 continue
             }
-            let joined = Mapping(left.entries + names(of: right, besides: left))
-            entries[index] = Mapping.Entry(
-                key: entry.key,
-                keyPlace: entries[index].keyPlace,
-                value: Node(.mapping(joined), at: entries[index].value.place)
-            )
+            let value = Node(content, at: first.value.place)
+            entries[index] = Mapping.Entry(key: first.key, keyPlace: first.keyPlace, value: value)
+        }
+    }
+
+    /// Nil for what cannot be said in two places.
+    private func joined(_ first: Mapping.Entry, _ second: Mapping.Entry) -> Node.Content? {
+        switch (first.value.content, second.value.content) {
+        case (.mapping(let left), .mapping(let right)):
+            .mapping(Mapping(left.entries + names(of: right, besides: left)))
+        case (.list(let left), .list(let right)) where Self.unordered.contains(first.key): .list(left + right)
+        default: nil
         }
     }
 

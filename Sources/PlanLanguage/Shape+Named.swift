@@ -67,8 +67,8 @@ extension Shape {
                 return nil
             }
             guard count.contains(mapping.entries.count) else {
-                let bounds = "\(count.lowerBound) to \(count.upperBound) entries"
-                problems.add(node.place, .outOfRange, "\(label) must have \(bounds)")
+                let bounds = count.count == 1 ? "exactly one" : "\(count.lowerBound) to \(count.upperBound)"
+                problems.add(node.place, .outOfRange, "\(label) must hold \(bounds) \(noun)")
                 return nil
             }
             let items = mapping.entries.compactMap { entry -> Named? in

@@ -89,6 +89,12 @@ private func problems(_ plan: String = plan, _ files: [String: String]) -> [Stri
         )
     }
 
+    @Test func `freezes and notices of several files all count`() throws {
+        let main = plan.replacing("checks.yaml, shared/settings.yaml", with: "a.yaml") + "\nnotify: [{ to: chat:own }]"
+        let compiled = try compile(main, ["a.yaml": "notify: [{ to: chat:all }]"]).get()
+        #expect(compiled.plan.notices.map(\.channels) == [["chat:own"], ["chat:all"]])
+    }
+
     @Test func `a plan's own keys cannot be included`() {
         let found = problems(
             plan.replacing(", shared/settings.yaml", with: ""),

@@ -18,7 +18,16 @@ import TimeAndChance
             bake: { for: 1h, unhealthy: '> 1%', minimum: 20 samples }
             waves:
               one: { regions: [eu, us], hosts: { batch: 25% } }
-              two: { like: one, regions: [asia] }
+              two: { like: one, regions: [asia], window: { open: [Mon 09:00-17:00 UTC], except: company } }
+        holidays: { company: [2026-12-25] }
+        rotations: { release: { people: [ana], each: 7d, from: 2026-11-16 09:00 } }
+        freezes: [{ name: end, from: 2026-12-20 00:00, to: 2027-01-03 00:00, reason: books }]
+        failures:
+          gateway: { match: { output: 'Bad *Gateway', step: [install] }, then: { retry: 5, backoff: 10s..2m } }
+        gates: { ready: [{ check: { name: q, http: 'http://q/', is: '<= 5', give_up_after: 1h } }, { evidence: scan }] }
+        train: { name: weekly, departs: Fri 08:00, arrivals: { registry: 'http://r', repository: s, artifact: shop, tag: '\\d' } }
+        lanes: { hotfix: { by: [oncall(release), person:ana], skips: production } }
+        tags: { chart: '{artifact}-{version}' }
 
         """
 

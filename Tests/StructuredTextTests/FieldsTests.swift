@@ -32,7 +32,72 @@ private func problems(_ yaml: String) -> [String] {
     }
 }
 
+private struct Choice: Equatable {
+    var left: String?
+    var right: Int?
+}
+
+private func choice(_ yaml: String) -> [String] {
+    do {
+        _ = try YAMLText.decode(Array(yaml.utf8), file: "f") { fields in
+            let choice = Choice(
+                left: fields.optional("left", .string, "To the left."),
+                right: fields.optional("right", .integer(in: 1...9))
+            )
+            _ = fields.optional("depth", .integer(in: 1...9))
+            fields.requireOne(of: "left", "right")
+            fields.refuse("depth", beside: "left")
+            return choice
+        }
+        return []
+    } catch {
+        return error.all.map(\.description)
+    }
+}
+
 @Suite struct FieldsTests {
+    @Test func `exactly one of several keys can be demanded, and keys refused beside others`() {
+        #expect(choice("left: a").isEmpty && choice("{right: 1, depth: 2}").isEmpty)
+        #expect(choice("depth: 1") == [#"f:1:1: the key "left" or "right" is missing; give one of them"#])
+        #expect(
+            choice("{left: a, right: 1}") == [
+                #"f:1:11: "left" and "right" cannot stand together; leave one of them out"#
+            ]
+        )
+        #expect(
+            choice("{left: a, depth: 1}") == [
+                #"f:1:11: "left" and "depth" cannot stand together; leave one of them out"#
+            ]
+        )
+        #expect(choice("lft: a") == [#"f:1:1: unknown key "lft"; did you mean "left"?"#])
+    }
+
+    @Test func `a reading describes the keys that it asks for as a schema`() {
+        let schema = SchemaCatalogue.document(
+            for: .mapping { fields in
+                _ = fields.required("port", .integer(in: 1...9), "Where it listens.")
+                _ = fields.optional("inner", Shape<String?>.mapping { $0.optionalString("name") }.defined(as: "inner"))
+                fields.requireOne(of: "port", "inner")
+                return fields.place
+            },
+            id: "urn:x",
+            title: "X"
+        )
+        let text = String(decoding: JSONText.canonical(schema), as: UTF8.self)
+        #expect(text.contains(#""port":{"description":"Where it listens.","maximum":9,"minimum":1,"type":"integer"}"#))
+        #expect(text.contains(##""inner":{"$ref":"#/$defs/inner","description":"a mapping"}"##))
+        #expect(text.contains(#""required":["port"]"#) && text.contains(#""additionalProperties":false"#))
+        #expect(text.contains(#""allOf":[{"oneOf":[{"required":["port"]},{"required":["inner"]}]}]"#))
+    }
+
+    @Test func `places are found through the mappings in which they stand`() throws {
+        let places = try YAMLText.decode(Array("a:\n  b: { c: 1 }\n".utf8), file: "f") { fields in
+            _ = fields.node("a")
+            return [fields.place("a", "b", "c"), fields.place("a", "x"), fields.place("y")].map(\.description)
+        }
+        #expect(places == ["f:2:8", "f:1:1", "f:1:1"])
+    }
+
     @Test func `what is left out takes its default`() throws {
         let read = try settings("name: ana")
         #expect(read == Settings(name: "ana", port: 7443, every: .seconds(15), level: .info, isOpen: false))

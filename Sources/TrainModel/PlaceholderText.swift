@@ -1,21 +1,19 @@
-import StructuredText
-
 /// Text in which `{name}` stands for something that is known only when it is used; `{{` is a plain `{`.
-enum PlaceholderText {
+public enum PlaceholderText {
     /// Known when something is deployed.
-    static let names = [
+    public static let names = [
         "plan", "release", "number", "version", "artifact", "service", "stage", "wave", "region", "candidate", "author",
         "previous", "date", "reference",
     ]
 
-    enum Part: Hashable {
+    public enum Part: Hashable, Sendable {
         case text(String)
         /// Without its braces.
         case name(String)
     }
 
     /// Nil where a `{` has no `}`.
-    static func parts(of text: String) -> [Part]? {
+    public static func parts(of text: String) -> [Part]? {
         var parts: [Part] = []
         var plain = ""
         var rest = text[...]
@@ -37,8 +35,23 @@ enum PlaceholderText {
         return plain.isEmpty ? parts : parts + [.text(plain)]
     }
 
+    /// The text with what is known filled in; nil where a `{` has no `}`, or a name is not known.
+    public static func filled(_ text: String, _ value: (_ name: String) -> String?) -> String? {
+        guard let parts = parts(of: text) else { return nil }
+        var filled = ""
+        for part in parts {
+            switch part {
+            case .text(let text): filled += text
+            case .name(let name):
+                guard let value = value(name) else { return nil }
+                filled += value
+            }
+        }
+        return filled
+    }
+
     /// The parts as text again.
-    static func text(of parts: [Part]) -> String {
+    public static func text(of parts: [Part]) -> String {
         parts.map { part in
             switch part {
             case .text(let text): text.replacing("{", with: "{{")
@@ -48,31 +61,5 @@ enum PlaceholderText {
     }
 
     /// What the text says when nothing in it is left open; nil where something is.
-    static func plainText(of text: String) -> String? {
-        parts(of: text)?.reduce("") { whole, part in
-            if let whole, case .text(let text) = part { whole + text } else { nil }
-        }
-    }
-
-    /// Records what is wrong with the placeholders of a text.
-    static func check(_ text: Located<String>, _ problems: ProblemCollector) {
-        guard let parts = parts(of: text.value) else {
-            problems.add(
-                text.place,
-                .badPlaceholder,
-                "a \"{\" has no \"}\"",
-                remedy: "write \"{{\" for the sign itself"
-            )
-            return
-        }
-        for case .name(let name) in parts where !names.contains(name) {
-            problems.add(
-                text.place,
-                .badPlaceholder,
-                "nothing is known as \(Problem.quote("{\(name)}"))",
-                remedy: Suggestion.nearest(to: name, among: names).map { "did you mean \"{\($0)}\"?" }
-                    ?? "known are \(names.joined(separator: ", ")); write \"{{\" for the sign itself"
-            )
-        }
-    }
+    public static func plainText(of text: String) -> String? { filled(text) { _ in nil } }
 }

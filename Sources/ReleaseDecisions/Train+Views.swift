@@ -165,6 +165,7 @@ extension ReleaseState {
 
     fileprivate func viewState(at other: WavePosition, waits: Bool) -> WaveView.State {
         let (here, there) = ((position.stage, position.wave), (other.stage, other.wave))
+        if !runs(plan.stages[other.stage].name) { return .skipped }
         if there < here { return .promoted }
         if there > here { return .queued }
         guard phase == .running else { return waveStarted ? .stopped : .queued }

@@ -79,6 +79,8 @@ public struct ReleaseView: Hashable, Sendable, Codable {
 public struct WaveView: Hashable, Sendable, Codable {
     public enum State: String, Hashable, Sendable, Codable, CaseIterable {
         case queued, waiting, running, promoted, stopped
+        /// The release's lane leaves its stage out.
+        case skipped
     }
 
     public var stage: StageName

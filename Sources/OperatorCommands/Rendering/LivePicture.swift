@@ -89,7 +89,7 @@ struct HostMark {
 extension WaveView.State {
     fileprivate var style: StyledLine.Style {
         switch self {
-        case .queued: .dim
+        case .queued, .skipped: .dim
         case .waiting: .yellow
         case .running: .cyan
         case .promoted: .green

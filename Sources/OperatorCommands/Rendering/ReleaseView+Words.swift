@@ -13,7 +13,7 @@ extension ReleaseView {
 
     /// The wave that something happens in: the first that is neither promoted nor queued, else the last promoted.
     var currentWave: WaveView? {
-        waves.first { $0.state != .promoted && $0.state != .queued }
+        waves.first { ![.promoted, .queued, .skipped].contains($0.state) }
             ?? waves.last { $0.state == .promoted } ?? waves.first
     }
 
@@ -65,6 +65,7 @@ extension WaveView {
         case .promoted: regions.contains { $0.state != .healthy }
         case .queued: regions.contains { $0.state != .queued }
         case .waiting, .running, .stopped: true
+        case .skipped: false
         }
     }
 }

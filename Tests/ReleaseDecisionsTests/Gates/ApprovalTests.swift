@@ -198,4 +198,24 @@ import TrainModel
         #expect(station.phase(id) == .ended(.rejected))
         #expect(station.reason(id) == "not today")
     }
+
+    @Test func `the view shows instructions, checklist and every word with the time it took`() throws {
+        var station = Station("a")
+        let gate = Given.approval {
+            $0.instructions = "read the report"
+            $0.checklist = ["metrics reviewed"]
+            $0.quorum = 2
+        }
+        let id = try station.start(Given.held(by: gate)).get()
+        station.pass(.minutes(3))
+        station.approve(id, ticked: ["metrics reviewed"])
+        let view = try #require(station.train.view(of: id, at: station.now)?.gates.first)
+        #expect(view.state == .waiting)
+        #expect(view.instructions == "read the report")
+        #expect(view.checklist == ["metrics reviewed"])
+        #expect(view.words.map(\.by.text) == ["bo"])
+        #expect(view.words.map(\.took) == [.minutes(3)])
+        station.approve(id, ticked: ["metrics reviewed"], by: Given.cy)
+        #expect(station.train.view(of: id, at: station.now)?.gates.map(\.state) == [.passed])
+    }
 }

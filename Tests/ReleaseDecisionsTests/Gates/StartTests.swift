@@ -89,6 +89,7 @@ import TrainModel
         #expect(station.started == ["a"])
         station.work()
         #expect(station.phase(id) == .ended(.completed))
+        #expect(station.train.view(of: id, at: station.now)?.waves.map(\.state) == [.skipped, .promoted])
     }
 
     @Test func `what a lane leaves owing holds the next release until it is paid`() throws {

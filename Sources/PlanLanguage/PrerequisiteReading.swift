@@ -23,6 +23,14 @@ extension Shape where Value == PrerequisiteRule {
                 guard let plan, let stage = words.stage(stage, of: plan, fields) else { return nil }
                 return .finished(plan: plan, stage: stage, healthyFor: healthyFor)
             }
+            if plan != nil, !fields.has("stage") {
+                fields.problems.add(
+                    fields.place(of: "plan"),
+                    .contradiction,
+                    "a stage cannot wait for itself",
+                    remedy: "say which earlier \"stage\" of this plan is meant"
+                )
+            }
             guard let stage, words.comesBefore(stage, fields.problems) else { return nil }
             return .ownStage(stage.value, healthyFor: healthyFor)
         }

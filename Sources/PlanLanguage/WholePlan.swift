@@ -18,6 +18,7 @@ struct WholePlan {
     func check() {
         let problems = fields.problems
         checkChosenServices(problems)
+        checkWaits(problems)
         checkNames(problems)
         checkFailures(problems)
         checkTrain(problems)
@@ -47,6 +48,25 @@ struct WholePlan {
                 "no stage deploys the service \(Problem.quote(service.name.text))",
                 remedy: "add it to the \"services\" of a stage, or leave it out"
             )
+        }
+    }
+
+    /// What stands outside of the stages holds in each of them, also in those that it waits for.
+    private func checkWaits(_ problems: ProblemCollector) {
+        for (index, stage) in plan.stages.enumerated() {
+            let earlier = plan.stages[..<index].map(\.name)
+            for (read, wave) in zip(stages[index].waves, stage.waves) {
+                for case .prerequisite(.ownStage(let name, _)) in wave.gates + wave.regionGates
+                where !earlier.contains(name) {
+                    problems.add(
+                        read.place,
+                        .contradiction,
+                        "\(Problem.quote(stage.name.text)) would wait for \(Problem.quote(name.text)), "
+                            + "which does not come before it",
+                        remedy: "move the gate into the stages that come later"
+                    )
+                }
+            }
         }
     }
 

@@ -54,8 +54,16 @@ public struct Rehearsal: Sendable, Codable {
 
     public init(_ plans: [Plan], _ options: Options) {
         var world = World(plans, options.world)
-        let refusals = Self.begin(plans, options, &world)
-        world.run(until: options.world.from + options.length)
+        let end = options.world.from + options.length
+        var (waiting, refusals) = Self.begin(plans, options, &world)
+        while !waiting.isEmpty, world.now < end {
+            let endings = world.endings
+            world.run(until: end) { $0.endings > endings }
+            // What stood in the way may have ended.
+            waiting = Self.start(waiting, options, &world)
+        }
+        world.run(until: end)
+        refusals += waiting.map(\.sentence)
         self.init(world, plans.map(\.name), refusals)
     }
 
@@ -85,21 +93,44 @@ public struct Rehearsal: Sendable, Codable {
         trace = String(world.traceHash, radix: 16)
     }
 
+    /// A plan that could not be started, and why.
+    private struct Waiting {
+        let plan: Plan
+        let sentence: String
+    }
+
     /// Plans with a schedule wait for it, all others begin at once.
-    private static func begin(_ plans: [Plan], _ options: Options, _ world: inout World) -> [String] {
+    private static func begin(
+        _ plans: [Plan],
+        _ options: Options,
+        _ world: inout World
+    ) -> (waiting: [Waiting], refusals: [String]) {
         var refusals: [String] = []
+        var ready: [Waiting] = []
         for plan in plans {
-            let version = options.versions[plan.name] ?? options.version ?? plan.likelyVersion
-            world.push(version, of: plan)
+            world.push(options.version(of: plan), of: plan)
             if plan.train != nil, case .failure(let refusal) = world.register(plan) {
                 refusals.append("\(plan.name): \(refusal.sentence)")
             }
             let leavesByItself = plan.train?.departs != nil || plan.train?.arrivals != nil
-            guard options.startsNow || !leavesByItself else { continue }
-            let only = plan.services.map(\.name).filter(options.only.contains)
-            let outcome = world.start(plan, version: version, description: options.description, only: only)
-            if case .failure(let refusal) = outcome { refusals.append("\(plan.name): \(refusal.sentence)") }
+            if options.startsNow || !leavesByItself { ready.append(Waiting(plan: plan, sentence: "")) }
         }
-        return refusals
+        return (start(ready, options, &world), refusals)
     }
+
+    /// Returns those that still cannot be.
+    private static func start(_ waiting: [Waiting], _ options: Options, _ world: inout World) -> [Waiting] {
+        waiting.compactMap { waiting in
+            let plan = waiting.plan
+            let only = plan.services.map(\.name).filter(options.only.contains)
+            let version = options.version(of: plan)
+            let outcome = world.start(plan, version: version, description: options.description, only: only)
+            guard case .failure(let refusal) = outcome else { return nil }
+            return Waiting(plan: plan, sentence: "\(plan.name): \(refusal.sentence)")
+        }
+    }
+}
+
+extension Rehearsal.Options {
+    fileprivate func version(of plan: Plan) -> Version { versions[plan.name] ?? version ?? plan.likelyVersion }
 }

@@ -18,7 +18,7 @@ struct HealthWatch: Sendable {
 /// Hosts' health. Samples are told in spans, as late as decisions can tell no difference: just before anything else
 /// happens, and the moment a service turns.
 extension World {
-    /// Begins and ends watches.
+    /// Begins and ends watches, and counts endings.
     mutating func follow(_ event: Event) {
         switch event {
         case .regionStarted(let event):
@@ -28,6 +28,7 @@ extension World {
             let wave = train.state.releases[event.release]?.plan.wave(of: event.region)
             watches[event.region]?.until = now + (wave?.bake.watchAfter ?? .zero)
         case .regionReturned(let event): watches[event.region]?.until = now
+        case .releaseEnded: endings += 1
         default: break
         }
     }

@@ -79,6 +79,8 @@ extension World {
     }
 
     mutating func comeTo(_ asked: Asked) {
+        // Somebody else may have answered at this very instant.
+        settle()
         guard holding.wait(at: asked.hold) == asked.wait, let release = train.state.releases[asked.hold.release] else {
             return
         }

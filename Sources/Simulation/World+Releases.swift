@@ -1,5 +1,4 @@
 import OrderedCollections
-import Patterns
 import ReleaseDecisions
 import TimeAndChance
 import TrainModel
@@ -23,10 +22,10 @@ extension World {
         for name in OrderedSet(plan.services.map(\.artifact)) {
             guard train.state.artifacts[ArtifactKey(name: name, version: version)] == nil else { continue }
             var source = ArtifactSource()
-            source.branch = plan.artifacts.plainBranch
+            source.branch = plan.artifacts.likelyBranch
             source.commit = Digest.simulated("commit of \(name) \(version)").prefix
             source.built = now
-            source.changes = options.outside.changes[plan.name] ?? []
+            source.changes = options.outside.changes[plan.name] ?? [.simulated(name, version, id: source.commit)]
             push(.simulated(name, version), source)
         }
     }
@@ -129,16 +128,9 @@ extension Artifact {
     }
 }
 
-extension ArtifactRule {
-    /// A branch that the rule takes: the first pattern that is one, as `main` is.
-    fileprivate var plainBranch: String {
-        let plain = branchPatterns.first { $0.utf8.allSatisfy { isPlain($0) } }
-        return plain ?? (branchPatterns.isEmpty ? "main" : "")
-    }
-
-    private func isPlain(_ byte: UInt8) -> Bool {
-        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            || "-_/".utf8.contains(byte)
+extension Change {
+    static func simulated(_ artifact: ArtifactName, _ version: Version, id: String) -> Change {
+        Change(id: id, author: "a developer", title: "what \(artifact) \(version) brings", ticket: "")
     }
 }
 

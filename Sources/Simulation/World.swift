@@ -36,6 +36,8 @@ public struct World: Sendable {
     public internal(set) var timeline: [TimelineEntry] = []
     /// Everything that was waited for, in the order in which the waits began.
     public internal(set) var waits: [Wait] = []
+    /// How many releases have come to an end.
+    public internal(set) var endings = 0
 
     var hostsByRegion: [RegionName: [HostKey]] = [:]
     var agenda = Agenda()

@@ -55,7 +55,7 @@ extension World {
         public var probes: [ProbeScript] = []
         /// Tags that come to the registries that plans watch.
         public var arrivals: [Arrival] = []
-        /// What the artifacts that the world pushes carry, by plan.
+        /// What the artifacts that the world pushes carry, by plan; a plan that is not here brings one change.
         public var changes: [PlanName: [Change]] = [:]
         /// Evidence that never comes; all other evidence that a plan wants is there, with the values it wants.
         public var missingEvidence: Set<PredicateName> = []

@@ -56,4 +56,15 @@ struct TwoPlansTests {
         #expect(rehearsal.runs.map(\.state) == [.completed, .completed])
         #expect(rehearsal.runs.allSatisfy { $0.started == Make.friday + .days(3) - .hours(1) })
     }
+
+    @Test func `a plan that could not be started is started when another has ended`() throws {
+        var first = Make.plan("first", stages: [("test", [Make.wave("main", ["int"])])])
+        first.services[0].artifact = Make.name("bundle")
+        var second = Make.plan("second", stages: [("test", [Make.wave("main", ["int"])])])
+        second.services[0].artifact = Make.name("bundle")
+        let rehearsal = Rehearsal([first, second], Rehearsal.Options(from: Make.friday, length: .days(1)))
+        #expect(rehearsal.refusals.isEmpty)
+        #expect(rehearsal.runs.map(\.state) == [.completed, .completed])
+        #expect(rehearsal.runs[1].started == rehearsal.runs[0].ended)
+    }
 }

@@ -27,7 +27,7 @@ public enum PlanCompiler {
         let sources = SourceReader(file: file, main: main, problems, read: read)
         let plan = YAMLText.read(main, file: file, problems).flatMap { node in
             let joined = Includes(sources: sources, problems: problems).joined(into: node)
-            return Shape.plan(sources, readZone: readZone).read(joined, "the plan", problems)
+            return Shape.plan(sources, readZone: once(readZone)).read(joined, "the plan", problems)
         }
         let compiled = plan.flatMap { plan in
             seal(plan, PlanSources(file: file, main: main, others: sources.files), problems)
@@ -35,6 +35,17 @@ public enum PlanCompiler {
         if let found = problems.problems { return .failure(found) }
         guard let compiled else { return .failure(Problems(Problem(.start(of: file), .badValue, "holds no plan"))) }
         return .success(compiled)
+    }
+
+    /// Each zone is read once, however often a plan names it.
+    private static func once(_ readZone: @escaping (String) throws -> Zone) -> (String) throws -> Zone {
+        var known: [String: Zone] = [:]
+        return { name in
+            if let zone = known[name] { return zone }
+            let zone = try readZone(name)
+            known[name] = zone
+            return zone
+        }
     }
 
     private static func seal(

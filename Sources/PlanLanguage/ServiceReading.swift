@@ -1,12 +1,8 @@
 import StructuredText
 import TrainModel
 
-/// A service with the places that checks over the whole plan need.
-struct ReadService {
-    var name: ServiceName
-    var place: Place
-    /// As it was written: the name itself, or the template that it was made from.
-    var key: String
+/// What a plan says of a service behind its name.
+struct ServiceTerms {
     var artifact: ArtifactName?
     var after: [Located<ServiceName>] = []
     var restarts: [ServiceName] = []
@@ -14,14 +10,48 @@ struct ReadService {
     var variables: [String: Located<String>] = [:]
     var tags: [String: Located<String>] = [:]
 
+    static func read(_ fields: Fields, _ item: FanOutItem) -> ServiceTerms {
+        func name<Kind>(_ text: Located<String>, _ noun: String) -> Name<Kind>? {
+            item.name(from: text, fields.problems)
+                .flatMap { Name<Kind>.read($0[...], noun, text.place, fields.problems) }
+        }
+        func texts(_ key: String, _ noun: String, _ meaning: String) -> [String: Located<String>] {
+            item.filled(fields.optional(key, .texts(noun), meaning) ?? [:], fields.problems)
+        }
+        var terms = ServiceTerms()
+        terms.artifact = fields.optional("artifact", Shape<String>.string.located, "What the service is made of.")
+            .flatMap { name($0, "artifact") }
+        let after = fields.optional("after", .names, "Services that must be in place before it.") ?? []
+        terms.after = after.compactMap { text in name(text, "service").map { Located($0, at: text.place) } }
+        let restarts = fields.optional("restarts", .names, "Services that are restarted once it is in place.") ?? []
+        terms.restarts = restarts.compactMap { name($0, "service") }
+        terms.recipe = fields.optional(
+            "recipe",
+            Shape<RecipeName>.name("recipe"),
+            "A recipe of the host, instead of the bundle's own hooks."
+        )
+        terms.variables = texts("variables", "variable", "Over the wave's.")
+        terms.tags = texts("tags", "tag", "Over the plan's and the wave's.")
+        return terms
+    }
+}
+
+/// A service with the places that checks over the whole plan need.
+struct ReadService {
+    var name: ServiceName
+    var place: Place
+    /// As it was written: the name itself, or the template that it was made from.
+    var key: String
+    var terms = ServiceTerms()
+
     /// Its own artifact, else the plan's, else one of its own name.
     func plan(of artifacts: ArtifactSettings) -> ServicePlan {
-        var service = ServicePlan(name: name, artifact: artifact ?? artifacts.name ?? name.asArtifact)
-        service.after = after.map(\.value)
-        service.restarts = restarts
-        service.recipe = recipe
-        service.variables = variables.variables
-        service.tags = tags.tags
+        var service = ServicePlan(name: name, artifact: terms.artifact ?? artifacts.name ?? name.asArtifact)
+        service.after = terms.after.map(\.value)
+        service.restarts = terms.restarts
+        service.recipe = terms.recipe
+        service.variables = terms.variables.variables
+        service.tags = terms.tags.tags
         return service
     }
 }
@@ -93,7 +123,7 @@ extension Shape where Value == [ReadService] {
 
     private static func servicesSchema(_ catalogue: SchemaCatalogue) -> JSONValue {
         let one = Schema.any(of: [
-            Schema.nothing, Fields.schema(catalogue) { keys($0, FanOutItem.none) },
+            Schema.nothing, Fields.schema(catalogue) { ServiceTerms.read($0, FanOutItem.none) },
         ])
         let template: JSONValue = ["type": "object", "additionalProperties": one, "minProperties": 1]
         let fanOut: [JSONValue.Member] = [
@@ -111,59 +141,16 @@ extension Shape where Value == [ReadService] {
 
     /// One service, or one of several that an item of a list makes of a template.
     static func service(_ entry: Mapping.Entry, _ item: FanOutItem, _ problems: ProblemCollector) -> ReadService? {
-        var service: ReadService?
-        let key = item.name(from: Located(entry.key, at: entry.keyPlace), problems)
-        let name = key.flatMap { ServiceName.read($0[...], "service", entry.keyPlace, problems) }
-        if entry.value.isNothing {
-            service = name.map { ReadService(name: $0, place: entry.keyPlace, key: entry.key) }
-        } else {
+        let name = item.name(from: Located(entry.key, at: entry.keyPlace), problems)
+            .flatMap { ServiceName.read($0[...], "service", entry.keyPlace, problems) }
+        var terms = ServiceTerms()
+        if !entry.value.isNothing {
             let fields = Fields(entry.value, problems, label: Problem.quote(entry.key))
             guard entry.value.mapping != nil else { return nil }
-            service = keys(fields, item)
+            terms = ServiceTerms.read(fields, item)
             fields.finish()
         }
-        guard let name else { return nil }
-        service?.name = name
-        service?.place = entry.keyPlace
-        service?.key = entry.key
-        return service
-    }
-
-    /// What is special about a service; its name is not known here.
-    private static func keys(_ fields: Fields, _ item: FanOutItem) -> ReadService? {
-        guard let nameless = ServiceName("nameless") else { return nil }
-        var service = ReadService(name: nameless, place: fields.place, key: "")
-        let artifact = fields.optional("artifact", Shape<String>.string.located, "What the service is made of.")
-        service.artifact = artifact.flatMap { name(item, $0, "artifact", fields.problems) }
-        let after = fields.optional("after", .names, "Services that must be in place before it.") ?? []
-        service.after = after.compactMap { text in
-            name(item, text, "service", fields.problems).map { Located($0, at: text.place) }
-        }
-        let restarts = fields.optional("restarts", .names, "Services that are restarted once it is in place.") ?? []
-        service.restarts = restarts.compactMap { name(item, $0, "service", fields.problems) }
-        service.recipe = fields.optional(
-            "recipe",
-            Shape<RecipeName>.name("recipe"),
-            "A recipe of the host, instead of the bundle's own hooks."
-        )
-        service.variables = item.filled(
-            fields.optional("variables", .texts("variable"), "Over the wave's.") ?? [:],
-            fields.problems
-        )
-        service.tags = item.filled(
-            fields.optional("tags", .texts("tag"), "Over the plan's and the wave's.") ?? [:],
-            fields.problems
-        )
-        return service
-    }
-
-    private static func name<Kind>(
-        _ item: FanOutItem,
-        _ text: Located<String>,
-        _ noun: String,
-        _ problems: ProblemCollector
-    ) -> Name<Kind>? {
-        item.name(from: text, problems).flatMap { Name<Kind>.read($0[...], noun, text.place, problems) }
+        return name.map { ReadService(name: $0, place: entry.keyPlace, key: entry.key, terms: terms) }
     }
 }
 
@@ -191,7 +178,7 @@ private struct ServiceOrder {
 
     func check(_ problems: ProblemCollector) {
         let known = Dictionary(services.map { ($0.name, $0) }) { first, _ in first }
-        for after in services.flatMap(\.after) where known[after.value] == nil {
+        for after in services.flatMap(\.terms.after) where known[after.value] == nil {
             problems.add(
                 after.place,
                 .unknownName,
@@ -218,7 +205,7 @@ private struct ServiceOrder {
     ) -> [ServiceName]? {
         if let start = trail.firstIndex(of: service.name) { return trail[start...] + [service.name] }
         guard !done.contains(service.name) else { return nil }
-        for next in service.after.compactMap({ known[$0.value] }) {
+        for next in service.terms.after.compactMap({ known[$0.value] }) {
             if let circle = circle(from: next, known, trail: trail + [service.name], &done) { return circle }
         }
         done.insert(service.name)

@@ -79,15 +79,15 @@ struct WholePlan {
         }
         for service in services {
             judge.judge(Located(service.name.text, at: service.place), as: "service")
-            judge.judge(service.variables)
-            judge.judge(service.tags)
+            judge.judge(service.terms.variables)
+            judge.judge(service.terms.tags)
         }
         var known: Set<String> = ["service"]
         known.formUnion(settings.tags.keys)
         for wave in waves { known.formUnion(wave.settings.variables.keys) }
         for wave in waves { known.formUnion(wave.settings.tags.keys) }
-        for service in services { known.formUnion(service.variables.keys) }
-        for service in services { known.formUnion(service.tags.keys) }
+        for service in services { known.formUnion(service.terms.variables.keys) }
+        for service in services { known.formUnion(service.terms.tags.keys) }
         for rule in plan.namingRules where !known.contains(rule.key) {
             problems.add(
                 fields.place("names", rule.key),

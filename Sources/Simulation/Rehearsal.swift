@@ -58,7 +58,7 @@ public struct Rehearsal: Sendable, Codable {
         var (waiting, refusals) = Self.begin(plans, options, &world)
         while !waiting.isEmpty, world.now < end {
             let endings = world.endings
-            world.run(until: end) { $0.endings > endings }
+            guard world.run(until: end, stoppingWhen: { $0.endings > endings }) else { break }
             // What stood in the way may have ended.
             waiting = Self.start(waiting, options, &world)
         }

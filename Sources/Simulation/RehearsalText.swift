@@ -51,7 +51,8 @@ public struct RehearsalText: Sendable {
                 let verb = wait.until == nil ? "waits for \(length) now" : "waited \(length)"
                 let place = wait.subject == "\(wave.stage)/\(wave.wave)" ? "" : " [\(wait.subject)]"
                 let by = wait.by.isEmpty ? "" : " (\(wait.by.map(\.text).joined(separator: ", ")))"
-                return "  \(padded("", to: width))    \(verb): \(wait.unmet)\(by)\(place)"
+                let what = wait.until == nil ? wait.unmet : wait.first
+                return "  \(padded("", to: width))    \(verb): \(what)\(by)\(place)"
             }
         }
         return lines

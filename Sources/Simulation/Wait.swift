@@ -8,7 +8,9 @@ public struct Wait: Hashable, Sendable, Codable {
     public let kind: Hold.Kind
     /// What was held: a release, `stage/wave` or `stage/wave/region`.
     public let subject: String
-    /// The hold's own sentence, as it was last.
+    /// The hold's own sentence when it appeared.
+    public let first: String
+    /// The same as it was last.
     public internal(set) var unmet: String
     /// Who or what could end it; empty: only time.
     public internal(set) var canAct: String

@@ -13,7 +13,7 @@ public struct WaveRun: Hashable, Sendable, Codable {
     public let started: Instant?
     /// All its regions were healthy.
     public let promoted: Instant?
-    /// In the order in which they began; waits of one kind and place are one.
+    /// In the order in which they began, without hosts at work and bakes.
     public let waits: [Wait]
 
     static func all(of release: ReleaseState, in world: World) -> [WaveRun] {
@@ -53,7 +53,6 @@ public struct WaveRun: Hashable, Sendable, Codable {
                         waits: waits
                     )
                 )
-                // What nobody has to go through is reached no later than what follows it.
                 reached = end
             }
         }

@@ -15,7 +15,7 @@ extension World {
         case .cutLink(let host, _):
             hosts[host]?.isConnected = false
             agenda.add(.heard(.linkClosed(host)), at: now)
-        case .probe(let key, let kind, _): agenda.add(.probed(key, kind), at: now + Self.outsideDelay)
+        case .probe(let key, let kind, _, _): agenda.add(.probed(key, kind), at: now + Self.outsideDelay)
         case .lookForTags(let plan, let rule):
             agenda.add(.heard(.tagsSeen(plan, tags(of: plan, rule))), at: now + Self.outsideDelay)
         case .findChanges(let plan, _, let since):

@@ -69,6 +69,7 @@ extension World {
                 release: release,
                 kind: hold.kind,
                 subject: hold.subject,
+                first: hold.unmet,
                 unmet: hold.unmet,
                 canAct: hold.canAct,
                 from: now
@@ -93,7 +94,7 @@ extension World {
         waits[wait].until = now
         let length = now - waits[wait].from
         guard length > .zero else { return }
-        let sentence = "waited \(length.rounded) for: \(waits[wait].unmet)"
+        let sentence = "waited \(length.rounded) for: \(waits[wait].first)"
         tell(sentence, kind: TimelineEntry.waited, key.kind, subject: key.subject, of: key.release)
     }
 

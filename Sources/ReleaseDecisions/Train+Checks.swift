@@ -151,7 +151,14 @@ extension Train {
             answers: rule.probes.map { _ in nil }
         )
         for (index, probe) in rule.probes.enumerated() {
-            perform(.probe(.gate(id, key, index: index, look: number), probe.kind, timeout: probe.timeout))
+            perform(
+                .probe(
+                    .gate(id, key, index: index, look: number),
+                    probe.kind,
+                    field: probe.expects.field,
+                    timeout: probe.timeout
+                )
+            )
         }
         observed.look(at: now + rule.answerLimit, id, nil)
         if deadline > now { observed.look(at: deadline, id, nil) }

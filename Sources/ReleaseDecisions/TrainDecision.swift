@@ -17,8 +17,8 @@ public enum Effect: Hashable, Sendable {
     case acknowledgeReceipt(OrderID, of: HostKey)
     /// End the host's sessions at once.
     case cutLink(HostKey, reason: String)
-    /// Ask the outside and answer with `Input.probed`.
-    case probe(ProbeKey, Probe.Kind, timeout: Interval)
+    /// Ask the outside and answer with `Input.probed`: the whole answer, or the part of it at the path `field`.
+    case probe(ProbeKey, Probe.Kind, field: String = "", timeout: Interval)
     /// Read the registry and answer with `Input.tagsSeen` or `.tagsUnseen`.
     case lookForTags(PlanName, ArrivalRule)
     /// Read the branch and answer with `Input.changesFound`; `since` is a commit, empty for the first candidate.

@@ -36,7 +36,7 @@ struct Station {
                 guard let order = train.order(id, of: release) else { continue }
                 sent.append((order, now))
                 inbox += hosts.map { (order, $0) }
-            case .probe(let key, .http(let url), _): ask(key, url)
+            case .probe(let key, .http(let url), _, _): ask(key, url)
             case .wake(let at): nextWake = at
             default: break
             }

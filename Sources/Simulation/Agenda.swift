@@ -45,8 +45,10 @@ enum Happening: Sendable {
     case delivered(Order, HostKey)
     /// A host has done its work on what it has in hand of a service.
     case worked(HostKey, ServiceName)
-    /// The hosts of a region tell how they are.
+    /// The hosts of a region tell how they are, because something there turned.
     case told(RegionName)
+    /// One host tells how it is.
+    case spoke(HostKey)
     case link(HostKey, isUp: Bool)
     case probed(ProbeKey, Probe.Kind)
     /// Somebody who was asked comes to it.

@@ -78,6 +78,9 @@ extension World {
         hosts[key]?.running[order.service] = deployment
         hosts[key]?.known.insert(order.artifact.digest)
         hosts[key]?.unhealthy.remove(order.service)
+        guard !isPast, let every = deployment.every else { return }
+        // The first sample of what runs now; decisions may wait for it.
+        agenda.add(.spoke(key), at: now + every)
         planIllness(of: deployment, order.service, at: key)
     }
 

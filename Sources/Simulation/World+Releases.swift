@@ -144,13 +144,16 @@ extension Plan {
             Stage(
                 name: stage.name,
                 waves: stage.waves.map { wave in
-                    Wave(
+                    var past = Wave(
                         name: wave.name,
                         regions: wave.regions,
                         services: wave.services,
                         rollout: Rollout(batch: .percent(100), unavailable_max: .percent(100), timeout: .minutes(10)),
                         bake: Bake(duration: .zero, every: wave.bake.every, unhealthy_max_bp: 0, samples_min: 0)
                     )
+                    // What runs is looked at before the change as after it.
+                    past.checks = wave.checks
+                    return past
                 }
             )
         }

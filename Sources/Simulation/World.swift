@@ -192,6 +192,7 @@ public struct World: Sendable {
         case .delivered(let order, let host): receive(order, at: host)
         case .worked(let host, let service): endWork(of: service, at: host)
         case .told(let region): tellOfIllness(in: region)
+        case .spoke(let host): tell(from: host)
         case .link(let host, let isUp): change(linkOf: host, isUp: isUp)
         case .probed(let key, let kind): give(.probed(key, answer(to: key, kind)))
         case .asked(let asked): comeTo(asked)

@@ -9,6 +9,8 @@ struct Act: Sendable {
     let deliveries: [Delivery]
     let acknowledgements: [(order: OrderID, host: HostKey)]
     let cuts: [(host: HostKey, reason: String)]
+    /// Questions to whatever is outside the cluster, and notices to it.
+    let outside: [Effect]
     /// Told once the events are durable.
     let answer: (@Sendable (Result<Void, any Error>) -> Void)?
 

@@ -65,7 +65,7 @@ extension Controller {
     }
 
     /// Oldest first.
-    public func artifacts() async throws -> [Artifact] {
+    public func artifacts() async throws -> [ArtifactRecord] {
         let look = try look()
         try await look.ticket.durable()
         return Array(look.train.state.artifacts.values)

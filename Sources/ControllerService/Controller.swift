@@ -47,6 +47,9 @@ public final class Controller: Service, Sendable {
     /// Set once by `connect`, before `run`.
     private let link = Mutex<(any OrderSender)?>(nil)
 
+    /// Set once by `connect(outside:)`, before `run`.
+    private let outside = Mutex<(any OutsideWorld)?>(nil)
+
     /// Recovers from the store and takes the lead; nothing is sent before `run`.
     public init(
         store: any EventStore & DocumentStore,
@@ -86,6 +89,11 @@ public final class Controller: Service, Sendable {
     /// Where orders go; once, before `run`.
     public func connect(_ sender: any OrderSender) {
         link.withLock { $0 = sender }
+    }
+
+    /// Whom to ask about what is outside the cluster; once, before `run`.
+    public func connect(outside world: any OutsideWorld) {
+        outside.withLock { $0 = world }
     }
 
     /// Carries out acts until shutdown; throws when the log has failed.
@@ -162,6 +170,7 @@ public final class Controller: Service, Sendable {
         var deliveries: [Act.Delivery] = []
         var acknowledgements: [(order: OrderID, host: HostKey)] = []
         var cuts: [(host: HostKey, reason: String)] = []
+        var outside: [Effect] = []
         for effect in decision.effects {
             switch effect {
             case .deliver(let id, let release, let hosts):
@@ -169,10 +178,13 @@ public final class Controller: Service, Sendable {
                 deliveries.append(Act.Delivery(order: order, hosts: hosts))
             case .acknowledgeReceipt(let order, let host): acknowledgements.append((order, host))
             case .cutLink(let host, let reason): cuts.append((host, reason))
+            case .probe, .lookForTags, .findChanges, .notify: outside.append(effect)
             case .wake(let at): wake = at
             }
         }
-        guard !drafts.isEmpty || !deliveries.isEmpty || !acknowledgements.isEmpty || !cuts.isEmpty || answer != nil
+        guard
+            !drafts.isEmpty || !deliveries.isEmpty || !acknowledgements.isEmpty || !cuts.isEmpty || !outside.isEmpty
+                || answer != nil
         else { return wake }
         actsIn.yield(
             Act(
@@ -180,6 +192,7 @@ public final class Controller: Service, Sendable {
                 deliveries: deliveries,
                 acknowledgements: acknowledgements,
                 cuts: cuts,
+                outside: outside,
                 answer: answer
             )
         )
@@ -206,6 +219,9 @@ public final class Controller: Service, Sendable {
             for (order, host) in act.acknowledgements { link.acknowledge(order, of: host) }
             for (host, reason) in act.cuts { link.cut(host, reason: reason) }
             link.show(act.ticket.head)
+        }
+        if let outside = outside.withLock({ $0 }) {
+            for effect in act.outside { outside.perform(effect) { [weak self] in self?.submit($0) } }
         }
         act.answer?(.success(()))
     }
@@ -258,4 +274,10 @@ public protocol OrderSender: Sendable {
     func show(_ head: ChainHead)
     /// Ends the host's sessions and bundle transfers at once.
     func cut(_ host: HostKey, reason: String)
+}
+
+/// Registries, repositories, probed addresses and channels.
+public protocol OutsideWorld: Sendable {
+    /// Takes an effect that concerns the outside and returns at once; `answer` is called with what came of it.
+    func perform(_ effect: Effect, answer: @escaping @Sendable (Input) -> Void)
 }

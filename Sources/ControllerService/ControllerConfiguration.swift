@@ -45,6 +45,8 @@ public struct ControllerConfiguration: Sendable {
         public let groups: [GroupName]
         /// SHA-256 of the bearer token; the token itself is stored nowhere.
         public let tokenDigest: Digest
+        /// Who this is in the chat that may send people's words; nil: nobody.
+        public let chat: String?
 
         public var actor: Actor { Actor(name: name, groups: groups) }
     }
@@ -58,6 +60,8 @@ public struct ControllerConfiguration: Sendable {
     /// Where operators and programs ask. Loopback speaks plain HTTP, any other address HTTPS.
     public let api: Listener
     public let operators: [Operator]
+    /// A file with the secret that a chat signs its requests with; nil: no chat may send any.
+    public let chatSecretFile: String?
 
     /// Throws `ControllerError` when the file cannot be read, and `Problems` with every mistake in it.
     public init(file: String) throws {
@@ -83,6 +87,16 @@ public struct ControllerConfiguration: Sendable {
         names = fields.strings("names", default: ["localhost", "127.0.0.1"])
         api = fields.value("api", .listener, default: Listener(host: "127.0.0.1", port: 7080))
         operators = fields.value("operators", .list(of: .operator), default: [])
+        let users = operators.compactMap(\.chat)
+        if Set(users).count < users.count {
+            fields.problems.add(
+                fields.place(of: "operators"),
+                .badValue,
+                "two operators have the same user of the chat",
+                remedy: "give each the id of their own"
+            )
+        }
+        chatSecretFile = fields.optionalString("chat_secret_file")
         guard let cluster, let data else { return nil }
         self.cluster = cluster
         self.data = data
@@ -115,6 +129,7 @@ extension Shape where Value == ControllerConfiguration.Operator {
             let roles = fields.required("roles", .list(of: .oneOf(Value.Role.self), count: 1...4))
             let groups: [GroupName] = fields.value("groups", .list(of: .name()), default: [])
             let token: Digest? = fields.required("token_sha256", .digest)
+            let chat = fields.optionalString("chat")
             guard let name, let roles, let token else { return nil }
             guard name.text != Value.anonymous else {
                 fields.problems.add(
@@ -124,7 +139,7 @@ extension Shape where Value == ControllerConfiguration.Operator {
                 )
                 return nil
             }
-            return Value(name: name, roles: roles, groups: groups, tokenDigest: token)
+            return Value(name: name, roles: roles, groups: groups, tokenDigest: token, chat: chat)
         }
     }
 }

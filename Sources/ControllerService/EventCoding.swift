@@ -49,7 +49,7 @@ struct EventCoding {
 /// The folded state as a snapshot keeps it.
 struct SnapshotCoding: Codable {
     /// Raised whenever `TrainState` changes so that older snapshots must be made anew from the events.
-    static let format = 1
+    static let format = 2
 
     let format: Int
     let state: TrainState

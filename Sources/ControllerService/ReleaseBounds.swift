@@ -3,7 +3,6 @@ import Cryptography
 import EventStore
 import Foundation
 import ReleaseDecisions
-import PlanLanguage
 import TimeAndChance
 import TrainModel
 
@@ -20,12 +19,11 @@ struct ReleaseBounds: Sendable {
     let now: Instant
 
     /// Nil when everything fits.
-    func refusal(of compiled: CompiledPlan) throws -> Refusal? {
-        let plan = compiled.plan
+    func refusal(of plan: Plan, _ digest: Digest) throws -> Refusal? {
         if let refusal = try eventRefusal(of: plan) { return refusal }
         for stage in plan.stages {
             for wave in stage.waves {
-                if let refusal = orderRefusal(of: compiled, stage, wave) { return refusal }
+                if let refusal = orderRefusal(of: plan, digest, stage, wave) { return refusal }
             }
         }
         return nil
@@ -45,10 +43,10 @@ struct ReleaseBounds: Sendable {
     }
 
     /// Seals the longest order that the wave could give now.
-    private func orderRefusal(of compiled: CompiledPlan, _ stage: Stage, _ wave: Wave) -> Refusal? {
+    private func orderRefusal(of plan: Plan, _ digest: Digest, _ stage: Stage, _ wave: Wave) -> Refusal? {
         guard let region = wave.regions.max(by: { fleet[$0, default: []].count < fleet[$1, default: []].count }),
-            let service = compiled.plan.services.max(by: { $0.name.text.utf8.count < $1.name.text.utf8.count }),
-            let order = order(compiled, stage, wave, region, service)
+            let service = plan.services.max(by: { $0.name.text.utf8.count < $1.name.text.utf8.count }),
+            let order = order(of: plan, digest, stage, wave, region, service)
         else { return nil }
         do {
             _ = try OrderCodec.seal(order, with: key)
@@ -63,13 +61,14 @@ struct ReleaseBounds: Sendable {
     }
 
     private func order(
-        _ compiled: CompiledPlan,
+        of plan: Plan,
+        _ digest: Digest,
         _ stage: Stage,
         _ wave: Wave,
         _ region: RegionName,
         _ service: ServicePlan
     ) -> Order? {
-        guard let release = ReleaseID("\(compiled.plan.name)-1"), let host = HostName("host"),
+        guard let release = ReleaseID("\(plan.name)-1"), let host = HostName("host"),
             let version = Version("0")
         else { return nil }
         let members = fleet[region, default: []].sorted { $0.text.utf8.count > $1.text.utf8.count }
@@ -85,7 +84,7 @@ struct ReleaseBounds: Sendable {
                 attempt: 1
             ),
             release: release,
-            planDigest: compiled.digest,
+            planDigest: digest,
             epoch: 1,
             generation: 1,
             sequence: 1,
@@ -95,7 +94,7 @@ struct ReleaseBounds: Sendable {
             service: service.name,
             hosts: hosts.isEmpty ? [host] : hosts.sorted(),
             action: .deploy,
-            artifact: Artifact(name: service.artifact, version: version, digest: compiled.digest, length_bytes: 1),
+            artifact: Artifact(name: service.artifact, version: version, digest: digest, length_bytes: 1),
             variables: wave.variables,
             checks: wave.checks,
             watchEvery: wave.bake.every,

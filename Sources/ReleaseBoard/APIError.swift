@@ -73,7 +73,8 @@ extension APIError {
     }
 
     static func lackingRole(_ route: Route, _ asker: Operator) -> APIError {
-        let wanted = if case .role(let role) = route.access { "the role \(role.rawValue)" } else { "a token" }
+        let roles = if case .roles(let roles) = route.access { roles } else { [Operator.Role]() }
+        let wanted = "the role \(roles.map(\.rawValue).joined(separator: " or "))"
         return APIError(
             .forbidden,
             "lacking_role",
@@ -94,6 +95,15 @@ extension APIError {
         var error = APIError(.methodNotAllowed, "wrong_method", "this path answers \(words), not \(method.rawValue)")
         error.allowed = allowed
         return error
+    }
+
+    static func noSuchPlan(_ name: String) -> APIError {
+        APIError(
+            .notFound,
+            "not_found",
+            "no plan \(Problem.quote(name)) is registered",
+            remedy: "`wavetrain plan list` names those that are"
+        )
     }
 
     static func noSuchRelease(_ id: String) -> APIError {

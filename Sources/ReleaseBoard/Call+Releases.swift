@@ -1,7 +1,9 @@
 import ControllerService
 import HummingbirdCore
+import PlanLanguage
 import ReleaseDecisions
 import StructuredText
+import TimeAndChance
 import TrainModel
 
 extension Call {
@@ -13,28 +15,21 @@ extension Call {
         try .json(written: await call.release().json())
     }
 
-    static func startRelease(_ call: Call) async throws -> Response {
-        let wish = try await call.body(bytes_max: planBody_bytes_max) { StartWish($0) }
-        let result = try await call.controller.startRelease(
-            source: wish.plan.source,
-            file: wish.plan.file,
-            versions: wish.versions,
-            allVersions: wish.version,
-            description: wish.description,
-            by: call.actor()
-        )
-        return answer(try result.get())
+    static func showNotes(_ call: Call) async throws -> Response {
+        let id = try call.releaseID()
+        guard let notes = try await call.controller.notes(of: id) else { throw APIError.noSuchRelease(id.text) }
+        return try .json(["notes": notes])
     }
 
-    static func approve(_ call: Call) async throws -> Response { try await call.decide(.approved) }
-    static func reject(_ call: Call) async throws -> Response { try await call.decide(.rejected) }
+    static func startRelease(_ call: Call) async throws -> Response {
+        let wish = try await call.body(bytes_max: planBody_bytes_max) { ReleaseWish($0) }
+        return answer(try await call.controller.startRelease(wish, by: call.actor()).get())
+    }
 
-    private func decide(_ decision: GateDecided.Decision) async throws -> Response {
-        let id = try releaseID()
-        let act = try await body { HumanAct($0) }
-        return try await perform(
-            .decide(id, decision, subject: act.subject, releaseDigest: act.releaseDigest, reason: act.reason)
-        )
+    static func repin(_ call: Call) async throws -> Response {
+        let id = try call.releaseID()
+        let versions = try await call.body { $0.required("versions", .versions) }
+        return try await call.perform(.repin(id, versions: versions))
     }
 
     static func pause(_ call: Call) async throws -> Response {
@@ -43,7 +38,7 @@ extension Call {
 
     static func resume(_ call: Call) async throws -> Response {
         let id = try call.releaseID()
-        try await call.body { _ in () }
+        try await call.bodyWithNothing()
         return try await call.perform(.resume(id))
     }
 
@@ -52,7 +47,16 @@ extension Call {
     }
 
     static func rollBack(_ call: Call) async throws -> Response {
-        try await call.perform(.rollBack(call.releaseID(), reason: call.reason()))
+        let id = try call.releaseID()
+        let part = try await call.body { ReturnedPart($0) }
+        guard !part.isWhole else { return try await call.perform(.rollBack(id, reason: part.reason)) }
+        return try await call.perform(
+            .rollBackPart(id, regions: part.regions, services: part.services, hosts: part.hosts, reason: part.reason)
+        )
+    }
+
+    static func unpin(_ call: Call) async throws -> Response {
+        try await call.perform(.unpin(call.releaseID(), reason: call.reason()))
     }
 
     // MARK: - What they share
@@ -84,54 +88,47 @@ extension ReleaseView {
     }
 }
 
-/// `{"plan", "file", "version", "versions", "description"}`: one version for all services, or some named, or both.
-private struct StartWish {
-    let plan: PlanText
-    let version: Version?
-    let versions: [ServiceName: Version]
-    let description: String
-
-    init?(_ fields: Fields) {
-        let plan = PlanText(fields, key: "plan")
-        version = fields.optional("version", .version)
+extension ReleaseWish {
+    /// `plan` is a registered plan's name, or the plan's sources.
+    fileprivate init?(_ fields: Fields) {
+        guard let plan = fields.required("plan", .planChoice) else { return nil }
+        self.init(plan)
         versions = fields.value("versions", .versions, default: [:])
+        allVersions = fields.optional("version", .version)
         description = fields.value("description", .reason, default: "")
-        guard let plan else { return nil }
-        self.plan = plan
+        only = fields.value("only", .list(of: .name("service")), default: [])
+        lane = fields.optional("lane", .name("lane"))
+        adHocFor = fields.optional("ad_hoc_for", .interval(in: .seconds(1) ... .days(366)))
+        adHocStages = fields.value("ad_hoc_stages", .list(of: .name("stage")), default: [])
+        candidate = fields.optional("candidate", .version)
+        tags = fields.value("tags", .tags, default: [])
     }
 }
 
-/// `{"subject", "release_digest", "reason"}`: what a person decided, and on what.
-private struct HumanAct {
-    /// Empty: the only thing that waits.
-    let subject: String
-    let releaseDigest: Digest
-    let reason: String
-
-    init?(_ fields: Fields) {
-        subject = fields.value("subject", .reason, default: "")
-        reason = fields.value("reason", .reason, default: "")
-        guard let digest = fields.required("release_digest", .digest) else { return nil }
-        releaseDigest = digest
-    }
-}
-
-extension Shape where Value == String {
-    static var reasonBytes_max: Int { 2_048 }
-
-    /// A person's words: may be empty, kept for ever, so neither long nor able to disturb a terminal.
-    static var reason: Shape {
-        Shape("text") { node, label, problems in
-            guard let text = Shape.anyString.read(node, label, problems) else { return nil }
-            guard text.utf8.count <= reasonBytes_max else {
-                problems.add(node.place, .tooLarge, "\(label) is longer than \(reasonBytes_max) bytes")
-                return nil
+extension Shape where Value == ReleaseWish.PlanChoice {
+    fileprivate static var planChoice: Shape {
+        Shape("a registered plan's name or a plan's sources") { node, label, problems in
+            guard node.mapping == nil else {
+                return Shape<PlanSources>.planSources.read(node, label, problems).map { .written($0) }
             }
-            guard text.unicodeScalars.allSatisfy({ $0 == "\n" || $0.properties.generalCategory != .control }) else {
-                problems.add(node.place, .badValue, "\(label) holds a control character")
-                return nil
-            }
-            return text
+            return Shape<PlanName>.name("plan").read(node, label, problems).map { .registered($0) }
         }
     }
+}
+
+/// `{"regions", "services", "hosts", "reason"}`: empty lists mean all of the release.
+private struct ReturnedPart {
+    let regions: [RegionName]
+    let services: [ServiceName]
+    let hosts: [HostKey]
+    let reason: String
+
+    init(_ fields: Fields) {
+        regions = fields.value("regions", .list(of: .name("region")), default: [])
+        services = fields.value("services", .list(of: .name("service")), default: [])
+        hosts = fields.value("hosts", .list(of: .host), default: [])
+        reason = fields.value("reason", .reason, default: "")
+    }
+
+    var isWhole: Bool { regions.isEmpty && services.isEmpty && hosts.isEmpty }
 }

@@ -17,6 +17,8 @@ struct Call: Sendable {
     let asker: Operator?
     let parameters: [String: String]
     let request: Request
+    /// Nil: no chat may send anything.
+    let chat: ChatDoor?
     /// The request's body, cut when it comes too slowly.
     let pacedBody: PacedBody
 
@@ -64,20 +66,28 @@ struct Call: Sendable {
         bytes_max: Int = smallBody_bytes_max,
         _ read: @escaping (Fields) -> Value?
     ) async throws -> Value {
-        let bytes = try await collectBody(bytes_max: bytes_max)
+        try await self.read(bodyBytes(bytes_max: bytes_max), read)
+    }
+
+    /// A body that may hold one key, or nothing.
+    func option<Value>(_ key: String, _ shape: Shape<Value>) async throws -> Value? {
+        try await body { .some($0.optional(key, shape)) }
+    }
+
+    func read<Value>(_ bytes: [UInt8], _ read: @escaping (Fields) -> Value?) throws(APIError) -> Value {
         do {
             return try JSONText.decode(
                 bytes,
                 file: "request body",
-                limits: TextLimits(bytes_max: bytes_max, depth_max: 8),
+                limits: TextLimits(bytes_max: Self.planBody_bytes_max, depth_max: 8),
                 read
             )
         } catch {
-            throw APIError.malformed(error)
+            throw .malformed(error)
         }
     }
 
-    private func collectBody(bytes_max: Int) async throws -> [UInt8] {
+    func bodyBytes(bytes_max: Int) async throws -> [UInt8] {
         if let announced = request.headers[.contentLength].flatMap({ Int($0) }), announced > bytes_max {
             throw APIError.tooLarge(bytes_max: bytes_max)
         }
@@ -94,6 +104,14 @@ struct Call: Sendable {
     /// Performs a command in the asker's name.
     func perform(_ command: Command) async throws -> Response {
         try await Self.answer(controller.perform(command, by: actor()).get())
+    }
+
+    /// What the controller found under a registered plan's name.
+    func planned<View>(_ view: (PlanName) async throws -> View?) async throws -> View {
+        guard let name = PlanName(parameter("plan")), let view = try await view(name) else {
+            throw APIError.noSuchPlan(parameter("plan"))
+        }
+        return view
     }
 
     static func answer(_ accepted: Accepted) -> Response {

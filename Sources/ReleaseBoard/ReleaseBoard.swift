@@ -22,6 +22,7 @@ public struct ReleaseBoard: Service {
     /// - Parameters:
     ///   - port: 0 takes a free one; the log and `onListening` say which.
     ///   - tls: nil on loopback; elsewhere the server's context with the protocol `http/1.1`.
+    ///   - chat: nil: no chat may send anything.
     ///   - onListening: called once, when connections are taken.
     /// - Throws: `ReleaseBoardError` when the address is not loopback and there is no TLS.
     public init(
@@ -30,6 +31,7 @@ public struct ReleaseBoard: Service {
         host: String,
         port: Int,
         tls: TLSContext?,
+        chat: ChatDoor? = nil,
         limits: BoardLimits = BoardLimits(),
         log: Logger,
         onListening: @escaping @Sendable (SocketAddress) async -> Void = { _ in }
@@ -44,6 +46,7 @@ public struct ReleaseBoard: Service {
             table: table,
             limits: limits,
             logIns: LogIns(limits),
+            chat: chat,
             log: log
         )
         self.host = host

@@ -12,6 +12,7 @@ struct Responder: Sendable {
     let table: RouteTable
     let limits: BoardLimits
     let logIns: LogIns
+    let chat: ChatDoor?
     let log: Logger
 
     /// After a refusal whose request has a body, the client has so long to read the answer.
@@ -45,7 +46,7 @@ struct Responder: Sendable {
     /// Whoever has no valid token learns nothing, not even which paths exist.
     private func admit(_ request: Request, on channel: any Channel) throws(APIError) -> (route: Route, call: Call) {
         let found = RoutePath.parts(of: request.uri.path).map { table.match(request.method, $0) } ?? .nothing
-        if case .route(let route, let parameters) = found, route.access == .everybody {
+        if case .route(let route, let parameters) = found, !route.access.needsToken {
             return (route, call(request, nil, parameters, channel))
         }
         guard let asker = try owner(of: request, at: ClientAddress(channel.remoteAddress)) else { throw .unknownToken }
@@ -73,6 +74,7 @@ struct Responder: Sendable {
             asker: asker,
             parameters: parameters,
             request: request,
+            chat: chat,
             pacedBody: PacedBody(base: request.body, limits: limits, channel: channel)
         )
     }

@@ -10,14 +10,22 @@ struct Route: Sendable {
         case everybody
         /// Every operator, whatever the role.
         case operators
-        /// Operators with this role; no role includes another.
-        case role(Operator.Role)
+        /// Operators with any of these roles; no role includes another.
+        case roles([Operator.Role])
+        /// No token is looked at: the request is signed instead, and the handler checks it.
+        case signed
+
+        static func role(_ role: Operator.Role) -> Access { .roles([role]) }
+
+        /// Whether whoever has no token may ask.
+        var needsToken: Bool { self != .everybody && self != .signed }
 
         func permits(_ asker: Operator?) -> Bool {
             switch self {
             case .everybody: true
             case .operators: asker != nil
-            case .role(let role): asker?.roles.contains(role) == true
+            case .roles(let roles): asker?.roles.contains(where: roles.contains) == true
+            case .signed: true
             }
         }
     }

@@ -55,3 +55,14 @@ extension Shape where Value == [ServiceName: Version] {
         }
     }
 }
+
+extension Shape where Value == HostKey {
+    /// `region/host`
+    static var host: Shape {
+        parsed("a host as region/host", remedy: NameRule.sentence) { text in
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard parts.count == 2, let region = RegionName(parts[0]), let host = HostName(parts[1]) else { return nil }
+            return HostKey(region: region, host: host)
+        }
+    }
+}

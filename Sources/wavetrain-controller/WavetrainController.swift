@@ -95,6 +95,9 @@ private struct ControllerProcess {
             host: configuration.api.host,
             port: configuration.api.port,
             tls: apiTLS,
+            chat: configuration.chatSecretFile.map {
+                ChatDoor(secret: try ChatSecret.read($0), operators: configuration.operators)
+            },
             log: log
         )
         try await ServiceGroup(

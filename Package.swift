@@ -82,7 +82,10 @@ let package = Package(
         library("StructuredText", ["TimeAndChance", yams]),
 
         // 3: decisions; contracts; languages
-        library("ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", "Patterns", orderedCollections, heap]),
+        library(
+            "ReleaseDecisions",
+            ["TrainModel", "TimeAndChance", "Calendars", "Patterns", "Comparisons", orderedCollections, heap]
+        ),
         library("HostDecisions", ["TrainModel", "TimeAndChance", "Patterns", orderedCollections]),
         library("WireMessages", [protobuf]),
         library(

@@ -6,6 +6,8 @@ public struct RetryPlanned: Hashable, Sendable, Codable {
     public var release: ReleaseID
     public var host: HostKey
     public var service: ServiceName
+    /// The one that failed.
+    public var order: OrderID
     /// Of the failure rule.
     public var rule: String
     /// The attempt that is to come.
@@ -40,6 +42,8 @@ public struct PartReturning: Hashable, Sendable, Codable {
     /// Empty: all hosts of the region in the release.
     public var hosts: [HostName]
     public var generations: [ServiceName: UInt64]
+    /// What they return to.
+    public var goal: [ServiceName: Artifact]
     public var cause: String
     public var by: PersonName?
 }

@@ -214,6 +214,8 @@ public struct VerdictReached: Hashable, Sendable, Codable {
     public var unhealthySamples: Int
     /// When the first bad news of this region arrived.
     public var firstUnhealthy: Instant?
+    /// Where the failure was seen; nil: nowhere in particular.
+    public var failedAt: FailurePlace?
 }
 
 public struct ReturnStarted: Hashable, Sendable, Codable {
@@ -223,6 +225,8 @@ public struct ReturnStarted: Hashable, Sendable, Codable {
     public var cause: String
     /// Nil: the plan's own rule.
     public var by: PersonName?
+    /// True: the rest of the release stays, and so does its outcome where it has ended.
+    public var isPart: Bool?
 }
 
 public struct RegionReturning: Hashable, Sendable, Codable {

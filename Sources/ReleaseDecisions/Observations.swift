@@ -1,3 +1,4 @@
+import Comparisons
 import TimeAndChance
 import TrainModel
 
@@ -25,6 +26,17 @@ struct Observations: Sendable {
     var looks: [CheckKey: CheckLook] = [:]
     /// How many have been made.
     var lookCount: UInt64 = 0
+    /// Of regions that are compared with what runs without the change.
+    var comparisons: [WorkKey: RegionComparisons] = [:]
+    /// Counters of regions that wait for their turn, by the comparison's name.
+    var countersBefore: [WorkKey: [String: RecentCounters]] = [:]
+    var askedBefore: [WorkKey: [String: Instant]] = [:]
+    /// What hosts have said of each version while any region is compared.
+    var versions: [VersionKey: ErrorCount] = [:]
+    /// Look-ups of failures that nobody has answered.
+    var lookUps: Set<ProbeKey> = []
+    /// When this process took the lead.
+    var began = Instant(unix_ms: 0)
     /// Releases that a freeze was seen to hold; once it is over they are given what it kept back.
     var frozen: Set<ReleaseID> = []
     /// For the input in hand alone.
@@ -52,10 +64,14 @@ struct Observations: Sendable {
         return body(&rooms.values[place])
     }
 
-    /// Forgets everything about a region of a release that has ended.
-    mutating func close(_ key: WorkKey) {
-        samples[key] = nil
+    /// Forgets everything about a region of a release that has ended; what is still watched keeps its samples.
+    mutating func close(_ key: WorkKey, isWatched: Bool) {
+        if !isWatched { samples[key] = nil }
         rooms[key] = nil
+        comparisons[key] = nil
+        countersBefore[key] = nil
+        askedBefore[key] = nil
+        if comparisons.isEmpty { versions = [:] }
         releases[key.region]?.removeAll { $0 == key.release }
     }
 

@@ -4,6 +4,25 @@ import TrainModel
 
 /// What events change inside one release. Called by the fold alone.
 extension ReleaseState {
+    init(_ event: ReleaseStarted, at now: Instant) {
+        self.init(
+            id: event.release,
+            plan: event.plan,
+            planDigest: event.planDigest,
+            artifacts: event.artifacts,
+            services: event.services,
+            lane: event.lane,
+            adHocUntil: event.adHocUntil,
+            candidate: event.candidate,
+            tags: event.tags,
+            releaseDigest: event.releaseDigest,
+            author: event.author,
+            description: event.description,
+            started: now,
+            waveReached: now
+        )
+    }
+
     mutating func startWave(at now: Instant) {
         waveStarted = true
         regionsHealthyInWave = 0
@@ -31,17 +50,9 @@ extension ReleaseState {
     }
 
     /// A receipt or a refusal of an order that the host had to answer.
-    mutating func answer(
-        _ order: OrderID,
-        host: HostKey,
-        success: Bool,
-        sentence: String,
-        links: [String] = [],
-        warnings: [String] = []
-    ) {
+    mutating func answer(_ order: OrderID, host: HostKey, _ answer: OrderAnswer) {
         guard let issued = orders[order]?.issued else { return }
-        regions[host.region]?.answer(issued, host: host.host, success: success, sentence: sentence)
-        regions[host.region]?.hosts[host.host]?.add(links: links, warnings: warnings)
+        regions[host.region]?.answer(issued, host: host.host, answer)
     }
 
     mutating func judge(_ event: VerdictReached, at now: Instant) {
@@ -54,6 +65,7 @@ extension ReleaseState {
         case .unhealthy:
             regions[event.region]?.phase = .unhealthy
             regions[event.region]?.failure = event.reason
+            regions[event.region]?.failedAt = event.failedAt
             if wasHealthy { regionsHealthyInWave -= 1 }
         }
         regions[event.region]?.healthySamples = event.healthySamples
@@ -63,6 +75,8 @@ extension ReleaseState {
     }
 
     mutating func startReturn(_ event: ReturnStarted, at now: Instant) {
+        phaseBeforeReturn = phase
+        returnsPart = event.isPart ?? false
         phase = .returning
         ended = nil
         returnStarted = now
@@ -72,10 +86,24 @@ extension ReleaseState {
     }
 
     mutating func endReturn(of event: RegionReturned, at now: Instant) {
-        regions[event.region]?.phase = .returned
+        let all = Set(services(in: event.region))
+        regions[event.region]?.endReturn(allServices: all)
         regions[event.region]?.ended = now
         regionsReturning -= 1
-        if regionsReturning == 0 { returnEnded = now }
+        guard regionsReturning == 0 else { return }
+        returnEnded = now
+        // A part that came back well leaves an ended release as it was.
+        guard returnsPart, case .ended(let outcome) = phaseBeforeReturn, stuckHosts.isEmpty, !isGone else { return }
+        phase = .ended(outcome)
+        ended = now
+    }
+
+    /// Nothing that it has put anywhere is left.
+    private var isGone: Bool { regions.values.allSatisfy { $0.phase == .returned } }
+
+    mutating func stop(_ reason: String) {
+        phase = .stopped(reason: reason)
+        ended = nil
     }
 
     mutating func end(_ event: ReleaseEnded, at now: Instant) {
@@ -93,68 +121,5 @@ extension OrderState {
         issued.sequence = event.sequence
         issued.notBefore = event.notBefore
         issued.expires = event.expires
-    }
-}
-
-extension HostProgress {
-    static let notes_max = 32
-
-    /// Several orders of one host often say the same.
-    mutating func add(links newer: [String], warnings: [String]) {
-        links += newer.filter { !links.contains($0) }.prefix(max(0, Self.notes_max - links.count))
-        self.warnings += warnings.filter { !self.warnings.contains($0) }
-            .prefix(max(0, Self.notes_max - self.warnings.count))
-    }
-}
-
-extension RegionState {
-    mutating func issue(_ event: OrderIssued) {
-        batches = max(batches, event.batch + 1)
-        receiptsAwaited += event.hosts.count
-        for host in event.hosts {
-            guard let place = hosts.index(forKey: host) else { continue }
-            if waits(hosts.values[place].phase) { hostsLeft -= 1 }
-            hosts.values[place].phase = event.action == .deploy ? .updating : .returning
-            hosts.values[place].servicesAwaited += 1
-        }
-    }
-
-    mutating func revoke(_ host: HostName) {
-        guard let progress = hosts[host], progress.phase != .revoked else { return }
-        if waits(progress.phase) { hostsLeft -= 1 }
-        receiptsAwaited -= progress.servicesAwaited
-        hostsRevoked += 1
-        hosts[host]?.phase = .revoked
-        hosts[host]?.servicesAwaited = 0
-    }
-
-    mutating func answer(_ order: OrderIssued, host: HostName, success: Bool, sentence: String) {
-        // An answer to an order of the way out must not count for the way back.
-        guard generations[order.service] == order.generation, var progress = hosts[host] else { return }
-        receiptsAwaited -= 1
-        progress.servicesAwaited -= 1
-        if !success {
-            progress.phase = order.action == .deploy ? .failed : .stuck
-            progress.sentence = sentence
-        } else if progress.servicesAwaited == 0 {
-            switch progress.phase {
-            case .updating: progress.phase = .updated
-            case .returning: progress.phase = .returned
-            case .pending, .updated, .failed, .returned, .stuck, .revoked: break
-            }
-        }
-        hosts[host] = progress
-    }
-
-    mutating func turnBack(_ event: RegionReturning) {
-        phase = .returning
-        generations = event.generations
-        receiptsAwaited = 0
-        for place in hosts.values.indices {
-            hosts.values[place].servicesAwaited = 0
-            if hosts.values[place].phase == .updating { hosts.values[place].phase = .failed }
-        }
-        for host in event.alreadyBack { hosts[host]?.phase = .returned }
-        hostsLeft = hosts.values.count { waits($0.phase) }
     }
 }

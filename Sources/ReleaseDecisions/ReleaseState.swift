@@ -5,7 +5,7 @@ import TrainModel
 /// One run of one plan.
 public struct ReleaseState: Sendable, Codable {
     /// running → returning | stopped | ended; stopped → returning | ended; returning → stopped | ended;
-    /// ended → returning, when a person rolls back what is still in place.
+    /// ended → returning | stopped, when what is still in place is rolled back or turns out to be unhealthy.
     public enum Phase: Hashable, Sendable, Codable {
         case running
         /// Regions are on their way back to what they ran before.
@@ -72,6 +72,10 @@ public struct ReleaseState: Sendable, Codable {
     public internal(set) var returnEnded: Instant?
     /// Regions whose return has not ended.
     public internal(set) var regionsReturning = 0
+    /// What the release was before the return in hand, or the last one.
+    public internal(set) var phaseBeforeReturn: Phase?
+    /// The rest of it stays.
+    public internal(set) var returnsPart = false
 }
 
 /// Indices into the plan's stages and a stage's waves.
@@ -117,6 +121,13 @@ extension ReleaseState {
         services(in: region).allSatisfy { regions[region]?.previous[$0] != nil }
     }
 
+    /// Hosts that could not return.
+    var stuckHosts: [HostKey] {
+        regions.flatMap { region, progress in
+            progress.hosts.filter { $0.value.phase == .stuck }.keys.map { HostKey(region: region, host: $0) }
+        }
+    }
+
     /// What the release deploys in a wave, in the plan's order.
     func services(of wave: Wave) -> [ServiceName] {
         services.filter(wave.services.contains)
@@ -125,6 +136,12 @@ extension ReleaseState {
     /// What it deploys in a region that it has touched.
     func services(in region: RegionName) -> [ServiceName] {
         regions[region].map { services(of: wave(at: $0.position).wave) } ?? []
+    }
+
+    /// What it takes from the hosts of such a region: what it deploys and what it restarts.
+    func taken(in region: RegionName) -> [ServiceName] {
+        let restarted = regions[region]?.steps.filter { $0.action == .restart }.flatMap(\.services) ?? []
+        return services(in: region) + restarted
     }
 
     /// The rules of a region that the release has touched.

@@ -17,6 +17,8 @@ enum Standing: Int, Sendable, CaseIterable {
 ///
 /// Hosts are named by their place in `RegionState.hosts`.
 struct Room: Sendable {
+    /// The region's step (`RegionState.stepNumber`) whose orders hosts wait for here.
+    let stepNumber: Int
     /// Nil: revoked, and no longer counted anywhere.
     private var standings: [Standing?]
     private var waits: [Bool]
@@ -25,7 +27,8 @@ struct Room: Sendable {
     /// Hosts that are out of service or must be taken for it.
     private(set) var unavailable = 0
 
-    init(_ hosts: some Sequence<(standing: Standing?, waits: Bool)>) {
+    init(_ hosts: some Sequence<(standing: Standing?, waits: Bool)>, stepNumber: Int) {
+        self.stepNumber = stepNumber
         standings = hosts.map(\.standing)
         waits = hosts.map(\.waits)
         for (place, standing) in standings.enumerated() {
@@ -71,6 +74,11 @@ struct Room: Sendable {
             if next.standing == .inService { unavailable += 1 }
         }
         return chosen
+    }
+
+    /// Whether a host that waits for nothing else may be taken out of service now.
+    func mayTake(_ place: Int, unavailable_max: Int) -> Bool {
+        standings[place].map { permits($0, unavailable, unavailable_max) } ?? false
     }
 
     private mutating func next(

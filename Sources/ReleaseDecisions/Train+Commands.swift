@@ -194,23 +194,12 @@ extension Train {
             throw Refusal(.notFound, "there is no release \(id); `release list` names them")
         }
         if release.phase == .returning { return .alreadyDone }
-        if !release.isActive { try requireFree(release.targets, except: [id]) }
         let touched = release.regions.filter { $0.value.phase != .returned }.keys
         guard !touched.isEmpty else {
             throw Refusal(.conflict, "\(id) has touched no region that could return")
         }
-        for region in touched {
-            for service in release.services(in: region) {
-                let target = state.targets[TargetKey(region: region, service: service)]
-                guard target?.release == id else {
-                    let newer = target.map { "\($0.release)" } ?? "another release"
-                    throw Refusal(
-                        .conflict,
-                        "\(newer) has deployed \(service) in \(region) since; roll that back instead"
-                    )
-                }
-            }
-        }
+        for region in touched { try requireOwn(release.services(in: region), in: region, of: id) }
+        try requireUntouched(release.targets.filter { touched.contains($0.region) }, except: id)
         guard touched.contains(where: { release.hasWayBack($0) }) else {
             throw Refusal(
                 .conflict,
@@ -221,6 +210,33 @@ extension Train {
         let cause = reason.isEmpty ? "\(actor.name) asked for it" : reason
         startReturn(of: Array(touched), in: id, cause: cause, by: actor.name, at: now)
         return .done
+    }
+
+    /// What a newer release has put there since is for that one to return.
+    func requireOwn(_ services: [ServiceName], in region: RegionName, of id: ReleaseID) throws(Refusal) {
+        for service in services {
+            let target = state.targets[TargetKey(region: region, service: service)]
+            guard target?.release == id else {
+                let newer = target.map { "\($0.release)" } ?? "another release"
+                throw Refusal(
+                    .conflict,
+                    "\(newer) has deployed \(service) in \(region) since; roll that back instead"
+                )
+            }
+        }
+    }
+
+    /// Another release is at work there; one that merely waits for its turn is held by what returns.
+    func requireUntouched(_ targets: some Sequence<TargetKey>, except own: ReleaseID) throws(Refusal) {
+        for target in targets.sorted() {
+            for release in state.releases.values where release.isActive && release.id != own {
+                guard release.taken(in: target.region).contains(target.service) else { continue }
+                throw Refusal(
+                    .conflict,
+                    "\(release.id) is under way in \(target.region) with \(target.service); let it end, abort it or roll it back first"
+                )
+            }
+        }
     }
 }
 

@@ -36,6 +36,7 @@ extension Train {
         holds += freezeHolds(of: release, at: now)
         holds += gateHolds(of: release, at: now)
         holds += emptyRegions(of: release)
+        holds += pinHolds(of: release)
         for (region, progress) in release.regions { holds += self.holds(in: region, progress, of: release, at: now) }
         return holds
     }
@@ -106,7 +107,9 @@ extension Train {
         subject: String
     ) -> [Hold] {
         let awaited = progress.hosts.filter { $0.value.servicesAwaited > 0 }.keys
+        let retrying = retryHolds(progress, subject: subject)
         if awaited.isEmpty {
+            guard retrying.isEmpty else { return retrying }
             guard let room = observed.rooms[WorkKey(release: release, region: region)], room.unavailable > 0 else {
                 return []
             }
@@ -126,7 +129,7 @@ extension Train {
         }
         let absent = awaited.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
         let present = awaited.filter { !absent.contains($0) }
-        var holds: [Hold] = []
+        var holds = retrying
         if !absent.isEmpty {
             let since = absent.compactMap { observed.lastSeen[HostKey(region: region, host: $0)] }.min()
             holds.append(
@@ -155,6 +158,20 @@ extension Train {
         return holds
     }
 
+    private func retryHolds(_ progress: RegionState, subject: String) -> [Hold] {
+        progress.retries.map { retry in
+            Hold(
+                kind: .retrying,
+                subject: subject,
+                unmet:
+                    "\(retry.service) on \(retry.host) failed by \(retry.rule), which passes; attempt \(retry.attempt) follows",
+                canAct: "",
+                since: nil,
+                nextChange: retry.at
+            )
+        }
+    }
+
     private func bakeHolds(
         in region: RegionName,
         _ progress: RegionState,
@@ -177,7 +194,9 @@ extension Train {
             ]
         }
         let without = doubtfulHosts(of: progress, in: region, release, wave.bake, at: now)
-        guard !without.isEmpty else { return [] }
+        guard !without.isEmpty else {
+            return comparisonHolds(in: region, of: release.id, subject: subject, since: until)
+        }
         return [
             Hold(
                 kind: .noHealthData,

@@ -11,7 +11,8 @@ extension Train {
         switch key {
         case .gate(let release, let gate, let index, let look):
             weigh(answer, to: CheckKey(release: release, gate: gate), index: index, look: look, at: now)
-        case .comparison, .diagnosis: break
+        case .comparison: compare(answer, to: key, at: now)
+        case .diagnosis: note(answer, to: key, at: now)
         }
     }
 

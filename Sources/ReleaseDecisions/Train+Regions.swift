@@ -2,7 +2,7 @@ import OrderedCollections
 import TimeAndChance
 import TrainModel
 
-/// One region on its way out: batches, bake, verdict.
+/// One region's work: steps, batches and orders.
 extension Train {
     /// Does whatever is due in one region of one release. Harmless when nothing is.
     mutating func look(at region: RegionName, of id: ReleaseID, at now: Instant) {
@@ -15,29 +15,39 @@ extension Train {
         case (.running, .deploying): issueBatch(region, of: id, at: now)
         case (.running, .baking(let until)): endBake(region, of: id, until: until, at: now)
         case (.returning, .returning): continueReturn(of: region, in: id, at: now)
+        case (.ended, _): endWatch(region, of: id, at: now)
         default: break
         }
     }
 
     private mutating func issueBatch(_ region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let left = state.releases[id]?.regions[region]?.hostsLeft,
-            state.releases[id]?.regions[region]?.receiptsAwaited == 0
+        compare(in: region, of: id, at: now)
+        giveAgain(in: region, of: id, at: now)
+        guard state.releases[id]?.phase == .running, state.releases[id]?.regions[region]?.isSettled == true,
+            let left = state.releases[id]?.regions[region]?.hostsLeft
         else { return }
-        guard left > 0 else { return startBake(region, of: id, at: now) }
+        guard state.releases[id]?.regions[region]?.isWorkDone == false else {
+            return startBake(region, of: id, at: now)
+        }
         // A batch that has not been sent is something new: a freeze holds it.
-        guard state.releases[id].map({ isFrozen($0, at: now) }) == false else { return }
-        let batch = takeNext(in: region, of: id, outFirst: false)
-        issue(.deploy, state.releases[id]?.artifacts ?? [:], to: batch, in: region, of: id, at: now)
+        guard left > 0, state.releases[id].map({ isFrozen($0, at: now) }) == false else { return }
+        issue(to: takeNext(in: region, of: id, outFirst: false, at: now), in: region, of: id, at: now)
     }
 
     /// Chooses the hosts that get their order now, as many as the plan's limits leave room for; they must get it.
-    mutating func takeNext(in region: RegionName, of id: ReleaseID, outFirst: Bool) -> [HostName] {
+    mutating func takeNext(in region: RegionName, of id: ReleaseID, outFirst: Bool, at now: Instant) -> [HostName] {
         guard let rollout = state.releases[id]?.wave(of: region)?.rollout,
-            let count = state.releases[id]?.regions[region]?.hostCount
+            let count = state.releases[id]?.regions[region]?.hostCount,
+            let isFresh = state.releases[id]?.regions[region]?.isStepFresh
         else { return [] }
-        let places = observed.withRoom(WorkKey(release: id, region: region)) { room in
+        let key = WorkKey(release: id, region: region)
+        if observed.rooms[key]?.stepNumber != state.releases[id]?.regions[region]?.stepNumber {
+            openRoom(in: region, of: id, at: now)
+        }
+        let batch = isFresh && !outFirst ? rollout.canary ?? rollout.batch : rollout.batch
+        let places = observed.withRoom(key) { room in
             room.takeNext(
-                batch_max: rollout.batch.hosts(of: count),
+                batch_max: batch.hosts(of: count),
                 unavailable_max: rollout.unavailable_max.hosts(of: count),
                 outFirst: outFirst
             )
@@ -45,42 +55,66 @@ extension Train {
         return places?.sorted().compactMap { state.releases[id]?.regions[region]?.hosts.keys[$0] } ?? []
     }
 
-    /// One order for each service of the release.
-    mutating func issue(
-        _ action: Order.Action,
-        _ artifacts: [ServiceName: Artifact],
-        to hosts: [HostName],
-        in region: RegionName,
-        of id: ReleaseID,
-        at now: Instant
-    ) {
-        guard !hosts.isEmpty, let services = state.releases[id]?.services(in: region),
-            let batch = state.releases[id]?.regions[region]?.batches
-        else { return }
-        for service in services {
-            guard let artifact = artifacts[service] else { continue }
-            issue(action, artifact, of: service, to: hosts, batch: batch, in: region, of: id, at: now)
+    // MARK: - Orders
+
+    /// What an order is made of, before it has its times.
+    private struct Draft {
+        let service: ServiceName
+        let action: Order.Action
+        let artifact: Artifact
+        let generation: UInt64
+        let hosts: [HostName]
+        let batch: Int
+        var attempt: UInt32 = 1
+    }
+
+    /// One order for each service of the step in hand.
+    mutating func issue(to hosts: [HostName], in region: RegionName, of id: ReleaseID, at now: Instant) {
+        guard !hosts.isEmpty else { return }
+        for draft in drafts(for: hosts, in: region, of: id) { issue(draft, in: region, of: id, at: now) }
+    }
+
+    private func drafts(for hosts: [HostName], in region: RegionName, of id: ReleaseID) -> [Draft] {
+        guard let release = state.releases[id], let progress = release.regions[region], !progress.isWorkDone else {
+            return []
+        }
+        let step = progress.steps[progress.step]
+        var concerned: [ServiceName: [HostName]] = [:]
+        for host in hosts {
+            for service in state.concerned(host, in: region, progress) { concerned[service, default: []].append(host) }
+        }
+        return step.services.compactMap { service in
+            guard let hosts = concerned[service] else { return nil }
+            let target = state.targets[TargetKey(region: region, service: service)]
+            let artifact: Artifact?
+            var generation = progress.generation(of: service, on: hosts[0])
+            switch step.action {
+            case .deploy: artifact = release.artifacts[service]
+            case .rollBack: artifact = progress.goal[service]
+            case .restart:
+                artifact = target?.desired
+                generation = target.map { progress.isStepFresh ? $0.generation + 1 : $0.generation }
+            }
+            guard let artifact, let generation else { return nil }
+            return Draft(
+                service: service,
+                action: step.action,
+                artifact: artifact,
+                generation: generation,
+                hosts: hosts,
+                batch: progress.batches
+            )
         }
     }
 
-    private mutating func issue(
-        _ action: Order.Action,
-        _ artifact: Artifact,
-        of service: ServiceName,
-        to hosts: [HostName],
-        batch: Int,
-        in region: RegionName,
-        of id: ReleaseID,
-        at now: Instant
-    ) {
-        guard let generation = state.releases[id]?.regions[region]?.generations[service] else { return }
+    private mutating func issue(_ draft: Draft, in region: RegionName, of id: ReleaseID, at now: Instant) {
         let order = OrderID(
             release: id,
             region: region,
-            service: service,
-            generation: generation,
-            batch: batch,
-            attempt: 1
+            service: draft.service,
+            generation: draft.generation,
+            batch: draft.batch,
+            attempt: draft.attempt
         )
         let times = OrderTimes(from: now)
         emit(
@@ -89,13 +123,13 @@ extension Train {
                     release: id,
                     order: order,
                     region: region,
-                    service: service,
-                    action: action,
-                    artifact: artifact,
-                    generation: generation,
-                    batch: batch,
-                    attempt: 1,
-                    hosts: hosts,
+                    service: draft.service,
+                    action: draft.action,
+                    artifact: draft.artifact,
+                    generation: draft.generation,
+                    batch: draft.batch,
+                    attempt: draft.attempt,
+                    hosts: draft.hosts,
                     sequence: state.sequence + 1,
                     notBefore: times.notBefore,
                     expires: times.expires
@@ -104,7 +138,45 @@ extension Train {
             at: now
         )
         observed.deadlines.wish(at: times.expires, .order(order, of: id))
-        perform(.deliver(order, of: id, to: hosts.map { HostKey(region: region, host: $0) }))
+        perform(.deliver(order, of: id, to: draft.hosts.map { HostKey(region: region, host: $0) }))
+    }
+
+    /// Gives the orders again whose pause after a failure is over, as long as the hosts may be taken out once more.
+    mutating func giveAgain(in region: RegionName, of id: ReleaseID, at now: Instant) {
+        guard let retries = state.releases[id]?.regions[region]?.retries, !retries.isEmpty else { return }
+        for retry in retries where mayGiveAgain(retry, in: region, of: id, at: now) {
+            guard let generation = state.releases[id]?.regions[region]?.generation(of: retry.service, on: retry.host)
+            else { continue }
+            let draft = Draft(
+                service: retry.service,
+                action: retry.action,
+                artifact: retry.artifact,
+                generation: generation,
+                hosts: [retry.host],
+                batch: retry.batch,
+                attempt: retry.attempt
+            )
+            issue(draft, in: region, of: id, at: now)
+        }
+    }
+
+    private mutating func mayGiveAgain(
+        _ retry: PlannedRetry,
+        in region: RegionName,
+        of id: ReleaseID,
+        at now: Instant
+    ) -> Bool {
+        guard retry.at <= now else {
+            observed.look(at: retry.at, id, region)
+            return false
+        }
+        guard let release = state.releases[id], let progress = release.regions[region],
+            let rollout = release.wave(of: region)?.rollout, let place = progress.hosts.index(forKey: retry.host),
+            release.phase == .returning || !isFrozen(release, at: now)
+        else { return false }
+        let unavailable_max = rollout.unavailable_max.hosts(of: progress.hostCount)
+        return observed.rooms[WorkKey(release: id, region: region)]?
+            .mayTake(place, unavailable_max: unavailable_max) == true
     }
 
     /// An order that has expired before every host answered is given a later expiry and sent again, as long as it may be
@@ -113,7 +185,7 @@ extension Train {
         guard let known = state.releases[id]?.orders[order], known.awaitedCount > 0, known.issued.expires <= now,
             mayDeliver(order, of: id),
             let region = state.releases[id]?.regions[known.issued.region], region.isAtWork,
-            region.generations[known.issued.service] == known.issued.generation
+            region.standsBehind(known.issued)
         else { return }
         let times = OrderTimes(from: now)
         emit(
@@ -130,153 +202,6 @@ extension Train {
         )
         observed.deadlines.wish(at: times.expires, .order(order, of: id))
         perform(.deliver(order, of: id, to: state.awaited(known)))
-    }
-
-    /// A region whose hosts have all been revoked has nothing that could be healthy: it stays where it is, and holds.
-    private mutating func startBake(_ region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let bake = state.releases[id]?.wave(of: region)?.bake,
-            state.releases[id]?.regions[region]?.hostCount != 0
-        else { return }
-        let until = now + bake.duration
-        emit(.bakeStarted(BakeStarted(release: id, region: region, until: until)), at: now)
-        observed.deadlines.wish(at: until, .region(region, of: id))
-        endBake(region, of: id, until: until, at: now)
-    }
-
-    /// Healthy needs the whole time, data enough from every host and service, and every host present. Without them the
-    /// bake goes on and a hold says what is missing.
-    private mutating func endBake(_ region: RegionName, of id: ReleaseID, until: Instant, at now: Instant) {
-        guard now >= until, isHealthyThroughout(region, of: id, at: now) else { return }
-        let samples = observed.samples[WorkKey(release: id, region: region)]
-        emit(
-            .verdictReached(
-                VerdictReached(
-                    release: id,
-                    region: region,
-                    verdict: .healthy,
-                    reason: "",
-                    healthySamples: samples?.healthy ?? 0,
-                    unhealthySamples: samples?.unhealthy ?? 0,
-                    firstUnhealthy: samples?.firstUnhealthy
-                )
-            ),
-            at: now
-        )
-        regionBecameHealthy(id, at: now)
-    }
-
-    private mutating func isHealthyThroughout(_ region: RegionName, of id: ReleaseID, at now: Instant) -> Bool {
-        guard let bake = state.releases[id]?.wave(of: region)?.bake,
-            let hosts = state.releases[id]?.regions[region]?.hostCount, hosts > 0,
-            let services = state.releases[id]?.services(in: region).count
-        else { return false }
-        guard bake.duration > .zero else { return true }
-        let key = WorkKey(release: id, region: region)
-        guard observed.samples[key]?.pairsWithEnough == hosts * services else { return false }
-        guard let doubted = doubtfulPlace(in: region, of: id, bake, at: now) else { return true }
-        observed.samples[key]?.doubted = doubted
-        return false
-    }
-
-    /// Asks first the host that gave cause for doubt the last time, so that a region that waits for one host asks one.
-    private func doubtfulPlace(in region: RegionName, of id: ReleaseID, _ bake: Bake, at now: Instant) -> Int? {
-        guard let release = state.releases[id], let progress = release.regions[region],
-            let samples = observed.samples[WorkKey(release: id, region: region)]
-        else { return nil }
-        let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
-        let (first, count) = (samples.doubted, progress.hosts.count)
-        return (first..<first + count).lazy.map { $0 % count }.first { place in
-            let (name, host) = progress.hosts.elements[place]
-            return host.phase != .revoked && doubt.falls(on: HostKey(region: region, host: name))
-        }
-    }
-
-    /// Hosts of which nobody can say that they are healthy now. Costs the region's hosts; for people only.
-    func doubtfulHosts(
-        of progress: RegionState,
-        in region: RegionName,
-        _ release: ReleaseState,
-        _ bake: Bake,
-        at now: Instant
-    ) -> [HostName] {
-        let samples = observed.samples[WorkKey(release: release.id, region: region)] ?? RegionSamples()
-        let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
-        return progress.hosts.filter { name, host in
-            host.phase != .revoked && doubt.falls(on: HostKey(region: region, host: name))
-        }.keys.elements
-    }
-
-    /// The region is unhealthy: the release does what its plan says.
-    mutating func condemn(
-        _ region: RegionName,
-        of id: ReleaseID,
-        reason: String,
-        at now: Instant
-    ) {
-        guard let release = state.releases[id], release.phase == .running, let progress = release.regions[region] else {
-            return
-        }
-        let samples = observed.samples[WorkKey(release: id, region: region)]
-        emit(
-            .verdictReached(
-                VerdictReached(
-                    release: id,
-                    region: region,
-                    verdict: .unhealthy,
-                    reason: reason,
-                    healthySamples: samples?.healthy ?? 0,
-                    unhealthySamples: samples?.unhealthy ?? 0,
-                    firstUnhealthy: samples?.firstUnhealthy ?? now
-                )
-            ),
-            at: now
-        )
-        let cause = "\(region) is unhealthy: \(reason)"
-        let touched = release.regions
-        switch release.wave(at: progress.position).wave.onUnhealthy {
-        case .stop: emit(.releaseStopped(ReleaseStopped(release: id, reason: cause)), at: now)
-        case .rollBack(.region), .rollBack(.host):
-            startReturn(of: [region], in: id, cause: cause, by: nil, at: now)
-        case .rollBack(.wave):
-            let wave = touched.filter { $0.value.position == progress.position }.keys
-            startReturn(of: Array(wave), in: id, cause: cause, by: nil, at: now)
-        case .rollBack(.release): startReturn(of: Array(touched.keys), in: id, cause: cause, by: nil, at: now)
-        }
-    }
-}
-
-/// Whether a host gives cause for doubt at the end of a bake: no link, last said to be unhealthy, too few samples, or none
-/// of late.
-private struct Doubt {
-    private let services: [ServiceName]
-    private let samples: RegionSamples
-    private let samples_min: Int
-    private let recent: Instant
-    private let observed: Observations
-
-    init(
-        _ release: ReleaseState,
-        in region: RegionName,
-        _ bake: Bake,
-        _ samples: RegionSamples,
-        _ observed: Observations,
-        at now: Instant
-    ) {
-        services = release.services(in: region)
-        self.samples = samples
-        samples_min = bake.samples_min
-        recent = now - max(bake.every * 4, .seconds(5))
-        self.observed = observed
-    }
-
-    func falls(on host: HostKey) -> Bool {
-        guard observed.connected.contains(host),
-            observed.health[host]?.values.contains(.unhealthy) != true
-        else { return true }
-        return services.contains { service in
-            guard let last = samples.last(of: service, on: host.host) else { return true }
-            return last < recent || samples.total(of: service, on: host.host) < samples_min
-        }
     }
 }
 

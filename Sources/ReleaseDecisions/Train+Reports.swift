@@ -28,32 +28,58 @@ extension Train {
         revisions.changed(host.region)
         observed.health[host, default: [:]][samples.service] = samples.unhealthy > 0 ? .unhealthy : .healthy
         let hasChanged = judgeStanding(of: host, at: now)
+        countVersion(samples, from: host)
         count(samples, from: host, at: now)
         if hasChanged { lookAgain(at: host.region, at: now) }
     }
 
     private mutating func count(_ samples: HealthSamples, from host: HostKey, at now: Instant) {
-        guard let target = state.targets[TargetKey(region: host.region, service: samples.service)],
-            target.generation == samples.generation, target.desired?.digest == samples.digest,
-            state.releases[target.release]?.phase == .running,
-            state.releases[target.release]?.regions[host.region]?.hosts[host.host]?.phase == .updated,
-            let bake = state.releases[target.release]?.wave(of: host.region)?.bake
+        guard let id = releaseWatching(samples, of: host, at: now),
+            let bake = state.releases[id]?.wave(of: host.region)?.bake,
+            let phase = state.releases[id]?.regions[host.region]?.phase
         else { return }
-        revisions.changed(target.release)
-        let key = WorkKey(release: target.release, region: host.region)
-        let counts = observed.samples[key, default: RegionSamples()].add(
+        revisions.changed(id)
+        let counts = observed.samples[WorkKey(release: id, region: host.region), default: RegionSamples()].add(
             samples,
             from: host.host,
             enough: bake.samples_min,
+            isAwaited: state.releases[id]?.services.contains(samples.service) == true,
+            window: phase == .healthy ? bake.window : nil,
             at: now
         )
         let (share_bp, limit) = (counts.unhealthy * 10_000, bake.unhealthy_max_bp * counts.total)
         if counts.total >= bake.samples_min, share_bp > limit {
             let reason =
                 "\(counts.unhealthy) of \(counts.total) samples of \(samples.service) are unhealthy, last on \(host.host): \(samples.reason)"
-            condemn(host.region, of: target.release, reason: reason, at: now)
+            let place = FailurePlace(host: host.host, service: samples.service, rule: "")
+            condemn(host.region, of: id, RegionFailure(reason: reason, place: place), at: now)
         } else {
-            look(at: host.region, of: target.release, at: now)
+            look(at: host.region, of: id, at: now)
+        }
+    }
+
+    /// The release that what was sampled belongs to: the one that put it there, or that has restarted it.
+    private func releaseWatching(_ samples: HealthSamples, of host: HostKey, at now: Instant) -> ReleaseID? {
+        guard let target = state.targets[TargetKey(region: host.region, service: samples.service)] else { return nil }
+        if isWatching(target.release, samples, of: host, at: now) { return target.release }
+        guard target.desired?.digest == samples.digest else { return nil }
+        return observed.releases[host.region]?.last {
+            $0 != target.release && isWatching($0, samples, of: host, at: now)
+        }
+    }
+
+    private func isWatching(_ id: ReleaseID, _ samples: HealthSamples, of host: HostKey, at now: Instant) -> Bool {
+        guard let release = state.releases[id], let region = release.regions[host.region],
+            release.phase == .running || isWatched(host.region, of: release, at: now),
+            region.generation(of: samples.service, on: host.host) == samples.generation,
+            // What it restarts is whatever runs.
+            release.artifacts[samples.service].map({ $0.digest == samples.digest }) ?? true
+        else { return false }
+        switch region.hosts[host.host]?.phase {
+        case .updated: return true
+        // Its part of an earlier step may be in place.
+        case .updating: return state.fleet.hosts[host]?.running[samples.service]?.digest == samples.digest
+        default: return false
         }
     }
 
@@ -65,7 +91,10 @@ extension Train {
             return renewIfExpired(refusal.order, of: outstanding.release, at: now)
         }
         emit(.orderRefused(OrderRefused(release: outstanding.release, host: host, refusal: refusal)), at: now)
-        answered(host, outstanding.release, failure: "\(host) refused: \(refusal.sentence)", at: now)
+        let reason = "\(host) refused: \(refusal.sentence)"
+        let place = FailurePlace(host: host.host, service: outstanding.service, rule: "")
+        condemn(host.region, of: outstanding.release, RegionFailure(reason: reason, place: place), at: now)
+        lookAgain(at: host.region, at: now)
     }
 
     /// A receipt is taken once; the same one again is only acknowledged again.
@@ -76,19 +105,11 @@ extension Train {
             outstanding.generation == receipt.generation
         {
             emit(.receiptReceived(ReceiptReceived(receipt: receipt, envelope: envelope)), at: now)
-            let failure =
-                receipt.outcome == .applied
-                ? nil
-                : "\(receipt.service) on \(receipt.host) failed at \(receipt.failedStep?.rawValue ?? "the start"): \(receipt.sentence)"
-            answered(receipt.host, receipt.release, failure: failure, at: now)
+            if receipt.outcome != .applied { failed(receipt, at: now) }
+            // Another release may have waited for this host's room, too.
+            lookAgain(at: receipt.host.region, at: now)
         }
         perform(.acknowledgeReceipt(receipt.order, of: receipt.host))
-    }
-
-    private mutating func answered(_ host: HostKey, _ id: ReleaseID, failure: String?, at now: Instant) {
-        if let failure { condemn(host.region, of: id, reason: failure, at: now) }
-        // Another release may have waited for this host's room, too.
-        lookAgain(at: host.region, at: now)
     }
 }
 

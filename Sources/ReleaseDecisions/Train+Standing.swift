@@ -9,20 +9,26 @@ extension Train {
         switch event {
         case .hostEnrolled(let event): judgeStanding(of: event.host, at: now)
         case .hostRevoked(let event): leaveOut(event.host)
-        case .regionStarted(let event): openRoom(in: event.region, of: event.release, at: now)
+        case .regionStarted(let event):
+            openRoom(in: event.region, of: event.release, at: now)
+            openComparisons(in: event.region, of: event.release, at: now)
         case .orderIssued(let event):
             for host in event.hosts { judgeStanding(of: HostKey(region: event.region, host: host), at: now) }
         case .orderRefused(let event):
             observed.progress[event.host]?[event.refusal.order] = nil
             judgeStanding(of: event.host, at: now)
         case .receiptReceived(let event): follow(event.receipt, at: now)
-        case .regionReturning(let event):
-            openRoom(in: event.region, of: event.release, at: now)
-            // Nobody stands behind the orders of the way out any more.
-            for host in state.releases[event.release]?.regions[event.region]?.hosts.keys ?? [] {
-                judgeStanding(of: HostKey(region: event.region, host: host), at: now)
-            }
+        case .regionReturning(let event): turnedBack(event.region, of: event.release, at: now)
+        case .partReturning(let event): turnedBack(event.region, of: event.release, at: now)
         default: break
+        }
+    }
+
+    /// Nobody stands behind the orders of the way out any more.
+    private mutating func turnedBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
+        openRoom(in: region, of: id, at: now)
+        for host in state.releases[id]?.regions[region]?.hosts.keys ?? [] {
+            judgeStanding(of: HostKey(region: region, host: host), at: now)
         }
     }
 
@@ -41,7 +47,8 @@ extension Train {
             guard let place = state.releases[id]?.regions[host.region]?.hosts.index(forKey: host.host) else { continue }
             observed.withRoom(key) { $0.remove(place) }
             if let enough = state.releases[id]?.wave(of: host.region)?.bake.samples_min {
-                observed.samples[key]?.forget(host.host, enough: enough)
+                let awaited = state.releases[id]?.services(in: host.region) ?? []
+                observed.samples[key]?.forget(host.host, enough: enough, awaited: awaited)
             }
         }
         observed.forget(host)
@@ -50,10 +57,10 @@ extension Train {
     mutating func openRoom(in region: RegionName, of id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id], let progress = release.regions[region] else { return }
         let hosts = progress.hosts.map { name, host in
-            let standing = standing(of: HostKey(region: region, host: name), for: release.services(in: region), at: now)
-            return (standing: host.phase == .revoked ? nil : standing, waits: progress.waits(host.phase))
+            let standing = standing(of: HostKey(region: region, host: name), for: release.taken(in: region), at: now)
+            return (standing: host.phase == .revoked ? nil : standing, waits: progress.waits(host))
         }
-        observed.open(Room(hosts), for: WorkKey(release: id, region: region))
+        observed.open(Room(hosts, stepNumber: progress.stepNumber), for: WorkKey(release: id, region: region))
     }
 
     // MARK: - One host
@@ -64,7 +71,7 @@ extension Train {
         wishToForgetOrders(of: host, at: now)
         var hasChanged = false
         for id in observed.releases[host.region] ?? [] {
-            guard let services = state.releases[id]?.services(in: host.region),
+            guard let services = state.releases[id]?.taken(in: host.region),
                 let place = state.releases[id]?.regions[host.region]?.hosts.index(forKey: host.host)
             else { continue }
             let standing = standing(of: host, for: services, at: now)
@@ -85,7 +92,7 @@ extension Train {
             if mayBeAtWork(order, of: host, at: now) {
                 if services.contains(order.service) { return .out }
                 standing = .unsure
-            } else if isStoodBehind(order, in: host.region) {
+            } else if isStoodBehind(order, of: host) {
                 // It has expired and does nothing, but may be sent again.
                 standing = .unsure
             }
@@ -107,15 +114,16 @@ extension Train {
         order.until > now || observed.arrived[host]?.contains(order.order) == true
     }
 
-    private func isStoodBehind(_ order: OutstandingOrder, in region: RegionName) -> Bool {
+    private func isStoodBehind(_ order: OutstandingOrder, of host: HostKey) -> Bool {
         guard state.releases[order.release]?.isActive == true else { return false }
-        return state.releases[order.release]?.regions[region]?.generations[order.service] == order.generation
+        let region = state.releases[order.release]?.regions[host.region]
+        return region?.generation(of: order.service, on: host.host) == order.generation
     }
 
     /// Looks again when an order that nobody stands behind any more stops counting. Others are renewed before.
     private mutating func wishToForgetOrders(of host: HostKey, at now: Instant) {
         for order in state.fleet.hosts[host]?.outstanding ?? []
-        where order.until > now && !isStoodBehind(order, in: host.region) {
+        where order.until > now && !isStoodBehind(order, of: host) {
             observed.deadlines.wish(at: order.until, .host(host))
         }
     }

@@ -22,28 +22,26 @@ extension Train {
         let targets = plan.targets(of: chosen.map(\.name), lane: lane)
         let older = try outstripped(by: request, targets)
         try requireFree(targets, except: Set(older))
+        try requireUnpinned(plan, chosen.map(\.name), lane)
         let id = try nextID(of: plan)
-        for older in older { end(older, .superseded, by: actor.name, reason: "\(id) took its place", at: now) }
-        emit(
-            .releaseStarted(
-                ReleaseStarted(
-                    release: id,
-                    plan: plan,
-                    planDigest: request.planDigest,
-                    planSourceDigest: request.planSourceDigest,
-                    artifacts: artifacts,
-                    services: chosen.map(\.name),
-                    lane: request.lane,
-                    adHocUntil: request.adHocFor.map { now + $0 },
-                    candidate: candidate,
-                    tags: request.tags,
-                    releaseDigest: releaseDigest(of: request.planDigest, artifacts),
-                    author: actor.name,
-                    description: request.description
-                )
-            ),
-            at: now
+        let started = ReleaseStarted(
+            release: id,
+            plan: plan,
+            planDigest: request.planDigest,
+            planSourceDigest: request.planSourceDigest,
+            artifacts: artifacts,
+            services: chosen.map(\.name),
+            lane: request.lane,
+            adHocUntil: request.adHocFor.map { now + $0 },
+            candidate: candidate,
+            tags: request.tags,
+            releaseDigest: releaseDigest(of: request.planDigest, artifacts),
+            author: actor.name,
+            description: request.description
         )
+        try requireNames(in: started, at: now)
+        for older in older { end(older, .superseded, by: actor.name, reason: "\(id) took its place", at: now) }
+        emit(.releaseStarted(started), at: now)
         watchFreezes(of: id, at: now)
         advance(id, at: now)
         return .started(id)

@@ -125,7 +125,7 @@ extension Train {
             let (region, progress) = release.regions.first(where: { !$0.value.failure.isEmpty }),
             let verdict = progress.verdictReached
         else { return nil }
-        return FailureView(
+        var view = FailureView(
             region: region,
             reason: progress.failure,
             firstUnhealthy: progress.firstUnhealthy ?? verdict,
@@ -135,6 +135,12 @@ extension Train {
                 sum + region.hosts.values.count { $0.phase == .returned }
             }
         )
+        guard let place = progress.failedAt else { return view }
+        view.host = place.host
+        view.service = place.service
+        view.rule = place.rule
+        view.findings = progress.hosts[place.host]?.findings ?? []
+        return view
     }
 }
 

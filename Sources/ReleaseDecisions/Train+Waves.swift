@@ -13,10 +13,11 @@ extension Train {
                 return end(id, .completed, by: nil, reason: "", at: now)
             }
             if state.releases[id]?.waveStarted == false {
-                guard pass(before: nil, of: id, at: now) else { return }
+                guard pass(before: nil, of: id, at: now) else { return askBefore(wave, of: id, at: now) }
                 emit(.waveStarted(WaveStarted(release: id, stage: stage.name, wave: wave.name)), at: now)
             }
             startRegions(of: wave, in: id, at: now)
+            askBefore(wave, of: id, at: now)
             guard isHealthy(wave, of: id) else { return }
             emit(.wavePromoted(WavePromoted(release: id, stage: stage.name, wave: wave.name)), at: now)
         }
@@ -69,7 +70,9 @@ extension Train {
     ) -> RegionStarted? {
         guard state.releases[id]?.regions[region] == nil else { return nil }
         let members = state.fleet.members(of: region)
-        guard !members.isEmpty, pass(before: region, of: id, at: now), let release = state.releases[id] else {
+        guard !members.isEmpty, pins(in: region, of: wave, id).isEmpty, pass(before: region, of: id, at: now),
+            let release = state.releases[id]
+        else {
             return nil
         }
         precondition(
@@ -99,18 +102,33 @@ extension Train {
         reason: String,
         at now: Instant
     ) {
-        guard let (regions, hosts) = leftBehind(by: id) else { return }
+        guard let left = leftBehind(by: id) else { return }
         emit(.releaseEnded(ReleaseEnded(release: id, outcome: outcome, by: person, reason: reason)), at: now)
         observed.looks = observed.looks.filter { $0.key.release != id }
         observed.frozen.remove(id)
-        for region in regions { observed.close(WorkKey(release: id, region: region)) }
-        // What they have still in hand counts only for as long as they may be at it.
-        for host in hosts { judgeStanding(of: host, at: now) }
+        forget(left, by: id, at: now)
         revisions.forget { state.releases[$0] == nil }
     }
 
+    /// A release that had ended does nothing any more.
+    mutating func leave(_ id: ReleaseID, at now: Instant) {
+        guard let left = leftBehind(by: id) else { return }
+        forget(left, by: id, at: now)
+    }
+
+    private mutating func forget(_ left: LeftBehind, by id: ReleaseID, at now: Instant) {
+        for region in left.regions {
+            let isWatched = state.releases[id].map { self.isWatched(region, of: $0, at: now) } ?? false
+            observed.close(WorkKey(release: id, region: region), isWatched: isWatched)
+        }
+        // What they have still in hand counts only for as long as they may be at it.
+        for host in left.hosts { judgeStanding(of: host, at: now) }
+    }
+
+    private typealias LeftBehind = (regions: [RegionName], hosts: [HostKey])
+
     /// The regions of a release and the hosts that have not answered it; by its end the state may have forgotten it.
-    private func leftBehind(by id: ReleaseID) -> (regions: [RegionName], hosts: [HostKey])? {
+    private func leftBehind(by id: ReleaseID) -> LeftBehind? {
         guard let release = state.releases[id] else { return nil }
         let unanswered = release.orders.values.filter { $0.awaitedCount > 0 }
         return (Array(release.regions.keys), unanswered.flatMap(state.awaited))

@@ -87,6 +87,7 @@ public struct Train: Sendable {
     // MARK: - Start
 
     private mutating func takeLead(at now: Instant) {
+        observed.began = now
         emit(.epochBegan(EpochBegan(epoch: state.epoch + 1)), at: now)
         for host in state.fleet.hosts.keys { judgeStanding(of: host, at: now) }
         for id in state.releases.keys where state.releases[id]?.isActive == true {
@@ -95,6 +96,7 @@ public struct Train: Sendable {
             }
             for region in state.releases[id]?.regions.keys ?? [] {
                 openRoom(in: region, of: id, at: now)
+                openComparisons(in: region, of: id, at: now)
                 if case .baking(let until) = state.releases[id]?.regions[region]?.phase {
                     observed.deadlines.wish(at: until, .region(region, of: id))
                 }
@@ -150,7 +152,10 @@ public struct Train: Sendable {
 
     private mutating func deliverOutstanding(to host: HostKey) {
         for outstanding in state.fleet.hosts[host]?.outstanding ?? []
-        where mayDeliver(outstanding.order, of: outstanding.release) {
+        where mayDeliver(outstanding.order, of: outstanding.release)
+            && state.releases[outstanding.release]?.regions[host.region]?
+                .generation(of: outstanding.service, on: host.host) == outstanding.generation
+        {
             perform(.deliver(outstanding.order, of: outstanding.release, to: [host]))
         }
     }

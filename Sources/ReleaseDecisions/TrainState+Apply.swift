@@ -34,7 +34,9 @@ extension TrainState {
                 )
             )
         case .waveStarted(let event): releases[event.release]?.startWave(at: now)
-        case .wavePromoted(let event): releases[event.release]?.promote(at: now)
+        case .wavePromoted(let event):
+            complete(event, at: now)
+            releases[event.release]?.promote(at: now)
         case .regionStarted(let event): start(event, at: now)
         case .orderIssued(let event): issue(event)
         case .orderRenewed(let event): renew(event)
@@ -45,11 +47,11 @@ extension TrainState {
         case .verdictReached(let event): judge(event, at: now)
         case .returnStarted(let event): releases[event.release]?.startReturn(event, at: now)
         case .regionReturning(let event): turnBack(event)
-        case .regionReturned(let event): releases[event.release]?.endReturn(of: event, at: now)
+        case .regionReturned(let event): endReturn(event, at: now)
         case .releasePaused(let event):
             releases[event.release]?.paused = ReleaseState.Pause(by: event.by, reason: event.reason, since: now)
         case .releaseResumed(let event): releases[event.release]?.paused = nil
-        case .releaseStopped(let event): releases[event.release]?.phase = .stopped(reason: event.reason)
+        case .releaseStopped(let event): releases[event.release]?.stop(event.reason)
         case .releaseEnded(let event): end(event, at: now)
         case .actRefused: break
         case .attested(let event): evidence.apply(event, at: now)
@@ -69,45 +71,33 @@ extension TrainState {
 
     private mutating func add(_ event: ReleaseStarted, at now: Instant) {
         releaseCounts[event.plan.name, default: 0] += 1
-        releases[event.release] = ReleaseState(
-            id: event.release,
-            plan: event.plan,
-            planDigest: event.planDigest,
-            artifacts: event.artifacts,
-            services: event.services,
-            lane: event.lane,
-            adHocUntil: event.adHocUntil,
-            candidate: event.candidate,
-            tags: event.tags,
-            releaseDigest: event.releaseDigest,
-            author: event.author,
-            description: event.description,
-            started: now,
-            waveReached: now
-        )
+        releases[event.release] = ReleaseState(event, at: now)
         if let first = releases[event.release]?.nextStage(from: 0) { releases[event.release]?.position.stage = first }
     }
 
     private mutating func start(_ event: RegionStarted, at now: Instant) {
-        guard let position = releases[event.release]?.position, let artifacts = releases[event.release]?.artifacts
-        else {
-            return
-        }
+        guard let region = region(event, at: now) else { return }
         for (service, generation) in event.generations {
             let key = TargetKey(region: event.region, service: service)
             targets[key] = Target(
                 generation: generation,
-                desired: artifacts[service],
+                desired: releases[event.release]?.artifacts[service],
                 blessed: targets[key]?.blessed,
                 release: event.release
             )
         }
-        releases[event.release]?.regions[event.region] = RegionState(
-            position: position,
+        releases[event.release]?.regions[event.region] = region
+    }
+
+    private func region(_ event: RegionStarted, at now: Instant) -> RegionState? {
+        guard let release = releases[event.release] else { return nil }
+        return RegionState(
+            position: release.position,
             started: now,
             hosts: OrderedDictionary(uniqueKeysWithValues: event.hosts.map { ($0, HostProgress()) }),
             generations: event.generations,
             previous: event.previous,
+            steps: release.plan.stepsOut(of: release.services.filter { event.generations[$0] != nil }),
             hostsLeft: event.hosts.count
         )
     }
@@ -115,6 +105,11 @@ extension TrainState {
     private mutating func issue(_ event: OrderIssued) {
         sequence = event.sequence
         releases[event.release]?.issue(event)
+        let target = TargetKey(region: event.region, service: event.service)
+        // A restart is a new state of what runs already.
+        if event.action == .restart, let generation = targets[target]?.generation {
+            targets[target]?.generation = max(generation, event.generation)
+        }
         let timeout = releases[event.release]?.timeout(in: event.region) ?? .zero
         for host in event.hosts {
             fleet.hosts[HostKey(region: event.region, host: host)]?.outstanding.append(
@@ -144,12 +139,9 @@ extension TrainState {
 
     private mutating func refuse(_ event: OrderRefused) {
         guard drop(from: event.host, where: { $0.order == event.refusal.order }) else { return }
-        releases[event.release]?.answer(
-            event.refusal.order,
-            host: event.host,
-            success: false,
-            sentence: "refused the order (\(event.refusal.code)): \(event.refusal.sentence)"
-        )
+        let sentence = "refused the order (\(event.refusal.code)): \(event.refusal.sentence)"
+        releases[event.release]?.answer(event.refusal.order, host: event.host, OrderAnswer(failure: sentence))
+        goOn(event.host.region, of: event.release)
     }
 
     private mutating func settle(_ receipt: Receipt) {
@@ -158,14 +150,8 @@ extension TrainState {
         let isAwaited = drop(from: receipt.host) { $0.order == receipt.order }
         note(receipt)
         guard isAwaited else { return }
-        releases[receipt.release]?.answer(
-            receipt.order,
-            host: receipt.host,
-            success: receipt.outcome == .applied,
-            sentence: receipt.sentence,
-            links: receipt.links,
-            warnings: receipt.warnings
-        )
+        releases[receipt.release]?.answer(receipt.order, host: receipt.host, OrderAnswer(receipt))
+        goOn(receipt.host.region, of: receipt.release)
     }
 
     /// What the host runs. After a failure that it came back from, the checks are those of the order before.
@@ -195,33 +181,10 @@ extension TrainState {
     private mutating func revoke(_ host: HostKey) {
         fleet.hosts[host]?.revoked = true
         drop(from: host) { _ in true }
-        for id in releases.keys { releases[id]?.regions[host.region]?.revoke(host.host) }
-    }
-
-    /// The way back of the next release is what was healthy last. One that turned out unhealthy after all gives that up.
-    private mutating func judge(_ event: VerdictReached, at now: Instant) {
-        releases[event.release]?.judge(event, at: now)
-        guard let artifacts = releases[event.release]?.artifacts,
-            let previous = releases[event.release]?.regions[event.region]?.previous
-        else { return }
-        for (service, artifact) in artifacts {
-            let key = TargetKey(region: event.region, service: service)
-            guard targets[key]?.release == event.release else { continue }
-            targets[key]?.blessed = event.verdict == .healthy ? artifact : previous[service]
+        for id in releases.keys {
+            releases[id]?.regions[host.region]?.revoke(host.host)
+            goOn(host.region, of: id)
         }
-    }
-
-    private mutating func turnBack(_ event: RegionReturning) {
-        guard let previous = releases[event.release]?.regions[event.region]?.previous else { return }
-        for (service, generation) in event.generations {
-            targets[TargetKey(region: event.region, service: service)] = Target(
-                generation: generation,
-                desired: previous[service],
-                blessed: previous[service],
-                release: event.release
-            )
-        }
-        releases[event.release]?.regions[event.region]?.turnBack(event)
     }
 
     private mutating func end(_ event: ReleaseEnded, at now: Instant) {

@@ -91,11 +91,14 @@ public struct TargetKey: Hashable, Comparable, Sendable, Codable {
 }
 
 extension Plan {
-    /// Every region with what it gets of these services, in the stages that a lane (nil: none) leaves in.
+    /// Every region with what it gets of these services, and what they restart there, in the stages that a lane (nil:
+    /// none) leaves in.
     func targets(of services: [ServiceName], lane: LaneRule? = nil) -> Set<TargetKey> {
         var targets: Set<TargetKey> = []
         for wave in stages.filter({ runs($0.name, lane: lane) }).flatMap(\.waves) {
-            for service in services where wave.services.contains(service) {
+            let here = services.filter(wave.services.contains)
+            let restarted = self.services.filter { here.contains($0.name) }.flatMap(\.restarts)
+            for service in here + restarted {
                 for region in wave.regions { targets.insert(TargetKey(region: region, service: service)) }
             }
         }

@@ -3,7 +3,8 @@ import TimeAndChance
 /// A release as people and programs see it: the API's answer and what the command line prints.
 public struct ReleaseView: Hashable, Sendable, Codable {
     public enum State: String, Hashable, Sendable, Codable, CaseIterable {
-        case running, paused, returning, stopped, completed, rolledBack = "rolled_back", aborted, rejected, superseded, expired
+        case running, paused, returning, stopped, completed, rolledBack = "rolled_back", aborted, rejected, superseded,
+            expired
 
         public var hasEnded: Bool {
             switch self {
@@ -175,6 +176,13 @@ public struct FailureView: Hashable, Sendable, Codable {
     /// When the last host ran what it ran before; nil: not yet, or nothing returns.
     public var returned: Instant?
     public var hostsReturned: Int
+    /// Where it was seen; nil: nowhere in particular.
+    public var host: HostName?
+    public var service: ServiceName?
+    /// The failure rule that matched; empty: none did.
+    public var rule = ""
+    /// What was looked up about it, on the host and from the controller.
+    public var findings: [Finding] = []
 
     public init(
         region: RegionName,

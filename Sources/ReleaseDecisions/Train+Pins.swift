@@ -1,0 +1,82 @@
+import OrderedCollections
+import TimeAndChance
+import TrainModel
+
+/// What was returned on purpose stays as it is until a person releases it: nothing goes back and forth by itself.
+extension Train {
+    /// A return that the plan had foreseen, at the end of an ad hoc release, leaves nothing to think about.
+    mutating func pin(_ targets: [TargetKey], for id: ReleaseID, at now: Instant) {
+        guard let release = state.releases[id], release.outcomeOfReturn != .expired else { return }
+        let new = targets.filter { state.deployments.pins[$0]?.release != id }
+        guard !new.isEmpty else { return }
+        emit(.regionsPinned(RegionsPinned(release: id, targets: new)), at: now)
+    }
+
+    /// What of a region may not be changed by this release's wave.
+    func pins(in region: RegionName, of wave: Wave, _ id: ReleaseID) -> [(target: TargetKey, pin: Pin)] {
+        guard !state.deployments.pins.isEmpty, let release = state.releases[id] else { return [] }
+        return release.services(of: wave).compactMap { service in
+            let target = TargetKey(region: region, service: service)
+            return state.deployments.pins[target].map { (target, $0) }
+        }
+    }
+
+    /// A release that could begin nowhere is not started.
+    func requireUnpinned(
+        _ plan: Plan,
+        _ services: [ServiceName],
+        _ lane: LaneRule?
+    ) throws(Refusal) {
+        guard !state.deployments.pins.isEmpty, let stage = plan.stages.first(where: { plan.runs($0.name, lane: lane) })
+        else { return }
+        for wave in stage.waves {
+            for region in wave.regions {
+                for service in services where wave.services.contains(service) {
+                    guard let pin = state.deployments.pins[TargetKey(region: region, service: service)] else {
+                        continue
+                    }
+                    throw Refusal(
+                        .conflict,
+                        "\(service) in \(region) went back with \(pin.release) and stays as it is; release it with `wavetrain release unpin \(pin.release)`"
+                    )
+                }
+            }
+        }
+    }
+
+    func pinHolds(of release: ReleaseState) -> [Hold] {
+        guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
+        return release.startable(wave).flatMap { region in
+            pins(in: region, of: wave, release.id).map { target, pin in
+                Hold(
+                    kind: .pinned,
+                    subject: "\(stage.name)/\(wave.name)/\(region)",
+                    unmet: "\(target.service) in \(region) went back with \(pin.release) and stays as it is",
+                    canAct: "an operator: `wavetrain release unpin \(pin.release)`",
+                    since: pin.since,
+                    nextChange: nil
+                )
+            }
+        }
+    }
+
+    mutating func unpin(_ id: ReleaseID, reason: String, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
+        let targets = state.deployments.pins.filter { $0.value.release == id }.keys.elements
+        guard !targets.isEmpty else {
+            throw Refusal(.nothingWaits, "nothing went back with \(id) that would still have to stay as it is")
+        }
+        guard !reason.isBlank else {
+            throw Refusal(.invalid, "say why what went back with \(id) may be changed again")
+        }
+        if let release = state.releases[id], release.phase == .returning {
+            throw Refusal(.conflict, "\(id) is still on its way back; wait until it has returned")
+        }
+        emit(.regionsUnpinned(RegionsUnpinned(targets: targets, by: actor.name, reason: reason)), at: now)
+        let released = Set(targets)
+        for other in state.releases.values where other.isActive && !other.targets.isDisjoint(with: released) {
+            revisions.changed(other.id)
+            advance(other.id, at: now)
+        }
+        return .done
+    }
+}

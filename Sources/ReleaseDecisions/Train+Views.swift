@@ -26,6 +26,7 @@ extension Train {
         )
         view.gates = gateViews(of: release, at: now)
         view.waivers = waiverViews(of: release)
+        view.maturity = maturity(of: release, at: now)
         view.evidenceDigest = evidenceDigest(of: release)
         return view
     }

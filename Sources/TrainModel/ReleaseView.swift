@@ -34,6 +34,8 @@ public struct ReleaseView: Hashable, Sendable, Codable {
     public var gates: [GateView] = []
     /// What it was let go without.
     public var waivers: [WaiverView] = []
+    /// What the plan calls it by its measured quality; empty: the plan names no levels, or it reaches none.
+    public var maturity = ""
     /// Over the evidence that the wave in hand is judged by; human decisions are bound to it too.
     public var evidenceDigest: Digest?
     public var failure: FailureView?

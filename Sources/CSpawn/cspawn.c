@@ -41,7 +41,7 @@ static bool change_user(const struct cspawn_program *program) {
 static int prepare(const struct cspawn_program *program, pid_t parent) {
     if (setsid() < 0) return -1;
     int null = open("/dev/null", O_RDONLY);
-    if (null < 0 || dup2(null, 0) < 0 || dup2(program->output, 1) < 0 || dup2(program->output, 2) < 0) return -1;
+    if (null < 0 || dup2(null, 0) < 0 || dup2(program->output, 1) < 0 || dup2(program->errors, 2) < 0) return -1;
     close_all_but_standard();
     if (program->changes_user && !change_user(program)) return -1;
     // Behind the change of user, which takes it away.

@@ -76,6 +76,7 @@ private struct Start {
                             environment: environment,
                             folder: folder,
                             output: output,
+                            errors: output,
                             changes_user: account != nil,
                             user: account?.uid ?? 0,
                             group: account?.gid ?? 0,

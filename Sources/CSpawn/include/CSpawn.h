@@ -17,8 +17,9 @@ struct cspawn_program {
     char *_Nullable const *_Nonnull environment;
     /// Where it runs.
     const char *_Nonnull folder;
-    /// Becomes its standard output and error. It has no input, and no other descriptor.
+    /// Become its standard output and error, and may be one. It has no input, and no other descriptor.
     int output;
+    int errors;
     bool changes_user;
     uid_t user;
     gid_t group;

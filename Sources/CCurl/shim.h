@@ -69,6 +69,20 @@ static inline CURLcode wavetrain_curl_allow_only_http(CURL *easy) {
 #endif
 }
 
+// smtp and smtps.
+static inline CURLcode wavetrain_curl_allow_only_mail(CURL *easy) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+#else
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_SMTP | CURLPROTO_SMTPS);
+#endif
+}
+
+// libcurl keeps the list.
+static inline CURLcode wavetrain_curl_set_recipients(CURL *easy, struct curl_slist *recipients) {
+    return curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, recipients);
+}
+
 static inline CURLcode wavetrain_curl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);
 }

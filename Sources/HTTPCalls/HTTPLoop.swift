@@ -29,10 +29,8 @@ final class HTTPLoop: Sendable {
     /// Wakes up by itself this often, though nothing depends on it.
     private static let poll_ms: Int32 = 60_000
 
-    private static let isLibraryReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
-
     init() {
-        guard Self.isLibraryReady, let multi = curl_multi_init() else {
+        guard CurlLibrary.isReady, let multi = curl_multi_init() else {
             preconditionFailure("libcurl cannot be set up in this process")
         }
         self.multi = multi

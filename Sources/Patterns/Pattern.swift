@@ -43,4 +43,24 @@ public struct Pattern: Sendable {
         var search = PatternSearch(machine, isUnanchored: true)
         return search.occurs(in: String(text))
     }
+
+    /// The longest of a matching part's characters that are looked at.
+    public static let part_max = 200
+
+    /// The first part of any line that matches, as long as it can be up to `part_max` characters; nil where none of at
+    /// least one character does. Its time grows with the text's length times `part_max`.
+    public func first(in text: String) -> String? {
+        guard occurs(in: text) else { return nil }
+        let scalars = Array(text.unicodeScalars)
+        for start in scalars.indices {
+            var search = PatternSearch(machine, isUnanchored: false)
+            guard let count = search.longest(in: scalars[start...], count_max: Self.part_max), count > 0 else {
+                continue
+            }
+            var part = String.UnicodeScalarView()
+            part.append(contentsOf: scalars[start..<(start + count)])
+            return String(part)
+        }
+        return nil
+    }
 }

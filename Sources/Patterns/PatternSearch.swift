@@ -39,6 +39,18 @@ struct PatternSearch {
         return false
     }
 
+    /// How many of the characters, from the first on, match; as many as can, at most `count_max`. Nil: none does.
+    mutating func longest(in scalars: some Sequence<Unicode.Scalar>, count_max: Int) -> Int? {
+        var longest: Int? = isAtEnd ? 0 : nil
+        for (index, scalar) in scalars.prefix(count_max).enumerated() {
+            guard scalar != "\n", scalar != "\r" else { break }
+            take(scalar)
+            if isAtEnd { longest = index + 1 }
+            if current.isEmpty { break }
+        }
+        return longest
+    }
+
     private mutating func take(_ scalar: Unicode.Scalar) {
         moved.becomeSuccessors(of: current, in: machine.takers[machine.classes.of(scalar)])
         current.become(renewal, and: moved, without: machine.branches)

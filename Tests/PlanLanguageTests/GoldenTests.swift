@@ -82,7 +82,7 @@ struct BrokenPlan: CustomTestStringConvertible {
         }
         let golden = try String(contentsOf: TestFiles.golden("partner-services.canonical.json"), encoding: .utf8)
         #expect(compiled.canonicalText == golden)
-        #expect(compiled.digest.hex == "dd335b46892dfe8240dde8980a050a6b3a483fec7b4d1146c0ba2cfd78d59c1f")
+        #expect(compiled.digest.hex == "02e55e1392ac8524e04463dfa3baf77f673f424b8b62da29b1fb89755fe24cd9")
     }
 }
 

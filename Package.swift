@@ -157,14 +157,23 @@ let package = Package(
         ),
         executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
 
+        // Foreign programs for the tests.
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CTestSupport"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
+
         tests(of: "TimeAndChance"),
-        tests(of: "Calendars", ["TimeAndChance"]),
+        tests(of: "Calendars", ["TestSupport", "TimeAndChance"]),
         tests(of: "Patterns", ["TimeAndChance"]),
         tests(of: "Comparisons", ["TimeAndChance"]),
         tests(of: "TrainModel"),
-        tests(of: "Cryptography", resources: [.copy("Vectors")]),
-        tests(of: "Zlib"),
-        tests(of: "HTTPCalls"),
+        tests(of: "Cryptography", ["TestSupport"], resources: [.copy("Vectors")]),
+        tests(of: "Zlib", ["TestSupport"]),
+        tests(of: "HTTPCalls", ["TestSupport"]),
         tests(of: "StructuredText", ["TimeAndChance"]),
         tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections]),
         tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"]),
@@ -173,11 +182,14 @@ let package = Package(
             ["TrainModel", "StructuredText", "TimeAndChance", "Calendars"],
             resources: [.copy("Golden")]
         ),
-        tests(of: "Bundles", ["Zlib", "Cryptography", "StructuredText"]),
-        tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
-        tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
+        tests(of: "Bundles", ["TestSupport", "Zlib", "Cryptography", "StructuredText"]),
+        tests(of: "SignedEnvelopes", ["TestSupport", "Cryptography", "WireMessages", "Zlib"]),
+        tests(of: "TLSChannel", ["TestSupport", nioCore, nioPosix, nioEmbedded]),
         tests(of: "EventStore", ["Cryptography", "TrainModel", "TimeAndChance"]),
-        tests(of: "EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
+        tests(
+            of: "EventStoreSQLite",
+            ["TestSupport", "EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]
+        ),
         tests(
             of: "AgentLink",
             [
@@ -203,13 +215,17 @@ let package = Package(
         tests(
             of: "ReleaseBoard",
             [
+                "TestSupport",
                 "ControllerService", "TrainModel", "Cryptography", "EventStore", "TLSChannel",
                 httpTypes, logging, nioCore, lifecycle,
             ]
         ),
         tests(
             of: "OperatorCommands",
-            ["TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages"]
+            [
+                "TestSupport",
+                "TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -33,6 +33,8 @@ struct Chaos {
         self.chance = chance
     }
 
+    private static let policies: [UnhealthyPolicy] = [.stop] + RollBackScope.allCases.map { .rollBack($0) }
+
     private static func wave(_ number: Int, _ regions: [String], _ chance: inout SeededGenerator) -> Wave {
         Make.wave(
             "wave-\(number)",
@@ -44,7 +46,7 @@ struct Chaos {
             unavailable: .count(.random(in: 1...2, using: &chance)),
             checks: Bool.random(using: &chance) ? [Make.check] : [],
             bake: .seconds(.random(in: 0...3, using: &chance)),
-            onUnhealthy: UnhealthyPolicy.allCases.randomElement(using: &chance) ?? .stop
+            onUnhealthy: Self.policies.randomElement(using: &chance) ?? .stop
         )
     }
 

@@ -5,7 +5,7 @@ import TrainModel
 
 /// A train of decisions with hosts that obey it in virtual time. Orders wait in `inbox` until a test lets hosts work.
 struct Fleet {
-    var train = Train(state: TrainState(cluster: Make.name("test")))
+    var train = Train(state: TrainState(cluster: Make.name("test")), digest: Make.digest)
     var now = Instant(unix_ms: 1_000_000)
     /// Everything that became durable, with its time.
     var log: [(event: Event, at: Instant)] = []
@@ -22,6 +22,9 @@ struct Fleet {
     /// Services that hosts go on sampling.
     var watched: [HostKey: Set<ServiceName>] = [:]
     var acknowledged: [OrderID] = []
+    /// Nobody has answered them.
+    var questions: [(key: ProbeKey, kind: Probe.Kind)] = []
+    var notices: [Notice] = []
     var never = NeverEvents()
 
     struct Delivered: Hashable {
@@ -50,7 +53,9 @@ struct Fleet {
                 inbox += hosts.filter { connected.contains($0) }.map { Delivered(order: order, host: $0) }
             case .acknowledgeReceipt(let order, _): acknowledged.append(order)
             case .cutLink(let host, _): cuts.append(host)
-            case .wake: break
+            case .probe(let key, let kind, _, _): questions.append((key, kind))
+            case .notify(let notice): notices.append(notice)
+            case .wake, .lookForTags, .findChanges: break
             }
         }
         for host in cuts { cut(host) }
@@ -119,19 +124,24 @@ struct Fleet {
     }
 
     @discardableResult
-    mutating func start(_ plan: Plan, version: String, by actor: Actor = Make.ana) -> ReleaseID? {
-        for service in plan.services { tell(.pushArtifact(Make.artifact(service.artifact, version))) }
+    mutating func start(
+        _ plan: Plan,
+        version: String,
+        by actor: Actor = Make.ana,
+        _ change: (inout StartRelease) -> Void = { _ in }
+    ) -> ReleaseID? {
+        for service in plan.services { tell(.pushArtifact(Make.artifact(service.artifact, version), ArtifactSource())) }
         let versions = Dictionary(
             uniqueKeysWithValues: plan.services.map { ($0.name, Version(version) ?? Make.versionOne) }
         )
-        let request = StartRelease(
+        var request = StartRelease(
             plan: plan,
             planDigest: Make.digest("plan \(plan.name)"),
             planSourceDigest: Make.digest("source"),
             versions: versions,
-            description: "a change",
-            releaseDigest: { _, artifacts in Make.digest("release of \(artifacts.values.map(\.description).sorted())") }
+            description: "a change"
         )
+        change(&request)
         guard case .success(.started(let id)) = tell(.start(request), by: actor) else { return nil }
         return id
     }
@@ -140,7 +150,7 @@ struct Fleet {
         Accepted, Refusal
     >? {
         guard let digest = train.state.releases[id]?.releaseDigest else { return nil }
-        return tell(.decide(id, .approved, subject: subject, releaseDigest: digest, reason: ""), by: actor)
+        return tell(.decide(Decide(id, .approved, subject: subject, releaseDigest: digest, reason: "")), by: actor)
     }
 
     // MARK: - Hosts at work
@@ -159,7 +169,7 @@ struct Fleet {
         effects[host, default: [:]][order.id, default: 0] += 1
         let fails = failing(order, host)
         let before = running[host]?[order.service]
-        if !fails {
+        if !fails, order.action != .restart {
             running[host, default: [:]][order.service] = order.artifact
             watched[host, default: []].remove(order.service)
             if !order.checks.isEmpty { watched[host, default: []].insert(order.service) }
@@ -229,7 +239,7 @@ struct Fleet {
         var state = TrainState(cluster: Make.name("test"))
         for (event, at) in log { state.apply(event, at: at) }
         var fleet = self
-        fleet.train = Train(state: state)
+        fleet.train = Train(state: state, digest: Make.digest)
         fleet.connected = []
         fleet.inbox = []
         fleet.give(.leaderStarted)

@@ -8,7 +8,7 @@ import TrainModel
     private func held(regionGate: Bool = true, quorum: Int = 1) -> (fleet: Fleet, id: ReleaseID?) {
         var fleet = Fleet()
         for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
-        let gate = Gate.approval(ApprovalRule(groups: [Make.name("on-call")], quorum: quorum, notAuthor: true))
+        let gate = Gate.approval(ApprovalRule(by: [.group(Make.name("on-call"))], quorum: quorum, notAuthor: true))
         let wave =
             regionGate
             ? Make.wave("one", ["a", "b"], oneByOne: true, regionGates: [gate])
@@ -54,7 +54,7 @@ import TrainModel
         var (fleet, id) = held()
         let release = try #require(id)
         let answer = fleet.tell(
-            .decide(release, .approved, subject: "", releaseDigest: Make.digest("other"), reason: ""),
+            .decide(Decide(release, .approved, subject: "", releaseDigest: Make.digest("other"), reason: "")),
             by: Make.bo
         )
         guard case .failure(let refusal) = answer else { return #expect(Bool(false), "no refusal") }
@@ -76,7 +76,8 @@ import TrainModel
         var (fleet, id) = held()
         let release = try #require(id)
         let digest = try #require(fleet.train.state.releases[release]?.releaseDigest)
-        fleet.tell(.decide(release, .rejected, subject: "a", releaseDigest: digest, reason: "not today"), by: Make.bo)
+        let word = Decide(release, .rejected, subject: "a", releaseDigest: digest, reason: "not today")
+        fleet.tell(.decide(word), by: Make.bo)
         #expect(fleet.phase(id) == .ended(.rejected))
         #expect(fleet.inbox.isEmpty)
     }

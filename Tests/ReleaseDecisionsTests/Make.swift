@@ -19,10 +19,12 @@ enum Make {
         return version
     }
 
-    /// Different texts give different digests; that is all a decision can tell of one.
-    static func digest(_ text: String) -> Digest {
+    static func digest(_ text: String) -> Digest { digest(Array(text.utf8)) }
+
+    /// Different bytes give different digests; that is all a decision can tell of one.
+    @Sendable static func digest(_ bytes: [UInt8]) -> Digest {
         var seed: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in text.utf8 { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        for byte in bytes { seed = (seed ^ UInt64(byte)) &* 0x100_0000_01b3 }
         var generator = SeededGenerator(seed: seed)
         guard let digest = Digest(bytes: (0..<32).map { _ in UInt8(truncatingIfNeeded: generator.next()) }) else {
             preconditionFailure("32 bytes are a digest")
@@ -38,11 +40,12 @@ enum Make {
         Artifact(name: name, version: Self.version(version), digest: digest("\(name) \(version)"), length_bytes: 10)
     }
 
-    static let approval = Gate.approval(ApprovalRule(groups: [name("on-call")], quorum: 1, notAuthor: true))
+    static let approval = Gate.approval(ApprovalRule(by: [.group(name("on-call"))], quorum: 1, notAuthor: true))
 
     static func wave(
         _ waveName: String,
         _ regions: [String],
+        services: [String] = ["web"],
         oneByOne: Bool = false,
         gates: [Gate] = [],
         regionGates: [Gate] = [],
@@ -50,20 +53,21 @@ enum Make {
         unavailable: Share = .percent(100),
         checks: [Check] = [],
         bake: Interval = .zero,
-        onUnhealthy: UnhealthyPolicy = .rollBackWave
+        onUnhealthy: UnhealthyPolicy = .rollBack(.wave)
     ) -> Wave {
-        Wave(
+        var wave = Wave(
             name: name(waveName),
             regions: regions.map { name($0) },
-            oneByOne: oneByOne,
-            gates: gates,
-            regionGates: regionGates,
+            services: services.map { name($0) },
             rollout: Rollout(batch: batch, unavailable_max: unavailable, timeout: .minutes(1)),
-            checks: checks,
-            bake: Bake(duration: bake, every: .seconds(1), unhealthy_max_bp: 100, samples_min: 2),
-            onUnhealthy: onUnhealthy,
-            variables: []
+            bake: Bake(duration: bake, every: .seconds(1), unhealthy_max_bp: 100, samples_min: 2)
         )
+        wave.regionsAtOnce = oneByOne ? 1 : nil
+        wave.gates = gates
+        wave.regionGates = regionGates
+        wave.checks = checks
+        wave.onUnhealthy = onUnhealthy
+        return wave
     }
 
     /// With one, hosts go on sampling what they run.
@@ -80,11 +84,15 @@ enum Make {
         plan(named: planName, services: services, waves)
     }
 
+    /// Every wave deploys all services.
     static func plan(named planName: String = "shop", services: [String] = ["web"], _ waves: [Wave]) -> Plan {
-        Plan(
+        let waves = waves.map { wave in
+            var wave = wave
+            wave.services = services.map { name($0) }
+            return wave
+        }
+        return Plan(
             name: name(planName),
-            team: "shop",
-            versionPattern: "",
             services: services.map { ServicePlan(name: name($0), artifact: name($0)) },
             stages: [Stage(name: name("production"), waves: waves)]
         )

@@ -6,7 +6,7 @@ import TrainModel
 
 @Suite struct ReturnTests {
     /// Version 1 runs in a, b and c; version 2 is baking in a and b.
-    private func baking(_ policy: UnhealthyPolicy = .rollBackWave) -> (fleet: Fleet, plan: Plan, id: ReleaseID?) {
+    private func baking(_ policy: UnhealthyPolicy = .rollBack(.wave)) -> (fleet: Fleet, plan: Plan, id: ReleaseID?) {
         var fleet = Fleet()
         for region in ["a", "b", "c"] { fleet.enrol(region, hosts: 2) }
         let plan = Make.plan(

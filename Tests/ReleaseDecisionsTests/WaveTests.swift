@@ -121,10 +121,10 @@ import TrainModel
     @Test func `a version that nobody pushed, and one pushed with other bytes, are refused`() {
         var fleet = Fleet()
         let artifact = Make.artifact(Make.name("web"), "1")
-        #expect(fleet.tell(.pushArtifact(artifact)) == .success(.done))
-        #expect(fleet.tell(.pushArtifact(artifact)) == .success(.alreadyDone))
+        #expect(fleet.tell(.pushArtifact(artifact, ArtifactSource())) == .success(.done))
+        #expect(fleet.tell(.pushArtifact(artifact, ArtifactSource())) == .success(.alreadyDone))
         let other = Artifact(name: artifact.name, version: artifact.version, digest: Make.digest("x"), length_bytes: 10)
-        guard case .failure(let refusal) = fleet.tell(.pushArtifact(other)) else {
+        guard case .failure(let refusal) = fleet.tell(.pushArtifact(other, ArtifactSource())) else {
             return #expect(Bool(false), "no refusal")
         }
         #expect(refusal.code == .conflict)

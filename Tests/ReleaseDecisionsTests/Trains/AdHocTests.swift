@@ -70,27 +70,27 @@ import TrainModel
     @Test func `it is refused into other stages, by others, for longer, without a reason and on another`() {
         var (yard, plan) = trying()
         #expect(
-            yard.tryOut(plan, "2", for: .hours(1), into: ["production"])?.refusal
+            yard.tryOut(plan, "2", for: .hours(1), into: ["production"])?.objection
                 == "plan shop allows ad hoc releases into dev, not into production"
         )
         #expect(
-            yard.tryOut(plan, "2", for: .hours(1), by: "eve", [])?.refusal
+            yard.tryOut(plan, "2", for: .hours(1), by: "eve", [])?.objection
                 == "eve may not start ad hoc releases of shop; who may: developers"
         )
         #expect(
-            yard.tryOut(plan, "2", for: .days(3))?.refusal == "an ad hoc release of shop may stand for 2d, not 3d"
+            yard.tryOut(plan, "2", for: .days(3))?.objection == "an ad hoc release of shop may stand for 2d, not 3d"
         )
         #expect(
-            yard.tryOut(plan, "2", for: .hours(1), because: " ")?.refusal
+            yard.tryOut(plan, "2", for: .hours(1), because: " ")?.objection
                 == "an ad hoc release needs a reason; say in its description what is tried"
         )
         #expect(
-            yard.start(plan, "1") { $0.adHocStages = [Yard.name("dev")] }?.refusal
+            yard.start(plan, "1") { $0.adHocStages = [Yard.name("dev")] }?.objection
                 == "only an ad hoc release chooses its stages; say for how long it may stand"
         )
         #expect(yard.tryOut(plan, "2", for: .hours(1))?.started != nil)
         #expect(
-            yard.tryOut(plan, "1", for: .hours(1))?.refusal
+            yard.tryOut(plan, "1", for: .hours(1))?.objection
                 == "shop-2 stands in dev ad hoc until Fri 07:00 UTC; roll it back first"
         )
     }

@@ -65,7 +65,7 @@ import TrainModel
         yard.run(.minutes(1))
         #expect(yard.alarms == ["nothing_arrived shop"])
         #expect(
-            yard.tell(.clearAlarm(.overdue, subject: "shop"))?.refusal
+            yard.tell(.clearAlarm(.overdue, subject: "shop"))?.objection
                 == "there is no alarm overdue shop; raised: nothing_arrived shop"
         )
     }

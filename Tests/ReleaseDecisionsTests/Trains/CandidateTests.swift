@@ -93,7 +93,7 @@ import TrainModel
         var yard = cutting()
         let answer = yard.tell(.cutCandidate(Yard.name("shop"), tag: Yard.version(tag)))
         #expect(
-            answer?.refusal
+            answer?.objection
                 == "\"\(tag)\" is no tag for a candidate made by hand: a candidate is tagged `YYYY.MM.DD`, and by hand `YYYY.MM.DD.N` with N from 1, such as 2026.11.20.1"
         )
         #expect(yard.askedForChanges().isEmpty)
@@ -103,7 +103,7 @@ import TrainModel
         var yard = cutting()
         yard.push("c1c1c1c")
         func cut(_ tag: String) -> String? {
-            yard.tell(.cutCandidate(Yard.name("shop"), tag: Yard.version(tag)))?.refusal
+            yard.tell(.cutCandidate(Yard.name("shop"), tag: Yard.version(tag)))?.objection
         }
         #expect(cut("2026.11.21.1") == "2026.11.21.1 is dated later than today, 2026-11-20; take 2026.11.20.1")
         #expect(cut("2026.11.20.1") == nil)
@@ -125,7 +125,7 @@ import TrainModel
         #expect(yard.version("production") == "c1c1c1c")
         let plan = yard.train.state.schedule.plans[Yard.name("shop")]?.plan ?? Yard.plan()
         let answer = yard.start(plan, "d1d1d1d") { $0.candidate = Yard.version("2026.11.20.7") }
-        #expect(answer?.refusal?.hasPrefix("plan shop has no candidate 2026.11.20.7") == true)
+        #expect(answer?.objection?.hasPrefix("plan shop has no candidate 2026.11.20.7") == true)
     }
 
     @Test func `the newest fully verified candidate is suggested, with what newer ones lack`() {
@@ -157,7 +157,7 @@ import TrainModel
         train.load = .newestVerified
         _ = yard.register(Yard.plan(gates: [.evidence(rule)], train: train))
         #expect(
-            yard.tell(.departNow(Yard.name("shop")))?.refusal
+            yard.tell(.departNow(Yard.name("shop")))?.objection
                 == "nothing to load: no version of plan shop is fully verified"
         )
         for (version, coverage) in [("1", "91"), ("2", "79"), ("3", nil)] {

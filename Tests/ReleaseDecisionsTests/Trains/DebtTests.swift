@@ -16,7 +16,7 @@ import TrainModel
                 "2026-11-20T08:00 debt shop-1/1 of ana is open: put the reverted changes back; when that is done, `wavetrain debt pay shop-1/1`"
             ]
         )
-        #expect(yard.start(plan, "2")?.refusal?.contains("shop-1/1") == true)
+        #expect(yard.start(plan, "2")?.objection?.contains("shop-1/1") == true)
         #expect(yard.tell(.payDebt("shop-1/1", note: "change 812"), by: "bo") == .success(.done))
         yard.run(until: "2026-11-27 08:00")
         #expect(yard.departures.last == "2026-11-27T08:00 shop-2")
@@ -30,7 +30,7 @@ import TrainModel
         let other = Yard.plan("partner", services: ["db"], train: plan.train)
         _ = yard.register(other)
         yard.push("1", of: "db")
-        #expect(yard.tell(.departNow(Yard.name("partner")))?.refusal?.hasPrefix("debt shop-1/1") == true)
+        #expect(yard.tell(.departNow(Yard.name("partner")))?.objection?.hasPrefix("debt shop-1/1") == true)
         yard.push("2")
         #expect(yard.start(plan, "2", by: "ana", ["engineers"]) { $0.lane = Yard.name("hotfix") }?.started != nil)
         #expect(yard.train.state.schedule.debts.keys.elements == ["shop-1/1", "shop-2/1"])
@@ -39,18 +39,18 @@ import TrainModel
     @Test func `a debt is paid with a note, and once`() {
         var (yard, _) = owing()
         #expect(
-            yard.tell(.payDebt("shop-1/1", note: ""))?.refusal
+            yard.tell(.payDebt("shop-1/1", note: ""))?.objection
                 == "say in a note how shop-1/1 was paid, such as the change that did it"
         )
         #expect(
-            yard.tell(.payDebt("shop-9/1", note: "done"))?.refusal
+            yard.tell(.payDebt("shop-9/1", note: "done"))?.objection
                 == "there is no open debt shop-9/1; open: shop-1/1"
         )
         yard.restart()
         #expect(yard.train.state.schedule.debts.count == 1)
         #expect(yard.tell(.payDebt("shop-1/1", note: "change 812")) == .success(.done))
         #expect(
-            yard.tell(.payDebt("shop-1/1", note: "change 812"))?.refusal
+            yard.tell(.payDebt("shop-1/1", note: "change 812"))?.objection
                 == "there is no open debt shop-1/1; none is"
         )
     }

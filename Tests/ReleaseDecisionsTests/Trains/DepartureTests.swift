@@ -119,7 +119,7 @@ import TrainModel
         _ = yard.register(Yard.plan("images", train: Yard.trainRule("Fri", "08:00")))
         let answer = yard.register(Yard.plan("partner", train: Yard.trainRule("Mon", "08:00")))
         #expect(
-            answer?.refusal
+            answer?.objection
                 == "plan partner joins train weekly, which plan images describes otherwise: departs Mon 08:00 UTC here and Fri 08:00 UTC there; write both the same, or withdraw images first"
         )
         #expect(yard.tell(.withdrawPlan(Yard.name("images"))) == .success(.done))

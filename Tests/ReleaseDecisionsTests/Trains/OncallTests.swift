@@ -41,7 +41,7 @@ import TrainModel
                     to: Yard.utc(to),
                     reason: reason
                 )
-            )?.refusal
+            )?.objection
         }
         let (early, late) = ("2026-11-20 07:00", "2026-11-20 09:00")
         #expect(refusal("nights", early, late, "x") == "there is no rotation nights; known: release")

@@ -207,7 +207,7 @@ extension Yard {
 }
 
 extension Result where Success == Accepted, Failure == Refusal {
-    var refusal: String? { if case .failure(let refusal) = self { refusal.sentence } else { nil } }
+    var objection: String? { if case .failure(let refusal) = self { refusal.sentence } else { nil } }
     var started: ReleaseID? { if case .success(.started(let id)) = self { id } else { nil } }
 }
 

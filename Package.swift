@@ -171,14 +171,23 @@ let package = Package(
         ),
         executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
 
+        // Foreign programs for the tests.
+        .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        .target(
+            name: "TestSupport",
+            dependencies: ["CTestSupport"],
+            path: "Tests/TestSupport",
+            swiftSettings: swiftSettings
+        ),
+
         tests(of: "TimeAndChance"),
-        tests(of: "Calendars", ["TimeAndChance"]),
+        tests(of: "Calendars", ["TestSupport", "TimeAndChance"]),
         tests(of: "Patterns", ["TimeAndChance"]),
         tests(of: "Comparisons", ["TimeAndChance"]),
         tests(of: "TrainModel"),
-        tests(of: "Cryptography", ["TrainModel"], resources: [.copy("Vectors")]),
-        tests(of: "Zlib"),
-        tests(of: "HTTPCalls"),
+        tests(of: "Cryptography", ["TestSupport", "TrainModel"], resources: [.copy("Vectors")]),
+        tests(of: "Zlib", ["TestSupport"]),
+        tests(of: "HTTPCalls", ["TestSupport"]),
         tests(of: "Programs"),
         tests(of: "Outside", ["HTTPCalls", "StructuredText", "TrainModel", "ReleaseDecisions", "TimeAndChance"]),
         tests(of: "Notifications", ["HTTPCalls", "Outside", "StructuredText", "TrainModel", "TimeAndChance"]),
@@ -199,11 +208,14 @@ let package = Package(
             ["TrainModel", "StructuredText", "TimeAndChance", "Calendars"],
             resources: [.copy("Golden")]
         ),
-        tests(of: "Bundles", ["Zlib", "Cryptography", "StructuredText"]),
-        tests(of: "SignedEnvelopes", ["Cryptography", "WireMessages", "Zlib"]),
-        tests(of: "TLSChannel", [nioCore, nioPosix, nioEmbedded]),
+        tests(of: "Bundles", ["TestSupport", "Zlib", "Cryptography", "StructuredText"]),
+        tests(of: "SignedEnvelopes", ["TestSupport", "Cryptography", "WireMessages", "Zlib"]),
+        tests(of: "TLSChannel", ["TestSupport", nioCore, nioPosix, nioEmbedded]),
         tests(of: "EventStore", ["Cryptography", "TrainModel", "TimeAndChance"]),
-        tests(of: "EventStoreSQLite", ["EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]),
+        tests(
+            of: "EventStoreSQLite",
+            ["TestSupport", "EventStore", "Cryptography", "TrainModel", "TimeAndChance", grdb]
+        ),
         tests(
             of: "AgentLink",
             [
@@ -238,13 +250,17 @@ let package = Package(
         tests(
             of: "ReleaseBoard",
             [
+                "TestSupport",
                 "ControllerService", "TrainModel", "Cryptography", "EventStore", "TLSChannel",
                 httpTypes, logging, nioCore, lifecycle,
             ]
         ),
         tests(
             of: "OperatorCommands",
-            ["TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages"]
+            [
+                "TestSupport",
+                "TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages",
+            ]
         ),
     ],
     swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A folder of its own for each test, removed with all in it.
 final class TemporaryFolder {
@@ -74,7 +75,7 @@ final class TemporaryFolder {
 func run(_ command: String...) throws -> String {
     let folder = try TemporaryFolder()
     try folder.write("output", "")
-    let process = Process()
+    let process = ForeignProcess()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
     process.environment = ["PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"]

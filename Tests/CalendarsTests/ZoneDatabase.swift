@@ -1,5 +1,6 @@
 import Calendars
 import Foundation
+import TestSupport
 import Testing
 
 /// The time zone database of this machine.
@@ -26,7 +27,7 @@ func output(of command: [String], environment: [String: String] = [:], input: St
     let inputFile = try TemporaryFolder()
     let file = inputFile.url.appendingPathComponent("input")
     try Data(input.utf8).write(to: file)
-    let process = Process()
+    let process = ForeignProcess()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = command
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -3,6 +3,7 @@ import Dispatch
 import EventStore
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 import TrainModel
 
@@ -262,7 +263,7 @@ import TrainModel
     @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: sqlite3)))
     func `the sqlite3 command reads the open database beside the store`() async throws {
         for number in 0..<3 { try await store.append([draft(number)]) }
-        let process = Process()
+        let process = ForeignProcess()
         process.executableURL = URL(fileURLWithPath: Self.sqlite3)
         process.arguments = [
             "-readonly", folder.database,

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTPCalls
+import TestSupport
 import Testing
 
 /// `openssl s_server` on the other side.
@@ -68,7 +69,7 @@ import Testing
 private final class OpenSSLServer {
     let folder: TemporaryFolder
     let url: String
-    private let process: Process
+    private let process: ForeignProcess
 
     struct Failure: Error { let what: String }
 
@@ -117,7 +118,7 @@ private final class OpenSSLServer {
             "-out",
             "\(path)/server.pem"
         )
-        process = Process()
+        process = ForeignProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
             "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", "\(path)/server.pem",
@@ -146,7 +147,7 @@ private final class OpenSSLServer {
     }
 
     private static func openssl(_ arguments: String...) async throws {
-        let process = Process()
+        let process = ForeignProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments
         process.standardError = FileHandle.nullDevice

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The programs that operators install, as this build has made them.
@@ -8,7 +9,7 @@ struct Program {
         let description: String
     }
 
-    private let process = Process()
+    private let process = ForeignProcess()
     private let lines: AsyncStream<String>
 
     /// Starts it; `lines` of its standard error can be waited for.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// What `curl` got: the peer that nobody here wrote.
@@ -55,7 +56,7 @@ enum Curl {
     }
 
     private static func runNow(_ arguments: [String], _ onLine: () -> Void) throws -> String {
-        let process = Process()
+        let process = ForeignProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["curl"] + arguments
         let output = Pipe()

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// The distribution's `openssl` command as a peer that nobody here wrote, in a folder of its own.
 final class OpenSSLCommand {
@@ -21,7 +22,7 @@ final class OpenSSLCommand {
     /// Runs `openssl` with the folder as its working directory; whatever it prints comes back.
     @discardableResult
     func run(_ arguments: String...) throws -> String {
-        let process = Process()
+        let process = ForeignProcess()
         let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["openssl"] + arguments

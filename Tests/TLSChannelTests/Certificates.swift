@@ -1,5 +1,6 @@
 import Foundation
 import TLSChannel
+import TestSupport
 
 /// Throwaway P-256 certificates, made once per test run by the openssl command and removed when the process ends.
 struct Certificates: Sendable {
@@ -96,7 +97,7 @@ nonisolated(unsafe) private var removedAtExit = ""
 
 /// Runs a command to its end.
 func run(_ path: String, _ arguments: [String], in folder: String? = nil) throws -> (status: Int32, output: String) {
-    let process = Process()
+    let process = ForeignProcess()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }

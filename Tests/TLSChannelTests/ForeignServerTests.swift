@@ -57,14 +57,16 @@ struct ForeignServerTests {
     }
 
     @Test func `a server that ignores ALPN is refused`() async throws {
-        let (_, port) = try await OpenSSLPeer.server(alpn: nil)
+        let (peer, port) = try await OpenSSLPeer.server(alpn: nil)
+        defer { peer.kill() }
         let connection = try await dial(port: port, try clientContext())
         #expect(try await connection.error().code == .noApplicationProtocol)
         #expect(await connection.rest().isEmpty)
     }
 
     @Test func `a client without a certificate hears from the server that it needs one`() async throws {
-        let (_, port) = try await OpenSSLPeer.server()
+        let (peer, port) = try await OpenSSLPeer.server()
+        defer { peer.kill() }
         let connection = try await dial(port: port, try clientContext(identity: nil))
         let error = try await connection.error()
         #expect(error.code == .refusedByPeer)

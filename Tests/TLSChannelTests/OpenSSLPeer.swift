@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Synchronization
+import TestSupport
 
 /// What a command has printed so far, and who waits for more of it.
 private final class Transcript: Sendable {
@@ -54,7 +55,7 @@ final class OpenSSLPeer: Sendable {
         let description: String
     }
 
-    private let process = Process()
+    private let process = ForeignProcess()
     private let input = Pipe()
     private let transcript = Transcript()
     private let end: AsyncStream<Int32>

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 import Zlib
 
@@ -26,7 +27,7 @@ import Zlib
         let outputFile = folder.appending(path: "output")
         try Data(input).write(to: inputFile)
         try Data().write(to: outputFile)
-        let process = Process()
+        let process = ForeignProcess()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = ["gzip"] + arguments
         process.standardInput = try FileHandle(forReadingFrom: inputFile)

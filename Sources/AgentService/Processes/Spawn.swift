@@ -8,6 +8,11 @@ struct StartedProgram: ~Copyable {
     /// Readable as soon as the program has ended.
     let ended: Int32
 
+    /// A child of another thread has the files of this process open until it has become a program of its own. One that
+    /// was just written is busy for so long; nobody tells when that is over.
+    private static let busyTries_max = 200
+    private static let busyPause_ms: Int32 = 5
+
     /// Starts the program with `NAME=value` as its whole environment, no input, both outputs on one descriptor, and no
     /// other one. The kernel kills it when the calling thread ends.
     ///
@@ -24,6 +29,10 @@ struct StartedProgram: ~Copyable {
         let path = Self.path(of: command[0])
         var start = Start(environment: environment, folder: folder, account: account, output: output)
         var status = start.run(path, command)
+        for _ in 0..<Self.busyTries_max where status == ETXTBSY {
+            _ = poll(nil, 0, Self.busyPause_ms)
+            status = start.run(path, command)
+        }
         // A script that does not say whose it is, is the shell's, as everywhere.
         if status == ENOEXEC { status = start.run("/bin/sh", ["/bin/sh", path] + command.dropFirst()) }
         guard status == 0 else { throw Self.failure(status, path) }

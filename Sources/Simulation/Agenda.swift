@@ -53,6 +53,8 @@ enum Happening: Sendable {
     case probed(ProbeKey, Probe.Kind)
     /// Somebody who was asked comes to it.
     case asked(Asked)
+    /// Systems outside attest what they were asked to.
+    case evidence(ExpectedEvidence)
     /// A command that was planned before the world began.
     case command(Command, by: Actor)
     /// What the outside says.

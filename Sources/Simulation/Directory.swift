@@ -57,7 +57,7 @@ extension Plan {
         func ask(_ actors: [Actors], _ count: Int = 1) {
             for case .group(let group) in actors { asked[group] = max(asked[group] ?? 0, count) }
         }
-        for gate in stages.flatMap(\.waves).flatMap({ $0.gates + $0.regionGates }) {
+        for gate in allGates {
             switch gate {
             case .approval(let rule): ask(rule.by, rule.quorum)
             case .vote(let rule):

@@ -12,7 +12,7 @@ extension Rehearsal.Options {
             regions: Set(waves.flatMap(\.regions).map(\.text)),
             services: Set(plans.flatMap(\.services).map(\.name.text)),
             plans: Set(plans.map(\.name.text)),
-            evidence: Set((waves.flatMap { $0.gates + $0.regionGates }).compactMap(\.predicate)),
+            evidence: Set(plans.flatMap(\.allGates).compactMap(\.predicate)),
             people: Set(people(of: plans).map(\.text))
         )
         let places = world.failures.map(\.place) + world.illnesses.map(\.place)
@@ -52,7 +52,7 @@ extension Rehearsal.Options {
         var directory = Directory()
         for plan in plans { directory.admit(plan, world.people) }
         return plans.flatMap { $0.rotations.values.flatMap(\.people) } + directory.everybody
-            + plans.flatMap(\.stages).flatMap(\.waves).flatMap { $0.gates + $0.regionGates }.flatMap(\.persons)
+            + plans.flatMap(\.allGates).flatMap(\.persons)
     }
 }
 

@@ -49,10 +49,10 @@ public struct RehearsalText: Sendable {
             lines += wave.waits.map { wait in
                 let length = wait.length(by: rehearsal.until).rounded
                 let verb = wait.until == nil ? "waits for \(length) now" : "waited \(length)"
-                let place = wait.subject == "\(wave.stage)/\(wave.wave)" ? "" : " [\(wait.subject)]"
+                let place =
+                    ["\(wave.stage)/\(wave.wave)", run.release.text].contains(wait.subject) ? "" : " [\(wait.subject)]"
                 let by = wait.by.isEmpty ? "" : " (\(wait.by.map(\.text).joined(separator: ", ")))"
-                let what = wait.until == nil ? wait.unmet : wait.first
-                return "  \(padded("", to: width))    \(verb): \(what)\(by)\(place)"
+                return "  \(padded("", to: width))    \(verb): \(wait.sentence)\(by)\(place)"
             }
         }
         return lines

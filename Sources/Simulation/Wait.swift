@@ -21,6 +21,13 @@ public struct Wait: Hashable, Sendable, Codable {
     public internal(set) var by: [PersonName] = []
 }
 
+extension Wait {
+    /// What it was for, in one sentence: what a check saw last, and what everything else began with.
+    public var sentence: String { kind == .check || until == nil ? unmet : first }
+
+    public func length(by now: Instant) -> Interval { (until ?? now) - from }
+}
+
 extension Hold.Kind {
     /// Hosts at work and health being watched: time that is used, not waited.
     public var isProgress: Bool { self == .answerAwaited || self == .baking }

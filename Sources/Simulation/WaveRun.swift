@@ -59,7 +59,3 @@ public struct WaveRun: Hashable, Sendable, Codable {
         return runs
     }
 }
-
-extension Wait {
-    public func length(by now: Instant) -> Interval { (until ?? now) - from }
-}

@@ -94,7 +94,7 @@ extension World {
         waits[wait].until = now
         let length = now - waits[wait].from
         guard length > .zero else { return }
-        let sentence = "waited \(length.rounded) for: \(waits[wait].first)"
+        let sentence = "waited \(length.rounded) for: \(waits[wait].sentence)"
         tell(sentence, kind: TimelineEntry.waited, key.kind, subject: key.subject, of: key.release)
     }
 

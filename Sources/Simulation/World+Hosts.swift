@@ -67,11 +67,14 @@ extension World {
     }
 
     private mutating func apply(_ order: Order, at key: HostKey) {
+        // A restart changes nothing but the process.
+        let isNew =
+            order.action == .restart ? hosts[key]?.running[order.service]?.isNew == true : order.action == .deploy
         let deployment = SimulatedHost.Deployment(
             artifact: order.artifact,
             generation: order.generation,
             since: now,
-            isNew: order.action == .deploy && !isPast,
+            isNew: isNew && !isPast,
             every: order.checks.isEmpty ? nil : order.watchEvery,
             told: now
         )

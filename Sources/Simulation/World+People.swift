@@ -65,9 +65,15 @@ extension World {
         for gate in gates(of: key) {
             for (who, role) in candidates(gate) {
                 let asked = Asked(hold: key, wait: wait, gate: gate, who: who, role: role)
-                agenda.add(.asked(asked), at: answerTime(asked, from: now))
+                agenda.add(.asked(asked), at: answerTime(asked, from: opening(of: gate)))
             }
         }
+    }
+
+    /// When it can be answered at the earliest.
+    private func opening(of gate: Gate) -> Instant {
+        guard case .vote(let rule) = gate, let window = rule.opens, !window.isOpen(at: now) else { return now }
+        return window.nextOpening(after: now) ?? .distantFuture
     }
 
     /// Asks again where answers count no more.
@@ -84,6 +90,8 @@ extension World {
         guard holding.wait(at: asked.hold) == asked.wait, let release = train.state.releases[asked.hold.release] else {
             return
         }
+        let opening = opening(of: asked.gate)
+        guard opening <= now else { return agenda.add(.asked(asked), at: answerTime(asked, from: opening)) }
         switch asked.who {
         case .machine: attest(asked.gate, for: release)
         case .person(let person): answer(asked, as: person, release)
@@ -133,8 +141,7 @@ extension World {
             command = .doneTask(release.id, subject: asked.hold.subject, ticked: rule.checklist, note: "done")
         default: return
         }
-        asking.note(person, asked)
-        give(.command(command, by: actor))
+        if case .success = give(.command(command, by: actor)) { asking.note(person, asked) }
     }
 
     // MARK: - Who is asked

@@ -9,11 +9,7 @@ extension World {
     /// `options.outside.missingEvidence` names.
     public mutating func push(_ artifact: Artifact, _ source: ArtifactSource) {
         give(.command(.pushArtifact(artifact, source), by: directory.releaseOperator))
-        for plan in plans.values where plan.services.contains(where: { $0.artifact == artifact.name }) {
-            for (predicate, by, conditions) in plan.evidenceAsked {
-                attest(predicate, by, conditions, about: .artifact(artifact.digest))
-            }
-        }
+        if !isPast { bring(ExpectedEvidence(artifacts: [artifact], changes: source.changes.map(\.id))) }
         settle()
     }
 
@@ -83,42 +79,12 @@ extension World {
                 happen(happening)
             }
         }
+        // Where a region has no host nothing can be put in place, and nothing may stay in the way.
+        for release in train.state.releases.values where release.isActive {
+            act(.abort(release.id, reason: "nothing ran before"), as: directory.releaseOperator)
+        }
         for plan in plans { self.plans[plan.name] = plan }
         isPast = false
-    }
-
-    // MARK: - Evidence
-
-    /// What a waiting gate asks for comes, as far as the options let it.
-    mutating func attest(_ gate: Gate, for release: ReleaseState) {
-        switch gate {
-        case .evidence(let rule):
-            for digest in OrderedSet(release.services.compactMap { release.artifacts[$0]?.digest }) {
-                attest(rule.predicate, rule.by, rule.conditions, about: .artifact(digest))
-            }
-        case .changes(let rule):
-            let artifacts = release.services.compactMap { release.artifacts[$0] }
-            let changes = artifacts.flatMap {
-                train.state.artifacts[ArtifactKey(name: $0.name, version: $0.version)]?.source.changes ?? []
-            }
-            let all = OrderedSet((changes + (release.candidate?.changes ?? [])).map(\.id))
-            for change in all where !options.outside.unsignedChanges.contains(change) {
-                attest(rule.predicate, rule.by, [], about: .change(change))
-            }
-        default: break
-        }
-    }
-
-    private mutating func attest(
-        _ predicate: PredicateName,
-        _ by: [Actors],
-        _ conditions: [Condition],
-        about subject: Attestation.Subject
-    ) {
-        guard !options.outside.missingEvidence.contains(predicate) else { return }
-        let fields = Dictionary(conditions.map { ($0.field, $0.satisfyingValue) }) { first, _ in first }
-        let attestation = Attestation(subject: subject, predicate: predicate, fields: fields, note: "", about: now)
-        give(.command(.attest(attestation), by: directory.somebody(of: by, in: self)))
     }
 }
 
@@ -163,17 +129,5 @@ extension Plan {
             services[index].restarts = []
         }
         return Plan(name: name, services: services, stages: stages)
-    }
-
-    /// The evidence that gates and labels ask for, each once.
-    fileprivate var evidenceAsked: [(PredicateName, [Actors], [Condition])] {
-        var seen: Set<EvidenceRule> = []
-        var asked: [(PredicateName, [Actors], [Condition])] = []
-        for case .evidence(let rule) in stages.flatMap(\.waves).flatMap({ $0.gates + $0.regionGates })
-        where seen.insert(rule).inserted {
-            asked.append((rule.predicate, rule.by, rule.conditions))
-        }
-        if let best = maturity.first { asked.append((best.predicate, [], best.conditions)) }
-        return asked
     }
 }

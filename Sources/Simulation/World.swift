@@ -196,6 +196,7 @@ public struct World: Sendable {
         case .link(let host, let isUp): change(linkOf: host, isUp: isUp)
         case .probed(let key, let kind): give(.probed(key, answer(to: key, kind)))
         case .asked(let asked): comeTo(asked)
+        case .evidence(let expected): bring(expected)
         case .command(let command, let actor): give(.command(command, by: actor))
         case .heard(let input): give(input)
         }
@@ -208,6 +209,7 @@ public struct World: Sendable {
         guard !isPast else { return }
         holding.note(event)
         credit(event)
+        expectEvidence(after: event)
         if let entry = TimelineEntry(event, at: now, in: train.state) { add(entry) }
     }
 

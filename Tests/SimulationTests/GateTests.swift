@@ -54,6 +54,22 @@ struct GateTests {
         #expect(result.world.holds(of: result.release).contains { $0.kind == .vote && $0.unmet.contains("qa") })
     }
 
+    @Test func `nobody votes before the vote opens`() throws {
+        var rule = VoteRule(roles: [VoteRule.Role(name: "lead", by: [.group(Make.name("team"))])])
+        rule.opens = Make.window("Fri 16:00-17:00")
+        let result = try run(.vote(rule))
+        #expect(state(result) == .completed)
+        let vote = try #require(result.world.timeline.first { $0.kind == "vote_cast" })
+        #expect(Zone.utc.local(at: vote.at).description == "2026-11-20T16:10")
+        #expect(!result.world.timeline.contains { $0.kind == "act_refused" })
+    }
+
+    @Test func `evidence about a deployment comes after it`() throws {
+        var rule = EvidenceRule(predicate: Make.name("suite"))
+        rule.notOlderThan = .deployment(plan: Make.name("shop"), stage: Make.name("test"))
+        #expect(state(try run(.evidence(rule))) == .completed)
+    }
+
     @Test func `evidence is there unless it is left out`() throws {
         var rule = EvidenceRule(predicate: Make.name("unit-tests"))
         rule.conditions = [Condition(field: "coverage", comparison: .greater, value: "80")]

@@ -84,6 +84,12 @@ struct WorldTests {
         )
     }
 
+    @Test func `a region without hosts is waited for by name`() throws {
+        var (world, id) = try started(twoWaves, options { $0.hosts = [Make.name("eu"): 0] })
+        world.run(for: .days(1))
+        #expect(world.holds(of: id).map(\.kind) == [.noHosts])
+    }
+
     @Test func `a slow region takes so many times as long`() throws {
         func length(_ factor: Int) throws -> Interval {
             var (world, _) = try started(

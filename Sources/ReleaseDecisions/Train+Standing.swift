@@ -18,15 +18,21 @@ extension Train {
             observed.progress[event.host]?[event.refusal.order] = nil
             judgeStanding(of: event.host, at: now)
         case .receiptReceived(let event): follow(event.receipt, at: now)
+        case .verdictReached(let event) where event.verdict == .unhealthy:
+            judgeStandings(in: event.region, of: event.release, at: now)
         case .regionReturning(let event): turnedBack(event.region, of: event.release, at: now)
         case .partReturning(let event): turnedBack(event.region, of: event.release, at: now)
         default: break
         }
     }
 
-    /// Nobody stands behind the orders of the way out any more.
     private mutating func turnedBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
         openRoom(in: region, of: id, at: now)
+        judgeStandings(in: region, of: id, at: now)
+    }
+
+    /// Nobody stands behind the orders of the way out any more.
+    private mutating func judgeStandings(in region: RegionName, of id: ReleaseID, at now: Instant) {
         for host in state.releases[id]?.regions[region]?.hosts.keys ?? [] {
             judgeStanding(of: HostKey(region: region, host: host), at: now)
         }
@@ -116,8 +122,9 @@ extension Train {
 
     private func isStoodBehind(_ order: OutstandingOrder, of host: HostKey) -> Bool {
         guard state.releases[order.release]?.isActive == true else { return false }
-        let region = state.releases[order.release]?.regions[host.region]
-        return region?.generation(of: order.service, on: host.host) == order.generation
+        // Where nobody works any more, what has expired is not sent again.
+        guard let region = state.releases[order.release]?.regions[host.region], region.isAtWork else { return false }
+        return region.generation(of: order.service, on: host.host) == order.generation
     }
 
     /// Looks again when an order that nobody stands behind any more stops counting. Others are renewed before.

@@ -55,26 +55,31 @@ extension Train {
         for (stageIndex, stage) in release.plan.stages.enumerated() {
             for (waveIndex, wave) in stage.waves.enumerated() {
                 let position = WavePosition(stage: stageIndex, wave: waveIndex)
-                views.append(
-                    WaveView(
-                        stage: stage.name,
-                        wave: wave.name,
-                        state: release.viewState(at: position, waits: waiting.contains("\(stage.name)/\(wave.name)")),
-                        regions: wave.regions.map { region in
-                            let waits = waiting.contains("\(stage.name)/\(wave.name)/\(region)")
-                            return regionView(region, of: release, waits: waits)
-                        }
-                    )
+                var view = WaveView(
+                    stage: stage.name,
+                    wave: wave.name,
+                    state: release.viewState(at: position, waits: waiting.contains("\(stage.name)/\(wave.name)")),
+                    regions: wave.regions.map { region in
+                        let waits = waiting.contains("\(stage.name)/\(wave.name)/\(region)")
+                        return regionView(region, wave, of: release, waits: waits)
+                    }
                 )
+                view.window = windowView(of: wave, at: position, of: release, at: now)
+                views.append(view)
             }
         }
         return views
     }
 
-    private func regionView(_ region: RegionName, of release: ReleaseState, waits: Bool) -> RegionView {
+    private func regionView(
+        _ region: RegionName,
+        _ wave: Wave,
+        of release: ReleaseState,
+        waits: Bool
+    ) -> RegionView {
         let samples = observed.samples[WorkKey(release: release.id, region: region)]
         guard let progress = release.regions[region] else {
-            return RegionView(
+            var view = RegionView(
                 region: region,
                 state: waits ? .waiting : .queued,
                 failure: "",
@@ -83,10 +88,12 @@ extension Train {
                 unhealthySamples: 0,
                 hosts: state.fleet.members(of: region).map { hostView($0, HostProgress(), in: region, of: release) }
             )
+            view.services = release.services(of: wave)
+            return view
         }
         var bakeUntil: Instant?
         if case .baking(let until) = progress.phase { bakeUntil = until }
-        return RegionView(
+        var view = RegionView(
             region: region,
             state: progress.phase.viewState,
             failure: progress.failure,
@@ -95,6 +102,9 @@ extension Train {
             unhealthySamples: samples?.unhealthy ?? progress.unhealthySamples,
             hosts: progress.hosts.map { hostView($0.key, $0.value, in: region, of: release) }
         )
+        view.services = release.services(in: region)
+        view.baked = progress.phase == .healthy ? wave.bake.duration : nil
+        return view
     }
 
     private func hostView(

@@ -22,8 +22,8 @@ struct Chaos {
         }
         let shared = waves.flatMap(\.regions).filter { _ in .random(using: &chance) }.map(\.text)
         plans = [
-            Make.plan(services: Bool.random(using: &chance) ? ["web"] : ["web", "db"], waves),
-            Make.plan(named: "bank", services: ["pay"], shared.isEmpty ? waves : [Self.wave(9, shared, &chance)]),
+            Self.plan("shop", Bool.random(using: &chance) ? ["web"] : ["web", "db", "api"], waves, &chance),
+            Self.plan("bank", ["pay"], shared.isEmpty ? waves : [Self.wave(9, shared, &chance)], &chance),
         ]
         for region in waves.flatMap(\.regions) {
             let count = Int.random(in: 1...4, using: &chance)
@@ -33,10 +33,33 @@ struct Chaos {
         self.chance = chance
     }
 
+    /// Services in layers or side by side, that restart each other or do not, with failures that pass.
+    private static func plan(
+        _ name: String,
+        _ services: [String],
+        _ waves: [Wave],
+        _ chance: inout SeededGenerator
+    ) -> Plan {
+        var plan = Make.plan(named: name, services: services, waves)
+        if services.count > 1 {
+            if Bool.random(using: &chance) { plan.services[0].after = [Make.name("db")] }
+            if Bool.random(using: &chance) { plan.services[2].after = [Make.name("web")] }
+            if Bool.random(using: &chance) { plan.services[1].restarts = [Make.name("api")] }
+            if Bool.random(using: &chance) { plan.services[2].restarts = [Make.name("web")] }
+        } else if Int.random(in: 0..<4, using: &chance) == 0 {
+            plan.services[0].restarts = [Make.name(name == "bank" ? "web" : "pay")]
+        }
+        plan.failures = [
+            FailureRule(name: "passes", action: .retry(times_max: 2, pause: .seconds(1), pause_max: .seconds(4))),
+            FailureRule(name: "own", action: .rollBack(.host)),
+        ]
+        return plan
+    }
+
     private static let policies: [UnhealthyPolicy] = [.stop] + RollBackScope.allCases.map { .rollBack($0) }
 
     private static func wave(_ number: Int, _ regions: [String], _ chance: inout SeededGenerator) -> Wave {
-        Make.wave(
+        var wave = Make.wave(
             "wave-\(number)",
             regions,
             oneByOne: .random(using: &chance),
@@ -48,6 +71,10 @@ struct Chaos {
             bake: .seconds(.random(in: 0...3, using: &chance)),
             onUnhealthy: Self.policies.randomElement(using: &chance) ?? .stop
         )
+        if Bool.random(using: &chance) { wave.rollout.canary = .count(1) }
+        wave.bake.silence = Bake.Silence.allCases.randomElement(using: &chance) ?? .inconclusive
+        if Bool.random(using: &chance) { wave.bake.watchAfter = .minutes(2) }
+        return wave
     }
 
     /// `look` sees the fleet after each step.
@@ -76,13 +103,31 @@ struct Chaos {
         case ..<97: if let release { fleet.tell(.resume(release)) }
         case ..<98: if let release { fleet.tell(.rollBack(release, reason: "")) }
         case ..<99:
+            if Bool.random(using: &chance) { return returnPart(release) }
             switch Int.random(in: 0..<8, using: &chance) {
             case ..<2: if let release { fleet.tell(.abort(release, reason: "")) }
             case ..<4: revokeSomebody()
-            default: break
+            default: if let release { fleet.tell(.unpin(release, reason: "looked at")) }
             }
         default: restart()
         }
+    }
+
+    /// Of one of the releases some regions, services or hosts, or nothing in particular.
+    private mutating func returnPart(_ release: ReleaseID?) {
+        guard let release, let regions = fleet.train.state.releases[release]?.regions else { return }
+        let region = regions.keys.randomElement(using: &chance)
+        let host = hosts.filter { $0.region == region }.randomElement(using: &chance)
+        let service = fleet.train.state.releases[release]?.services.randomElement(using: &chance)
+        fleet.tell(
+            .rollBackPart(
+                release,
+                regions: [region].compactMap { Bool.random(using: &chance) ? $0 : nil },
+                services: [service].compactMap { Bool.random(using: &chance) ? $0 : nil },
+                hosts: [host].compactMap { Bool.random(using: &chance) ? $0 : nil },
+                reason: "looks ill"
+            )
+        )
     }
 
     private mutating func startNext() {
@@ -96,6 +141,7 @@ struct Chaos {
         let twice = Int.random(in: 0..<10, using: &chance) == 0
         let delivered = twice ? fleet.inbox[index] : fleet.inbox.remove(at: index)
         let fails = Int.random(in: 0..<12, using: &chance) == 0
+        fleet.rule = ["", "passes", "passes", "own"].randomElement(using: &chance) ?? ""
         fleet.obey(delivered) { _, _ in fails }
     }
 
@@ -133,6 +179,7 @@ struct Chaos {
             let active = fleet.train.state.releases.values.filter(\.isActive).map(\.id)
             if active.isEmpty { break }
             for host in hosts where !fleet.connected.contains(host) { fleet.connect(host) }
+            for release in fleet.train.state.releases.keys { fleet.tell(.unpin(release, reason: "looked at")) }
             for release in active {
                 fleet.tell(.resume(release))
                 approveSomething(release)

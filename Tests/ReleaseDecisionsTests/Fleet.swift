@@ -21,6 +21,8 @@ struct Fleet {
     var said: [HostKey: [ServiceName: Health]] = [:]
     /// Services that hosts go on sampling.
     var watched: [HostKey: Set<ServiceName>] = [:]
+    /// The failure rule that hosts say matched.
+    var rule = ""
     var acknowledged: [OrderID] = []
     /// Nobody has answered them.
     var questions: [(key: ProbeKey, kind: Probe.Kind)] = []
@@ -176,13 +178,14 @@ struct Fleet {
         }
         said[host, default: [:]][order.service] = fails ? nil : .healthy
         let after = running[host]?[order.service]
-        let receipt = Make.receipt(
+        var receipt = Make.receipt(
             order,
             host,
             outcome: fails ? (before == nil ? .failed : .returned) : .applied,
             running: after,
             now
         )
+        if fails, order.failures.contains(where: { $0.name == rule }) { receipt.rule = rule }
         receipts[host, default: [:]][order.id] = receipt
         give(.receipt(receipt, envelope: ""))
     }

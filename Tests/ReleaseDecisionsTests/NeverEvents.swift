@@ -21,6 +21,16 @@ struct NeverEvents {
     private var paused: Set<ReleaseID> = []
     private var returning: Set<ReleaseID> = []
     private var revoked: Set<HostKey> = []
+    /// Ways back that leave the rest of a release where it is.
+    private var parts: [WorkPlace: PartReturning] = [:]
+    /// What went back and nobody has released.
+    private var pinned: Set<TargetKey> = []
+    /// Services that a release has brought to its hosts, on the way in hand.
+    private var inPlace: [WorkPlace: [HostName: Set<ServiceName>]] = [:]
+    /// Restarts ordered on the way in hand, but for those that are given again.
+    private var restarts: [WorkPlace: [HostName: [ServiceName]]] = [:]
+    /// Regions of a release that are not back yet, and whether it had ended before.
+    private var onWayBack: [ReleaseID: (regions: Set<RegionName>, hadEnded: Bool)] = [:]
 
     private struct WorkPlace: Hashable {
         let release: ReleaseID
@@ -40,13 +50,19 @@ struct NeverEvents {
         case .orderIssued(let event): issue(event, at: now, hosts: hosts)
         case .orderRenewed(let event): renew(event)
         case .receiptReceived(let event): settle(event.receipt)
+        case .regionsPinned(let event): pinned.formUnion(event.targets)
+        case .regionsUnpinned(let event): pinned.subtract(event.targets)
+        case .partReturning(let event): turn(event.release, event.region, event)
+        case .regionReturning(let event): turn(event.release, event.region, nil)
+        case .regionReturned(let event): endReturn(event)
         case .releasePaused(let event): paused.insert(event.release)
         case .releaseResumed(let event): paused.remove(event.release)
         case .releaseEnded(let event):
             ended.insert(event.release)
             returning.remove(event.release)
         case .returnStarted(let event):
-            ended.remove(event.release)
+            let hadEnded = ended.remove(event.release) != nil && event.isPart == true
+            onWayBack[event.release] = (Set(event.regions), hadEnded)
             returning.insert(event.release)
         default: break
         }
@@ -58,6 +74,19 @@ struct NeverEvents {
         if paused.contains(release), !returning.contains(release) {
             violations.append("\(order) was sent while its release is paused")
         }
+    }
+
+    private mutating func turn(_ release: ReleaseID, _ region: RegionName, _ part: PartReturning?) {
+        let place = WorkPlace(release: release, region: region)
+        parts[place] = part
+        restarts[place] = nil
+        inPlace[place] = nil
+    }
+
+    private mutating func endReturn(_ event: RegionReturned) {
+        onWayBack[event.release]?.regions.remove(event.region)
+        guard onWayBack[event.release]?.regions.isEmpty == true else { return }
+        if onWayBack[event.release]?.hadEnded == true, event.stuck.isEmpty { ended.insert(event.release) }
     }
 
     private mutating func revoke(_ host: HostKey) {
@@ -73,6 +102,9 @@ struct NeverEvents {
         let place = WorkPlace(release: event.release, region: event.region)
         members[place] = event.hosts
         previous[place] = event.previous
+        for service in event.generations.keys where pinned.contains(TargetKey(region: event.region, service: service)) {
+            violations.append("\(event.region) started with \(service), which went back and must stay")
+        }
         if event.hosts.isEmpty { violations.append("\(event.region) started without hosts") }
         for (service, artifact) in event.previous
         where blessed[TargetKey(region: event.region, service: service)] != artifact {
@@ -102,6 +134,10 @@ struct NeverEvents {
     }
 
     private mutating func settle(_ receipt: Receipt) {
+        if receipt.outcome == .applied {
+            let place = WorkPlace(release: receipt.release, region: receipt.host.region)
+            inPlace[place, default: [:]][receipt.host.host, default: []].insert(receipt.service)
+        }
         busy[receipt.host]?.removeAll {
             $0.service == receipt.service && $0.generation <= receipt.generation
                 && ($0.generation < receipt.generation || $0.order == receipt.order)
@@ -133,10 +169,16 @@ struct NeverEvents {
         if event.action == .deploy, returning.contains(event.release) {
             violations.append("\(event.order) deploys on the way back")
         }
-        if event.action == .rollBack {
-            blessed[target] = event.artifact
-            let place = WorkPlace(release: event.release, region: event.region)
-            if previous[place]?[event.service] != event.artifact { violations.append("\(event.order) is no way back") }
+        let place = WorkPlace(release: event.release, region: event.region)
+        switch event.action {
+        case .deploy:
+            if pinned.contains(target) { violations.append("\(event.order) changes what went back and must stay") }
+            checkLayers(event, at: place)
+        case .rollBack:
+            if parts[place]?.hosts.isEmpty ?? true { blessed[target] = event.artifact }
+            let goal = parts[place]?.goal ?? previous[place]
+            if goal?[event.service] != event.artifact { violations.append("\(event.order) is no way back") }
+        case .restart: checkRestart(event, at: place)
         }
         for host in event.hosts where revoked.contains(HostKey(region: event.region, host: host)) {
             violations.append("\(event.order) is for \(host), which has been revoked")
@@ -145,11 +187,36 @@ struct NeverEvents {
         for host in event.hosts { busy[HostKey(region: event.region, host: host), default: []].append(event) }
     }
 
+    /// A service comes when those it is after are in place on every host of the region.
+    private mutating func checkLayers(_ event: OrderIssued, at place: WorkPlace) {
+        guard let plan = plans[event.release],
+            let services = plan.stages.flatMap(\.waves).first(where: { $0.regions.contains(event.region) })?.services
+        else { return }
+        let needed = plan.services.first { $0.name == event.service }?.after.filter(services.contains) ?? []
+        for host in members[place] ?? []
+        where !(inPlace[place]?[host] ?? []).isSuperset(of: needed) {
+            violations.append("\(event.order) came before \(needed) were in place on \(host)")
+        }
+    }
+
+    /// Exactly what is named is restarted, once.
+    private mutating func checkRestart(_ event: OrderIssued, at place: WorkPlace) {
+        let named = plans[event.release]?.services.flatMap(\.restarts) ?? []
+        if !named.contains(event.service) { violations.append("\(event.order) restarts what nobody named") }
+        guard event.attempt == 1 else { return }
+        for host in event.hosts {
+            if restarts[place]?[host]?.contains(event.service) == true {
+                violations.append("\(event.order) restarts \(host) a second time")
+            }
+            restarts[place, default: [:]][host, default: []].append(event.service)
+        }
+    }
+
     /// Never-event 4: a host that may serve is taken out only while few enough are out, or may be.
     private mutating func checkAvailability(_ event: OrderIssued, at now: Instant, hosts: Fleet) {
         let place = WorkPlace(release: event.release, region: event.region)
         let waves = plans[event.release]?.stages.flatMap(\.waves) ?? []
-        let services = Set(plans[event.release]?.services.map(\.name) ?? [])
+        let services = Set(plans[event.release]?.services.flatMap { [$0.name] + $0.restarts } ?? [])
         guard let wave = waves.first(where: { $0.regions.contains(event.region) }), let names = members[place] else {
             return
         }

@@ -5,7 +5,7 @@ import TrainModel
 /// What somebody said in a chat, in the words that stand behind `wavetrain release` on a command line; what follows
 /// `--reason` goes to the end.
 ///
-///     vote go shop-3 --role qa --tick all --reason the load test is fine
+///     vote shop-3 go --role qa --tick all --reason the load test is fine
 ///     approve shop-3 production/part-1/westus3 --reason looked at the canary
 struct ChatWord: Hashable, Sendable {
     enum Act: Hashable, Sendable {
@@ -14,7 +14,7 @@ struct ChatWord: Hashable, Sendable {
     }
 
     static let form =
-        "write `approve|validate|reject RELEASE [SUBJECT]` or `vote go|no-go|veto RELEASE [--role ROLE]`, then "
+        "write `approve|validate|reject RELEASE [SUBJECT]` or `vote RELEASE go|no-go|veto [--role ROLE]`, then "
         + "`[--tick all|1,2] [--digest DIGITS] --reason WORDS`"
 
     let act: Act
@@ -29,7 +29,9 @@ struct ChatWord: Hashable, Sendable {
     /// Nil where it is not written in this form.
     init?(_ text: String) {
         var words = text.split(whereSeparator: \.isWhitespace)[...]
-        guard let act = Self.act(&words), let release = words.popFirst().flatMap({ ReleaseID($0) }) else { return nil }
+        guard let verb = words.popFirst()?.lowercased(), let release = words.popFirst().flatMap({ ReleaseID($0) }),
+            let act = Self.act(verb, &words)
+        else { return nil }
         self.act = act
         self.release = release
         if let first = words.first, !first.hasPrefix("--") { subject = String(words.removeFirst()) }
@@ -48,8 +50,8 @@ struct ChatWord: Hashable, Sendable {
         }
     }
 
-    private static func act(_ words: inout ArraySlice<Substring>) -> Act? {
-        switch words.popFirst()?.lowercased() {
+    private static func act(_ verb: String, _ words: inout ArraySlice<Substring>) -> Act? {
+        switch verb {
         case "approve": return .approve
         case "validate": return .validate
         case "reject": return .reject

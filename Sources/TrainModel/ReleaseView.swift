@@ -90,12 +90,29 @@ public struct WaveView: Hashable, Sendable, Codable {
     public var wave: WaveName
     public var state: State
     public var regions: [RegionView]
+    /// Of a wave that is under way or still to come; nil: no window holds it.
+    public var window: WindowView?
 
     public init(stage: StageName, wave: WaveName, state: State, regions: [RegionView]) {
         self.stage = stage
         self.wave = wave
         self.state = state
         self.regions = regions
+    }
+}
+
+/// When regions of a wave may start.
+public struct WindowView: Hashable, Sendable, Codable {
+    public var isOpen: Bool
+    /// `closes Mon 23:59 UTC`, `opens Wed 00:00 UTC`.
+    public var words: String
+    /// When it opens or closes next; nil: never, within two years.
+    public var changes: Instant?
+
+    public init(isOpen: Bool, words: String, changes: Instant?) {
+        self.isOpen = isOpen
+        self.words = words
+        self.changes = changes
     }
 }
 
@@ -112,6 +129,10 @@ public struct RegionView: Hashable, Sendable, Codable {
     public var healthySamples: Int
     public var unhealthySamples: Int
     public var hosts: [HostView]
+    /// What is deployed there, in the plan's order.
+    public var services: [ServiceName] = []
+    /// For how long a healthy region was watched; nil: it is none.
+    public var baked: Interval?
 
     public init(
         region: RegionName,

@@ -41,3 +41,18 @@ struct ServiceVersion: ExpressibleByArgument {
         self.version = version
     }
 }
+
+/// `key=value`
+struct KeyValue: ExpressibleByArgument {
+    let key: String
+    let value: String
+
+    init?(argument: String) {
+        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty else { return nil }
+        key = String(parts[0])
+        value = String(parts[1])
+    }
+
+    var tag: Tag { Tag(key: key, value: value) }
+}

@@ -60,8 +60,8 @@ struct RehearseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let zone = try RehearsedPlan.zone(zone)
-        let compiled = try plans.map(RehearsedPlan.compile)
+        let zone = try Self.zone(named: zone)
+        let compiled = try plans.map { try PlanFile.compile($0).plan }
         let options = try options(in: zone)
         let objections = options.objections(to: compiled)
         guard objections.isEmpty else {
@@ -95,6 +95,14 @@ struct RehearseCommand: AsyncParsableCommand {
             return options
         } catch let problem as ScenarioProblem {
             throw CommandFailure(.usage, problem.sentence)
+        }
+    }
+
+    private static func zone(named name: String) throws -> Zone {
+        do {
+            return try ZoneDatabase.zone(named: name)
+        } catch {
+            throw CommandFailure(.usage, "--zone: \(error)")
         }
     }
 
@@ -220,32 +228,5 @@ struct TroubleOptions: ParsableArguments {
         options.outside.missingEvidence = Set(without)
         options.outside.unsignedChanges = Set(unsigned)
         options.outside.brokenChannels = Set(brokenChannel)
-    }
-}
-
-/// Plans and time zones from this machine's disk.
-private enum RehearsedPlan {
-    static func compile(_ file: String) throws -> Plan {
-        let folder = file.lastIndex(of: "/").map { String(file[...$0]) } ?? ""
-        let compiled = PlanCompiler.compile(
-            main: try PlanFile.read(file),
-            file: file,
-            read: { try PlanFile.read(folder + $0) },
-            readZone: zone
-        )
-        switch compiled {
-        case .success(let compiled): return compiled.plan
-        case .failure(let problems): throw PlanFile.failure(file, problems)
-        }
-    }
-
-    static func zone(_ name: String) throws -> Zone {
-        guard name != "UTC" else { return .utc }
-        let remedy = "name a zone as Europe/Berlin, and install the distribution's tzdata"
-        guard Zone.isName(name) else { throw CommandFailure(.usage, "\(name) is no time zone", remedy: remedy) }
-        return try Zone(
-            name: name,
-            file: LocalFile.read("/usr/share/zoneinfo/\(name)", bytes_max: 1 << 20, remedy: remedy)
-        )
     }
 }

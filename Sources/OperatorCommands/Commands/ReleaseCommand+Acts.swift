@@ -2,30 +2,9 @@ import ArgumentParser
 import StructuredText
 import TrainModel
 
-// What people decide about a release that runs.
+// How people steer a release that runs.
 
 extension ReleaseCommand {
-    struct Approve: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Let a wave or region go on.",
-            discussion: "The approval counts for exactly the versions and plan that this command prints."
-        )
-
-        @OptionGroup var human: HumanActOptions
-
-        func run() async throws { try await human.decide(.approve, done: "approved", already: "approved already") }
-    }
-
-    struct Reject: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Refuse to let a wave or region go on; this ends the release."
-        )
-
-        @OptionGroup var human: HumanActOptions
-
-        func run() async throws { try await human.decide(.reject, done: "rejected", already: "rejected already") }
-    }
-
     struct Pause: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Start nothing more until it is resumed.")
 
@@ -61,15 +40,49 @@ extension ReleaseCommand {
         }
     }
 
-    struct Rollback: AsyncParsableCommand {
+    struct Unpin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Return every region that the release has touched to what it ran before."
+            abstract: "Let releases change again what was returned on purpose.",
+            discussion: "What returns is pinned, so that nothing goes back and forth; a person releases it."
         )
 
         @OptionGroup var act: ReasonedActOptions
 
         func run() async throws {
-            try await act.perform("returns", already: "returns already") { try await $0.rollBack($1, reason: $2) }
+            try await act.perform("is no longer pinned", already: "was not pinned") {
+                try await $0.unpin($1, reason: $2)
+            }
+        }
+    }
+
+    struct Repin: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a release that has touched nothing other versions; what people decided on it is void."
+        )
+
+        @OptionGroup var release: ReleaseArgument
+
+        @Option(help: ArgumentHelp("The new version of a service; may be given often.", valueName: "service=version"))
+        var set: [ServiceVersion]
+
+        @OptionGroup var controller: ControllerOptions
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            guard !set.isEmpty else { throw ValidationError("Name at least one service with --set.") }
+            guard Set(set.map(\.service)).count == set.count else {
+                throw ValidationError("--set names a service twice.")
+            }
+        }
+
+        func run() async throws {
+            let versions = Dictionary(set.map { ($0.service, $0.version) }) { first, _ in first }
+            let outcome = try await controller.client().repin(release.id, versions: versions)
+            try output.show(
+                outcome,
+                "\(release.id) takes other versions; decisions on the old ones are void",
+                alreadyDone: "\(release.id) has these versions already"
+            )
         }
     }
 }
@@ -87,45 +100,5 @@ struct ReasonedActOptions: ParsableArguments {
     ) async throws {
         let outcome = try await body(controller.client(), release.id, reason.reason)
         try output.show(outcome, "\(release.id) \(done)", alreadyDone: "\(release.id) \(already)")
-    }
-}
-
-struct HumanActOptions: ParsableArguments {
-    @OptionGroup var release: ReleaseArgument
-
-    @Argument(help: ArgumentHelp("The wave or region; needed when several wait.", valueName: "subject"))
-    var subject = ""
-
-    @Option(
-        help: ArgumentHelp(
-            "The digest of what you have looked at, as `release show --output json` gives it; another is refused.",
-            valueName: "digest"
-        )
-    )
-    var digest: Digest?
-
-    @OptionGroup var reason: ReasonOption
-    @OptionGroup var controller: ControllerOptions
-    @OptionGroup var output: OutputOptions
-
-    /// Says what is decided on before it is decided, and binds the decision to that.
-    func decide(_ decision: ControllerClient.Decision, done: String, already: String) async throws {
-        let client = try controller.client()
-        let view = try await client.release(release.id)
-        let bound = digest ?? view.releaseDigest
-        let subjects = subject.isEmpty ? view.holds.filter { $0.kind == .approval }.map(\.subject) : [subject]
-        if output.output == .table {
-            try StandardOutput.write(
-                DecisionText.lines(view, subjects: subjects, digest: bound).map { $0 + "\n" }.joined()
-            )
-        }
-        let outcome = try await client.decide(
-            decision,
-            release.id,
-            subject: subject,
-            releaseDigest: bound,
-            reason: reason.reason
-        )
-        try output.show(outcome, done, alreadyDone: already)
     }
 }

@@ -8,25 +8,51 @@ struct ReleaseCommand: AsyncParsableCommand {
         commandName: "release",
         abstract: "Start, watch and steer releases.",
         subcommands: [
-            Start.self, List.self, Show.self, Watch.self, Approve.self, Reject.self, Pause.self, Resume.self,
-            Abort.self, Rollback.self,
+            Start.self, List.self, Show.self, Watch.self, Notes.self, Approve.self, Validate.self, Reject.self,
+            VoteCommand.self, TaskDone.self, Waive.self, BreakGlass.self, Repin.self, Pause.self, Resume.self,
+            Abort.self, Rollback.self, Unpin.self,
         ]
     )
 
     struct Start: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Start a release of a plan with chosen versions.",
-            discussion: "Give --version for all services, --set for single ones, or both."
+            discussion: """
+                Give --version for all services, --set for single ones, or both; or the --candidate whose version they \
+                take. The plan is a file, or a registered plan's name.
+                """
         )
 
-        @Argument(help: ArgumentHelp("The plan.", valueName: "plan"), completion: .file(extensions: ["yaml", "yml"]))
-        var plan: String
+        @OptionGroup var plan: PlanArgument
 
         @Option(help: ArgumentHelp("The version of every service that --set does not name.", valueName: "version"))
         var version: Version?
 
         @Option(help: ArgumentHelp("The version of one service; may be given often.", valueName: "service=version"))
         var set: [ServiceVersion] = []
+
+        @Option(help: ArgumentHelp("The tag of a candidate that was cut.", valueName: "tag"))
+        var candidate: Version?
+
+        @Option(help: ArgumentHelp("Of the plan's services this one, and others given so.", valueName: "service"))
+        var only: [ServiceName] = []
+
+        @Option(help: ArgumentHelp("A shorter way that the plan allows, such as hotfix.", valueName: "lane"))
+        var lane: LaneName?
+
+        @Option(
+            help: ArgumentHelp(
+                "Try something out for so long, then return the stage to what the plan says.",
+                valueName: "length"
+            )
+        )
+        var adHoc: Interval?
+
+        @Option(help: ArgumentHelp("With --ad-hoc: into this stage; may be given often.", valueName: "stage"))
+        var stage: [StageName] = []
+
+        @Option(help: ArgumentHelp("A fact to find the release by; may be given often.", valueName: "key=value"))
+        var tag: [KeyValue] = []
 
         @Option(help: ArgumentHelp("What changes, for those who approve.", valueName: "words"))
         var description = ""
@@ -39,32 +65,37 @@ struct ReleaseCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func validate() throws {
-            guard version != nil || !set.isEmpty else {
-                throw ValidationError("No version is given: add --version or --set.")
+            guard version != nil || !set.isEmpty || candidate != nil else {
+                throw ValidationError("No version is given: add --version, --set or --candidate.")
             }
             guard Set(set.map(\.service)).count == set.count else {
                 throw ValidationError("--set names a service twice.")
             }
+            guard Set(tag.map(\.key)).count == tag.count else { throw ValidationError("--tag names a key twice.") }
         }
 
         func run() async throws {
             let client = try controller.client()
-            let source = try PlanFile.read(plan)
-            guard let text = String(validating: source, as: UTF8.self) else {
-                throw CommandFailure("\(plan) is not UTF-8", remedy: "`wavetrain plan check \(plan)` says where")
-            }
-            let versions = Dictionary(set.map { ($0.service, $0.version) }) { first, _ in first }
-            let id = try await client.start(
-                plan: text,
-                file: plan,
-                version: version,
-                versions: versions,
-                description: description
-            )
+            let id = try await client.start(wish())
             if !watch || output.output == .table {
                 try output.show(.done(sentence: "started \(id)", .object(["release": .string(id.text)])))
             }
             if watch { try await ReleaseWatch(client, id, watching, output.output).run() }
+        }
+
+        private func wish() throws -> StartWish {
+            StartWish(
+                plan: try plan.reference.value(),
+                version: version,
+                versions: Dictionary(set.map { ($0.service, $0.version) }) { first, _ in first },
+                description: description,
+                only: only,
+                lane: lane,
+                adHocFor: adHoc,
+                adHocStages: stage,
+                candidate: candidate,
+                tags: tag.map(\.tag)
+            )
         }
     }
 
@@ -90,6 +121,20 @@ struct ReleaseCommand: AsyncParsableCommand {
 
         func run() async throws {
             try output.show(.release(await controller.client().release(release.id)))
+        }
+    }
+
+    struct Notes: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "List the changes between what runs and what the release brings."
+        )
+
+        @OptionGroup var release: ReleaseArgument
+        @OptionGroup var controller: ControllerOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() async throws {
+            try output.show(.notes(await controller.client().notes(of: release.id)))
         }
     }
 

@@ -9,9 +9,9 @@ public struct WavetrainCommand: AsyncParsableCommand {
         abstract: "Release software to many regions, wave by wave.",
         discussion: ExitStatus.help,
         subcommands: [
-            PlanCommand.self, RehearseCommand.self, ArtifactCommand.self, ReleaseCommand.self, AgentCommand.self,
-            AuditCommand.self,
-            CompletionCommand.self,
+            PlanCommand.self, RehearseCommand.self, ArtifactCommand.self, EvidenceCommand.self, ReleaseCommand.self,
+            TrainCommand.self, CandidateCommand.self, FreezeCommand.self, OncallCommand.self, DebtCommand.self,
+            AlarmCommand.self, FindCommand.self, AgentCommand.self, AuditCommand.self, CompletionCommand.self,
         ]
     )
 

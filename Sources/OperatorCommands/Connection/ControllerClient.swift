@@ -9,14 +9,44 @@ struct ControllerClient: Sendable {
 
     // MARK: - Artifacts
 
-    func artifacts() async throws -> [Artifact] {
-        struct Answer: Decodable { let artifacts: [Artifact] }
+    func artifacts() async throws -> [ListedArtifact] {
+        struct Answer: Decodable { let artifacts: [ListedArtifact] }
         return try await connection.get("/v1/artifacts", as: Answer.self).artifacts
     }
 
-    func push(name: ArtifactName, version: Version, file: String, digest: Digest) async throws -> Outcome {
+    /// - Parameter source: where it comes from; it is kept before the bundle that names it.
+    func push(
+        name: ArtifactName,
+        version: Version,
+        file: String,
+        digest: Digest,
+        source: ArtifactSource
+    ) async throws -> Outcome {
+        struct Kept: Decodable { let source: Digest }
+        var headers: [HTTPHeader] = []
+        if source != ArtifactSource() {
+            let kept = try await connection.post("/v1/sources", source.json(), as: Kept.self)
+            headers.append(HTTPHeader("Wavetrain-Source", kept.source.hex))
+        }
         // A version may hold `+`, which is itself in a path.
-        try await connection.putFile("/v1/artifacts/\(name)/\(version)", file: file, digest: digest)
+        return try await connection.putFile(
+            "/v1/artifacts/\(name)/\(version)",
+            file: file,
+            digest: digest,
+            headers: headers
+        )
+    }
+
+    /// An artifact that a recipe brings by its reference.
+    func register(
+        name: ArtifactName,
+        version: Version,
+        digest: Digest,
+        reference: String,
+        source: ArtifactSource
+    ) async throws -> Outcome {
+        let own: [JSONValue.Member] = [.init("digest", .string(digest.hex)), .init("reference", .string(reference))]
+        return try await connection.post("/v1/artifacts/\(name)/\(version)", source.json(besides: own))
     }
 
     // MARK: - Releases
@@ -30,46 +60,44 @@ struct ControllerClient: Sendable {
         try await connection.get("/v1/releases/\(id)")
     }
 
-    func start(
-        plan: String,
-        file: String,
-        version: Version?,
-        versions: [ServiceName: Version],
-        description: String
-    ) async throws -> ReleaseID {
+    func start(_ wish: StartWish) async throws -> ReleaseID {
         struct Answer: Decodable { let release: ReleaseID }
-        let body = JSONValue.object([
-            "plan": .string(plan),
-            "file": .string(file),
-            "version": version.map { .string($0.text) },
-            "versions": versions.isEmpty
-                ? nil : .object(versions.sorted { $0.key < $1.key }.map { .init($0.key.text, .string($0.value.text)) }),
-            "description": .string(description),
-        ])
-        return try await connection.post("/v1/releases", body, as: Answer.self).release
+        return try await connection.post("/v1/releases", wish.json, as: Answer.self).release
     }
 
-    enum Decision: String {
-        case approve, reject
+    func repin(_ id: ReleaseID, versions: [ServiceName: Version]) async throws -> Outcome {
+        try await connection.post("/v1/releases/\(id)/repin", ["versions": .versions(versions)])
     }
 
-    func decide(
-        _ decision: Decision,
-        _ id: ReleaseID,
-        subject: String,
-        releaseDigest: Digest,
-        reason: String
-    ) async throws -> Outcome {
-        let body: JSONValue = [
-            "subject": .string(subject), "release_digest": .string(releaseDigest.hex), "reason": .string(reason),
-        ]
-        return try await connection.post("/v1/releases/\(id)/\(decision.rawValue)", body)
+    func notes(of id: ReleaseID) async throws -> [ReleaseNotesView] {
+        struct Answer: Decodable { let notes: [ReleaseNotesView] }
+        return try await connection.get("/v1/releases/\(id)/notes", as: Answer.self).notes
     }
 
     func pause(_ id: ReleaseID, reason: String) async throws -> Outcome { try await act("pause", id, reason: reason) }
     func abort(_ id: ReleaseID, reason: String) async throws -> Outcome { try await act("abort", id, reason: reason) }
-    func rollBack(_ id: ReleaseID, reason: String) async throws -> Outcome {
-        try await act("rollback", id, reason: reason)
+    func unpin(_ id: ReleaseID, reason: String) async throws -> Outcome { try await act("unpin", id, reason: reason) }
+
+    /// Empty lists: all of the release.
+    func rollBack(
+        _ id: ReleaseID,
+        regions: [RegionName],
+        services: [ServiceName],
+        hosts: [HostKey],
+        reason: String
+    ) async throws -> Outcome {
+        try await connection.post(
+            "/v1/releases/\(id)/rollback",
+            [
+                "regions": .texts(regions), "services": .texts(services), "hosts": .texts(hosts),
+                "reason": .string(reason),
+            ]
+        )
+    }
+
+    /// Every service of a stage to the last set that ended it well before.
+    func rollBackSet(_ plan: PlanName, _ stage: StageName, reason: String) async throws -> Outcome {
+        try await connection.post("/v1/plans/\(plan)/stages/\(stage)/rollback", ["reason": .string(reason)])
     }
 
     func resume(_ id: ReleaseID) async throws -> Outcome {
@@ -110,6 +138,44 @@ struct ControllerClient: Sendable {
 
     func signedHead() async throws -> [UInt8] {
         try await connection.getBytes("/v1/audit/head")
+    }
+}
+
+/// An artifact and where it comes from, but for its changes.
+struct ListedArtifact: Codable {
+    let artifact: Artifact
+    let source: ArtifactSource
+    let by: PersonName
+    let at: Instant
+}
+
+/// What a release is started with.
+struct StartWish {
+    /// A registered plan's name, or a plan's sources.
+    var plan: JSONValue
+    var version: Version?
+    var versions: [ServiceName: Version] = [:]
+    var description = ""
+    var only: [ServiceName] = []
+    var lane: LaneName?
+    var adHocFor: Interval?
+    var adHocStages: [StageName] = []
+    var candidate: Version?
+    var tags: [Tag] = []
+
+    var json: JSONValue {
+        .object([
+            "plan": plan,
+            "version": version.map { .string($0.text) },
+            "versions": versions.isEmpty ? nil : .versions(versions),
+            "description": .string(description),
+            "only": only.isEmpty ? nil : .texts(only),
+            "lane": lane.map { .string($0.text) },
+            "ad_hoc_for": adHocFor.map { .string("\($0)") },
+            "ad_hoc_stages": adHocStages.isEmpty ? nil : .texts(adHocStages),
+            "candidate": candidate.map { .string($0.text) },
+            "tags": tags.isEmpty ? nil : .object(tags.map { .init($0.key, .string($0.value)) }),
+        ])
     }
 }
 

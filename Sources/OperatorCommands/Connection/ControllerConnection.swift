@@ -34,10 +34,12 @@ struct ControllerConnection: Sendable {
         _ path: String,
         file: String,
         digest: Digest,
+        headers: [HTTPHeader] = [],
         as _: Answer.Type = Answer.self
     ) async throws -> Answer {
         var call = call("PUT", path)
         call.headers.append(HTTPHeader("Wavetrain-Digest", digest.hex))
+        call.headers += headers
         call.body = .file(path: file)
         // As long as it goes on: a bundle may be large and the line slow.
         call.limits.timeout_ms = nil

@@ -11,12 +11,18 @@ extension RegionView {
 
     private func ownWords(in wave: WaveView, at now: Instant) -> String {
         switch state {
-        case .queued: predecessor(in: wave).map { "after \($0)" } ?? ""
+        case .queued:
+            ([predecessor(in: wave).map { "after \($0)" }, closing(of: wave)].compactMap(\.self)).joined(
+                separator: "; "
+            )
         case .waiting: ""
         case .deploying: "\(count(of: "updated")) of \(hosts.count.counted("host")) updated" + stepWords
         case .baking:
             (bakeUntil.map { "bakes for another \(TimeText.age($0 - now)); " } ?? "") + sampleWords
-        case .healthy: "\(hosts.count.counted("host"))   \(sampleWords)"
+        case .healthy:
+            ([serviceWords, bakedWords].compactMap(\.self) + [hosts.count.counted("host"), sampleWords]).joined(
+                separator: "   "
+            )
         case .unhealthy: SafeText.line(failure)
         case .returning:
             "\(count(of: "returned")) of \(hosts.count.counted("host")) back on the old version" + stepWords
@@ -31,6 +37,16 @@ extension RegionView {
         guard wave.state == .running || wave.state == .waiting else { return nil }
         return wave.regions.prefix { $0.region != region }.last { $0.state != .healthy }?.region
     }
+
+    /// Said once, of the last region that is still to start.
+    private func closing(of wave: WaveView) -> String? {
+        guard let window = wave.window, window.isOpen, wave.regions.last?.region == region else { return nil }
+        return "window \(window.words)"
+    }
+
+    private var serviceWords: String? { services.isEmpty ? nil : services.count.counted("service") }
+
+    private var bakedWords: String? { baked.map { "baked \(TimeText.length($0))" } }
 
     private var sampleWords: String {
         "\(healthySamples) healthy" + (unhealthySamples > 0 ? ", \(unhealthySamples) unhealthy" : "") + " samples"

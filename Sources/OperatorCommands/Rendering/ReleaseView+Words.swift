@@ -17,39 +17,27 @@ extension ReleaseView {
             ?? waves.last { $0.state == .promoted } ?? waves.first
     }
 
-    /// `waiting` where a person has to approve and nothing else is going on, otherwise the release's state.
+    /// `waiting` where a gate holds it and nothing else is going on, otherwise the release's state.
     var stateWord: String {
-        guard state == .running, holds.contains(where: { $0.kind == .approval }) else { return state.word }
+        guard state == .running, holds.contains(where: \.isGate) else { return state.word }
         return waves.contains { $0.regions.contains { $0.state.isBusy } } ? state.word : "waiting"
     }
 
     /// How long it has been what `stateWord` says, as far as that is known.
     var stateAge: Interval {
         if let ended { return ended - started }
-        let asked = stateWord == "waiting" ? holds.filter { $0.kind == .approval }.compactMap(\.since).min() : nil
+        let asked = stateWord == "waiting" ? holds.filter(\.isGate).compactMap(\.since).min() : nil
         return at - (asked ?? started)
     }
 
     /// Holds that only a person can end.
-    var holdsForPeople: [Hold] {
-        holds.filter { hold in
-            switch hold.kind {
-            case .approval, .paused, .stopped, .noHosts, .hostStuck: true
-            case .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking, .noHealthData: false
-            }
-        }
-    }
+    var holdsForPeople: [Hold] { holds.filter(\.isForPeople) }
 
     func holds(on subject: String) -> [Hold] { holds.filter { $0.subject == subject } }
 }
 
 extension ReleaseView.State {
-    var word: String {
-        switch self {
-        case .rolledBack: "rolled back"
-        case .running, .paused, .returning, .stopped, .completed, .aborted, .rejected: rawValue
-        }
-    }
+    var word: String { self == .rolledBack ? "rolled back" : rawValue }
 }
 
 extension WaveView {
@@ -58,6 +46,9 @@ extension WaveView {
     var title: String { "\(stage) / \(wave)" }
 
     func subject(of region: RegionView) -> String { "\(subject)/\(region.region)" }
+
+    /// `closed` where its window holds it before its turn could come.
+    var stateWord: String { state == .queued && window?.isOpen == false ? "closed" : state.rawValue }
 
     /// Whether its regions say more than its state does.
     var isWorthOpening: Bool {
@@ -80,17 +71,45 @@ extension RegionView.State {
 }
 
 extension Hold {
-    /// `approval by somebody of oncall, not ana; since 12m`
+    /// Something stands before a wave or region that has not begun.
+    var isGate: Bool {
+        switch kind {
+        case .approval, .validation, .vote, .window, .freeze, .prerequisite, .evidence, .changes, .check, .task, .debt,
+            .pinned:
+            true
+        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+            .noHealthData, .hostStuck, .comparing:
+            false
+        }
+    }
+
+    fileprivate var isForPeople: Bool {
+        switch kind {
+        case .approval, .validation, .vote, .evidence, .changes, .task, .debt, .paused, .stopped, .pinned, .noHosts,
+            .hostStuck:
+            true
+        case .freeze: !canAct.isEmpty && nextChange == nil
+        case .window, .prerequisite, .check, .retrying, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+            .noHealthData, .comparing:
+            false
+        }
+    }
+
+    /// `approval by somebody of oncall, not ana; asked 12m ago`
     func words(at now: Instant) -> String {
         var words = SafeText.line(unmet)
-        if kind == .approval, let since {
-            words += "; asked \(TimeText.age(now - since)) ago"
-        } else if let since {
-            words += "; since \(TimeText.age(now - since))"
+        if let since { words += isQuestion ? "; asked \(TimeText.age(now - since)) ago" : sinceWords(now - since) }
+        // A window says itself when it opens, and a bake when it ends.
+        if let nextChange, kind != .baking, kind != .window {
+            words += "; next change at \(TimeText.soon(nextChange, from: now))"
         }
-        if let nextChange, kind != .baking { words += "; next change at \(TimeText.clock(nextChange))" }
         return words
     }
+
+    private func sinceWords(_ age: Interval) -> String { kind == .window ? "" : "; since \(TimeText.age(age))" }
+
+    /// Somebody has been asked to say something.
+    private var isQuestion: Bool { [.approval, .validation, .vote, .task].contains(kind) }
 }
 
 extension FailureView {

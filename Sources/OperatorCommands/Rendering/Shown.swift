@@ -11,8 +11,10 @@ enum OutputFormat: String, CaseIterable, Sendable {
 enum Shown {
     case releases([ReleaseView], now: Instant)
     case release(ReleaseView)
-    case artifacts([Artifact])
+    case artifacts([ListedArtifact])
     case agents([AgentView], now: Instant)
+    /// Anything else: as lines, and what stands behind them.
+    case view(any Encodable, lines: [String])
     /// A command was carried out.
     case done(sentence: String, JSONValue)
 
@@ -29,6 +31,7 @@ enum Shown {
         case .release(let release): ReleaseText.lines(release)
         case .artifacts(let artifacts): Self.lines(artifacts)
         case .agents(let agents, let now): Self.lines(agents, now)
+        case .view(_, let lines): lines
         case .done(let sentence, _): [sentence]
         }
     }
@@ -40,6 +43,7 @@ enum Shown {
             case .release(let release): try Self.encode(release)
             case .artifacts(let artifacts): try Self.encode(artifacts)
             case .agents(let agents, _): try Self.encode(agents)
+            case .view(let view, _): try Self.encode(view)
             case .done(_, let value): String(decoding: JSONText.write(value), as: UTF8.self)
             }
         }
@@ -67,11 +71,18 @@ enum Shown {
         return table.lines
     }
 
-    private static func lines(_ artifacts: [Artifact]) -> [String] {
+    private static func lines(_ artifacts: [ListedArtifact]) -> [String] {
         guard !artifacts.isEmpty else { return ["no artifacts; `wavetrain artifact push` brings one"] }
-        var table = Table(header: ["artifact", "version", "bytes", "sha-256"])
-        for artifact in artifacts {
-            table.add(artifact.name.text, artifact.version.text, "\(artifact.length_bytes)", artifact.digest.hex)
+        var table = Table(header: ["artifact", "version", "bytes", "branch", "sha-256"])
+        for listed in artifacts {
+            let (artifact, source) = (listed.artifact, listed.source)
+            table.add(
+                artifact.name.text,
+                artifact.version.text,
+                source.reference.isEmpty ? "\(artifact.length_bytes)" : SafeText.line(source.reference),
+                SafeText.line(source.branch),
+                artifact.digest.hex
+            )
         }
         return table.lines
     }

@@ -16,6 +16,14 @@ enum TimeText {
         return "\(year)-\(two(month))-\(two(day)) \(clock(instant).prefix(8))"
     }
 
+    /// `2026-11-20 12:00 UTC`
+    static func minute(_ instant: Instant) -> String { "\(date(instant).dropLast(3)) UTC" }
+
+    /// The clock time within the next twelve hours, else with its date.
+    static func soon(_ instant: Instant, from now: Instant) -> String {
+        instant - now < .hours(12) ? clock(instant) : minute(instant)
+    }
+
     /// How long ago or for how long, in one or two units: `640 ms`, `12s`, `1h5m`, `3d2h`.
     static func length(_ interval: Interval) -> String {
         guard interval >= .seconds(10) else { return "\(max(0, interval.ms)) ms" }

@@ -62,8 +62,21 @@ struct HostFailure: Sendable {
         return pattern.occurs(in: output) || pattern.occurs(in: sentence)
     }
 
+    /// Whether the order is carried out all the same: a smoke test of level `warn` failed, or the service, asked by the
+    /// rule that matched, names the new version.
+    func isOnlyWarning(of order: Order) -> Bool { isFalse && isVerified(by: order) || isOfWarningCheck(of: order) }
+
+    /// What a receipt says of it then.
+    func warning(of order: Order) -> String {
+        isOfWarningCheck(of: order) ? sentence : "taken for a success by rule \(rule): \(sentence)"
+    }
+
+    private func isOfWarningCheck(of order: Order) -> Bool {
+        order.checks.first { $0.name == check }?.level == .warn
+    }
+
     /// Whether the rule that matched lets the host ask the service which version runs.
-    func isVerified(by order: Order) -> Bool {
+    private func isVerified(by order: Order) -> Bool {
         ruleFound(in: order)?.action == .verify
     }
 

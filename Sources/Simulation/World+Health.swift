@@ -6,9 +6,13 @@ import TrainModel
 /// A region whose hosts' health a release looks at.
 struct HealthWatch: Sendable {
     /// Pause between two samples.
-    let every: Interval
+    var every: Interval
     /// Until when everything has been told.
     var told: Instant
+    /// Releases that look at it; those of several plans may share a region.
+    var releases: Set<ReleaseID> = []
+    /// Until when the releases that have their verdict go on looking.
+    var lookedAtUntil: Instant?
     /// Nil: until the region's verdict.
     var until: Instant?
     /// When it tells next because something in it is ill; nil: nothing is.
@@ -23,14 +27,32 @@ extension World {
         switch event {
         case .regionStarted(let event):
             guard let wave = train.state.releases[event.release]?.plan.wave(of: event.region) else { return }
-            watches[event.region] = HealthWatch(every: max(wave.bake.every, .milliseconds(100)), told: now)
+            beginWatch(of: event.region, for: event.release, every: max(wave.bake.every, .milliseconds(100)))
         case .verdictReached(let event) where event.verdict == .healthy:
             let wave = train.state.releases[event.release]?.plan.wave(of: event.region)
-            watches[event.region]?.until = now + (wave?.bake.watchAfter ?? .zero)
-        case .regionReturned(let event): watches[event.region]?.until = now
+            endWatch(of: event.region, for: event.release, at: now + (wave?.bake.watchAfter ?? .zero))
+        case .regionReturned(let event): endWatch(of: event.region, for: event.release, at: now)
         case .releaseEnded: endings += 1
         default: break
         }
+    }
+
+    private mutating func beginWatch(of region: RegionName, for release: ReleaseID, every: Interval) {
+        var watch = HealthWatch(every: every, told: now)
+        if let known = watches[region], !known.releases.isEmpty {
+            watch = known
+            watch.every = min(known.every, every)
+        }
+        watch.releases.insert(release)
+        watches[region] = watch
+    }
+
+    private mutating func endWatch(of region: RegionName, for release: ReleaseID, at end: Instant) {
+        guard var watch = watches[region] else { return }
+        watch.releases.remove(release)
+        watch.lookedAtUntil = max(watch.lookedAtUntil ?? end, end)
+        watch.until = watch.releases.isEmpty ? watch.lookedAtUntil : nil
+        watches[region] = watch
     }
 
     /// Tells what the watched hosts would have told by `instant`, at the last moment before it. Returns whether anything

@@ -55,7 +55,7 @@ extension World {
         let order = work.order
         var failure = work.isOverdue ? HostFailure.overdue(order) : injectedFailure(of: order, at: key)
         failure?.matchRule(of: order)
-        if let found = failure, !(found.isFalse && found.isVerified(by: order)) {
+        if let found = failure, !found.isOnlyWarning(of: order) {
             let isBack = hosts[key]?.running[service] != nil
             answer(order, at: key, accepted: work.accepted, isBack ? .returned : .failed, found)
         } else {
@@ -113,7 +113,7 @@ extension World {
             running: running.map { Receipt.Running(name: $0.name, version: $0.version, digest: $0.digest) },
             steps: failure?.stepOutcomes(from: accepted, to: now) ?? [],
             links: [],
-            warnings: isApplied ? failure.map { ["taken for a success by rule \($0.rule): \($0.sentence)"] } ?? [] : [],
+            warnings: isApplied ? failure.map { [$0.warning(of: order)] } ?? [] : [],
             rule: failure?.rule ?? "",
             findings: failure?.findings(of: order) ?? [],
             accepted: accepted,

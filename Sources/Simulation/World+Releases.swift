@@ -19,11 +19,17 @@ extension World {
             guard train.state.artifacts[ArtifactKey(name: name, version: version)] == nil else { continue }
             var source = ArtifactSource()
             source.branch = plan.artifacts.likelyBranch
-            source.commit = Digest.simulated("commit of \(name) \(version)").prefix
+            source.commit = commit(of: name, version)
             source.built = now
             source.changes = options.outside.changes[plan.name] ?? [.simulated(name, version, id: source.commit)]
             push(.simulated(name, version), source)
         }
+    }
+
+    /// What comes to a registry is called by its commit.
+    private func commit(of name: ArtifactName, _ version: Version) -> String {
+        guard !options.outside.arrivals.contains(where: { $0.tag == version }) else { return version.text }
+        return Digest.simulated("commit of \(name) \(version)").prefix
     }
 
     /// An operator starts a release; every artifact that is not there yet is pushed first.

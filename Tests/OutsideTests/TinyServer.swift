@@ -1,0 +1,1 @@
+../HTTPCallsTests/TinyServer.swift

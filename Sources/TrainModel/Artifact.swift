@@ -2,8 +2,9 @@
 public struct Artifact: Hashable, Sendable, Codable {
     public let name: ArtifactName
     public let version: Version
-    /// SHA-256 of the bundle's bytes.
+    /// SHA-256 of the bundle's bytes, or of what a recipe deploys.
     public let digest: Digest
+    /// 0 where there is no bundle: a recipe brings the artifact by its reference.
     public let length_bytes: UInt64
 
     public init(name: ArtifactName, version: Version, digest: Digest, length_bytes: UInt64) {

@@ -168,3 +168,36 @@ public struct Order: Hashable, Sendable, Codable {
         self.attempt = attempt
     }
 }
+
+extension Order {
+    /// What was written before orders had references, recipes and failure rules reads as an order without.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            cluster: try fields.decode(ClusterName.self, forKey: .cluster),
+            id: try fields.decode(OrderID.self, forKey: .id),
+            release: try fields.decode(ReleaseID.self, forKey: .release),
+            planDigest: try fields.decode(Digest.self, forKey: .planDigest),
+            epoch: try fields.decode(UInt64.self, forKey: .epoch),
+            generation: try fields.decode(UInt64.self, forKey: .generation),
+            sequence: try fields.decode(UInt64.self, forKey: .sequence),
+            stage: try fields.decode(StageName.self, forKey: .stage),
+            wave: try fields.decode(WaveName.self, forKey: .wave),
+            region: try fields.decode(RegionName.self, forKey: .region),
+            service: try fields.decode(ServiceName.self, forKey: .service),
+            hosts: try fields.decode([HostName].self, forKey: .hosts),
+            action: try fields.decode(Action.self, forKey: .action),
+            artifact: try fields.decode(Artifact.self, forKey: .artifact),
+            reference: try fields.decodeIfPresent(String.self, forKey: .reference) ?? "",
+            recipe: try fields.decodeIfPresent(RecipeName.self, forKey: .recipe),
+            variables: try fields.decode([Variable].self, forKey: .variables),
+            checks: try fields.decode([Check].self, forKey: .checks),
+            failures: try fields.decodeIfPresent([FailureRule].self, forKey: .failures) ?? [],
+            watchEvery: try fields.decode(Interval.self, forKey: .watchEvery),
+            timeout: try fields.decode(Interval.self, forKey: .timeout),
+            notBefore: try fields.decode(Instant.self, forKey: .notBefore),
+            expires: try fields.decode(Instant.self, forKey: .expires),
+            attempt: try fields.decode(UInt32.self, forKey: .attempt)
+        )
+    }
+}

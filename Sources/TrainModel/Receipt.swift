@@ -115,3 +115,33 @@ public struct Receipt: Hashable, Sendable, Codable {
         self.finished = finished
     }
 }
+
+extension Receipt {
+    /// What was written before receipts had rules and findings reads as a receipt without.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            cluster: try fields.decode(ClusterName.self, forKey: .cluster),
+            host: try fields.decode(HostKey.self, forKey: .host),
+            order: try fields.decode(OrderID.self, forKey: .order),
+            release: try fields.decode(ReleaseID.self, forKey: .release),
+            service: try fields.decode(ServiceName.self, forKey: .service),
+            epoch: try fields.decode(UInt64.self, forKey: .epoch),
+            generation: try fields.decode(UInt64.self, forKey: .generation),
+            attempt: try fields.decode(UInt32.self, forKey: .attempt),
+            orderDigest: try fields.decode(Digest.self, forKey: .orderDigest),
+            outcome: try fields.decode(Outcome.self, forKey: .outcome),
+            failedStep: try fields.decodeIfPresent(Step.self, forKey: .failedStep),
+            code: try fields.decode(String.self, forKey: .code),
+            sentence: try fields.decode(String.self, forKey: .sentence),
+            running: try fields.decodeIfPresent(Running.self, forKey: .running),
+            steps: try fields.decode([StepOutcome].self, forKey: .steps),
+            links: try fields.decode([String].self, forKey: .links),
+            warnings: try fields.decode([String].self, forKey: .warnings),
+            rule: try fields.decodeIfPresent(String.self, forKey: .rule) ?? "",
+            findings: try fields.decodeIfPresent([Finding].self, forKey: .findings) ?? [],
+            accepted: try fields.decode(Instant.self, forKey: .accepted),
+            finished: try fields.decode(Instant.self, forKey: .finished)
+        )
+    }
+}

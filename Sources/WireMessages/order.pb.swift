@@ -32,6 +32,9 @@ public nonisolated enum Wavetrain_V1_OrderAction: SwiftProtobuf.Enum, Swift.Case
 
   /// Returns to a version that this host has recorded as healthy.
   case rollBack // = 2
+
+  /// Stops and starts what runs, whatever artifact is named here, with this order's variables and checks.
+  case restart // = 3
   case UNRECOGNIZED(Int)
 
   public init() {
@@ -43,6 +46,7 @@ public nonisolated enum Wavetrain_V1_OrderAction: SwiftProtobuf.Enum, Swift.Case
     case 0: self = .unspecified
     case 1: self = .deploy
     case 2: self = .rollBack
+    case 3: self = .restart
     default: self = .UNRECOGNIZED(rawValue)
     }
   }
@@ -52,6 +56,7 @@ public nonisolated enum Wavetrain_V1_OrderAction: SwiftProtobuf.Enum, Swift.Case
     case .unspecified: return 0
     case .deploy: return 1
     case .rollBack: return 2
+    case .restart: return 3
     case .UNRECOGNIZED(let i): return i
     }
   }
@@ -61,6 +66,7 @@ public nonisolated enum Wavetrain_V1_OrderAction: SwiftProtobuf.Enum, Swift.Case
     .unspecified,
     .deploy,
     .rollBack,
+    .restart,
   ]
 
 }
@@ -194,6 +200,25 @@ public nonisolated struct Wavetrain_V1_Order: @unchecked Sendable {
     set {_uniqueStorage()._attempt = newValue}
   }
 
+  /// Where a recipe finds the artifact, such as registry.example.com/shop@sha256:…; empty: nowhere but in a bundle.
+  public var reference: String {
+    get {_storage._reference}
+    set {_uniqueStorage()._reference = newValue}
+  }
+
+  /// The name of a folder of hooks that the host's own configuration allows; empty: the bundle's hooks. With a recipe
+  /// nothing is fetched, and the artifact's length may be 0.
+  public var recipe: String {
+    get {_storage._recipe}
+    set {_uniqueStorage()._recipe = newValue}
+  }
+
+  /// Which failures to take for what; the first that matches counts. Each name once.
+  public var failures: [Wavetrain_V1_FailureRule] {
+    get {_storage._failures}
+    set {_uniqueStorage()._failures = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -210,9 +235,10 @@ public nonisolated struct Wavetrain_V1_Artifact: Sendable {
 
   public var version: String = String()
 
-  /// SHA-256 of the bundle's bytes, 32 bytes.
+  /// SHA-256 of the bundle's bytes, 32 bytes; of whatever a recipe deploys, as its makers count it.
   public var digest: Data = Data()
 
+  /// 0 only where a recipe brings the artifact.
   public var lengthBytes: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -234,17 +260,74 @@ public nonisolated struct Wavetrain_V1_Variable: Sendable {
   public init() {}
 }
 
+/// What a team knows about a failure, as far as a host needs it: retrying, paging and rolling more back are the
+/// controller's business and do not travel.
+public nonisolated struct Wavetrain_V1_FailureRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// All that are given must hold.
+  /// A pattern that occurs in what the step printed or in its sentence; empty: any.
+  public var output: String = String()
+
+  /// 0 to 255; absent: any.
+  public var exitCode: UInt32 {
+    get {_exitCode ?? 0}
+    set {_exitCode = newValue}
+  }
+  /// Returns true if `exitCode` has been explicitly set.
+  public var hasExitCode: Bool {self._exitCode != nil}
+  /// Clears the value of `exitCode`. Subsequent reads from it will return its default value.
+  public mutating func clearExitCode() {self._exitCode = nil}
+
+  /// Empty: any.
+  public var steps: [Wavetrain_V1_Step] = []
+
+  /// The name of a smoke test; empty: any.
+  public var check: String = String()
+
+  /// Ask the service which version runs; if it is the ordered one, the step has passed.
+  public var verify: Bool = false
+
+  /// Commands to run on the host before it goes back.
+  public var lookups: [Wavetrain_V1_Lookup] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _exitCode: UInt32? = nil
+}
+
+/// Runs in the release directory, for at most 30 s; 2 KiB of its output come back in the receipt.
+public nonisolated struct Wavetrain_V1_Lookup: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var arguments: [String] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wavetrain.v1"
 
 nonisolated extension Wavetrain_V1_OrderAction: SwiftProtobuf._ProtoNameProviding {
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ORDER_ACTION_UNSPECIFIED\0\u{1}ORDER_ACTION_DEPLOY\0\u{1}ORDER_ACTION_ROLL_BACK\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ORDER_ACTION_UNSPECIFIED\0\u{1}ORDER_ACTION_DEPLOY\0\u{1}ORDER_ACTION_ROLL_BACK\0\u{1}ORDER_ACTION_RESTART\0")
 }
 
 nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Order"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{3}order_id\0\u{3}release_id\0\u{3}plan_digest\0\u{1}epoch\0\u{1}generation\0\u{1}sequence\0\u{1}stage\0\u{1}wave\0\u{1}region\0\u{1}service\0\u{1}hosts\0\u{1}action\0\u{1}artifact\0\u{1}variables\0\u{1}checks\0\u{3}watch_every_ms\0\u{3}apply_timeout_ms\0\u{3}not_before_unix_ms\0\u{3}expires_unix_ms\0\u{1}attempt\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{3}order_id\0\u{3}release_id\0\u{3}plan_digest\0\u{1}epoch\0\u{1}generation\0\u{1}sequence\0\u{1}stage\0\u{1}wave\0\u{1}region\0\u{1}service\0\u{1}hosts\0\u{1}action\0\u{1}artifact\0\u{1}variables\0\u{1}checks\0\u{3}watch_every_ms\0\u{3}apply_timeout_ms\0\u{3}not_before_unix_ms\0\u{3}expires_unix_ms\0\u{1}attempt\0\u{1}reference\0\u{1}recipe\0\u{1}failures\0")
 
   fileprivate class _StorageClass {
     var _cluster: String = String()
@@ -268,6 +351,9 @@ nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._
     var _notBeforeUnixMs: Int64 = 0
     var _expiresUnixMs: Int64 = 0
     var _attempt: UInt32 = 0
+    var _reference: String = String()
+    var _recipe: String = String()
+    var _failures: [Wavetrain_V1_FailureRule] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -299,6 +385,9 @@ nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._
       _notBeforeUnixMs = source._notBeforeUnixMs
       _expiresUnixMs = source._expiresUnixMs
       _attempt = source._attempt
+      _reference = source._reference
+      _recipe = source._recipe
+      _failures = source._failures
     }
   }
 
@@ -338,6 +427,9 @@ nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._
         case 19: try { try decoder.decodeSingularInt64Field(value: &_storage._notBeforeUnixMs) }()
         case 20: try { try decoder.decodeSingularInt64Field(value: &_storage._expiresUnixMs) }()
         case 21: try { try decoder.decodeSingularUInt32Field(value: &_storage._attempt) }()
+        case 22: try { try decoder.decodeSingularStringField(value: &_storage._reference) }()
+        case 23: try { try decoder.decodeSingularStringField(value: &_storage._recipe) }()
+        case 24: try { try decoder.decodeRepeatedMessageField(value: &_storage._failures) }()
         default: break
         }
       }
@@ -413,6 +505,15 @@ nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._
       if _storage._attempt != 0 {
         try visitor.visitSingularUInt32Field(value: _storage._attempt, fieldNumber: 21)
       }
+      if !_storage._reference.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._reference, fieldNumber: 22)
+      }
+      if !_storage._recipe.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._recipe, fieldNumber: 23)
+      }
+      if !_storage._failures.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._failures, fieldNumber: 24)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -443,6 +544,9 @@ nonisolated extension Wavetrain_V1_Order: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._notBeforeUnixMs != rhs_storage._notBeforeUnixMs {return false}
         if _storage._expiresUnixMs != rhs_storage._expiresUnixMs {return false}
         if _storage._attempt != rhs_storage._attempt {return false}
+        if _storage._reference != rhs_storage._reference {return false}
+        if _storage._recipe != rhs_storage._recipe {return false}
+        if _storage._failures != rhs_storage._failures {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -527,6 +631,105 @@ nonisolated extension Wavetrain_V1_Variable: SwiftProtobuf.Message, SwiftProtobu
   public static func ==(lhs: Wavetrain_V1_Variable, rhs: Wavetrain_V1_Variable) -> Bool {
     if lhs.key != rhs.key {return false}
     if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_FailureRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FailureRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}output\0\u{3}exit_code\0\u{1}steps\0\u{1}check\0\u{1}verify\0\u{1}lookups\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.output) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self._exitCode) }()
+      case 4: try { try decoder.decodeRepeatedEnumField(value: &self.steps) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.check) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.verify) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.lookups) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.output.isEmpty {
+      try visitor.visitSingularStringField(value: self.output, fieldNumber: 2)
+    }
+    try { if let v = self._exitCode {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 3)
+    } }()
+    if !self.steps.isEmpty {
+      try visitor.visitPackedEnumField(value: self.steps, fieldNumber: 4)
+    }
+    if !self.check.isEmpty {
+      try visitor.visitSingularStringField(value: self.check, fieldNumber: 5)
+    }
+    if self.verify != false {
+      try visitor.visitSingularBoolField(value: self.verify, fieldNumber: 6)
+    }
+    if !self.lookups.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.lookups, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_FailureRule, rhs: Wavetrain_V1_FailureRule) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.output != rhs.output {return false}
+    if lhs._exitCode != rhs._exitCode {return false}
+    if lhs.steps != rhs.steps {return false}
+    if lhs.check != rhs.check {return false}
+    if lhs.verify != rhs.verify {return false}
+    if lhs.lookups != rhs.lookups {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_Lookup: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Lookup"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}arguments\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.arguments) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.arguments.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.arguments, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_Lookup, rhs: Wavetrain_V1_Lookup) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.arguments != rhs.arguments {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -413,6 +413,18 @@ public nonisolated struct Wavetrain_V1_Receipt: @unchecked Sendable {
     set {_uniqueStorage()._warnings = newValue}
   }
 
+  /// The name of the order's failure rule that matched; empty: none did, or applied.
+  public var rule: String {
+    get {_storage._rule}
+    set {_uniqueStorage()._rule = newValue}
+  }
+
+  /// What the look-ups of that rule found.
+  public var findings: [Wavetrain_V1_Finding] {
+    get {_storage._findings}
+    set {_uniqueStorage()._findings = newValue}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated struct Artifact: Sendable {
@@ -449,6 +461,21 @@ public nonisolated struct Wavetrain_V1_StepOutcome: Sendable {
 
   /// The end of what a hook printed, at most 2 KiB.
   public var outputTail: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_Finding: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  /// At most 2 KiB.
+  public var text: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -712,7 +739,7 @@ nonisolated extension Wavetrain_V1_HealthSamples: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Receipt"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}region\0\u{1}host\0\u{3}order_id\0\u{3}release_id\0\u{1}service\0\u{1}epoch\0\u{1}generation\0\u{1}attempt\0\u{3}order_digest\0\u{1}outcome\0\u{1}step\0\u{1}code\0\u{1}sentence\0\u{1}running\0\u{1}steps\0\u{1}links\0\u{3}accepted_unix_ms\0\u{3}finished_unix_ms\0\u{1}warnings\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}region\0\u{1}host\0\u{3}order_id\0\u{3}release_id\0\u{1}service\0\u{1}epoch\0\u{1}generation\0\u{1}attempt\0\u{3}order_digest\0\u{1}outcome\0\u{1}step\0\u{1}code\0\u{1}sentence\0\u{1}running\0\u{1}steps\0\u{1}links\0\u{3}accepted_unix_ms\0\u{3}finished_unix_ms\0\u{1}warnings\0\u{1}rule\0\u{1}findings\0")
 
   fileprivate class _StorageClass {
     var _cluster: String = String()
@@ -735,6 +762,8 @@ nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf
     var _acceptedUnixMs: Int64 = 0
     var _finishedUnixMs: Int64 = 0
     var _warnings: [String] = []
+    var _rule: String = String()
+    var _findings: [Wavetrain_V1_Finding] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -765,6 +794,8 @@ nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf
       _acceptedUnixMs = source._acceptedUnixMs
       _finishedUnixMs = source._finishedUnixMs
       _warnings = source._warnings
+      _rule = source._rule
+      _findings = source._findings
     }
   }
 
@@ -803,6 +834,8 @@ nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf
         case 18: try { try decoder.decodeSingularInt64Field(value: &_storage._acceptedUnixMs) }()
         case 19: try { try decoder.decodeSingularInt64Field(value: &_storage._finishedUnixMs) }()
         case 20: try { try decoder.decodeRepeatedStringField(value: &_storage._warnings) }()
+        case 21: try { try decoder.decodeSingularStringField(value: &_storage._rule) }()
+        case 22: try { try decoder.decodeRepeatedMessageField(value: &_storage._findings) }()
         default: break
         }
       }
@@ -875,6 +908,12 @@ nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf
       if !_storage._warnings.isEmpty {
         try visitor.visitRepeatedStringField(value: _storage._warnings, fieldNumber: 20)
       }
+      if !_storage._rule.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._rule, fieldNumber: 21)
+      }
+      if !_storage._findings.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._findings, fieldNumber: 22)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -904,6 +943,8 @@ nonisolated extension Wavetrain_V1_Receipt: SwiftProtobuf.Message, SwiftProtobuf
         if _storage._acceptedUnixMs != rhs_storage._acceptedUnixMs {return false}
         if _storage._finishedUnixMs != rhs_storage._finishedUnixMs {return false}
         if _storage._warnings != rhs_storage._warnings {return false}
+        if _storage._rule != rhs_storage._rule {return false}
+        if _storage._findings != rhs_storage._findings {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -993,6 +1034,41 @@ nonisolated extension Wavetrain_V1_StepOutcome: SwiftProtobuf.Message, SwiftProt
     if lhs.startedUnixMs != rhs.startedUnixMs {return false}
     if lhs.finishedUnixMs != rhs.finishedUnixMs {return false}
     if lhs.outputTail != rhs.outputTail {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_Finding: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".Finding"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}text\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.text) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_Finding, rhs: Wavetrain_V1_Finding) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.text != rhs.text {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

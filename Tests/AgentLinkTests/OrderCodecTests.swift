@@ -88,6 +88,38 @@ struct OrderLie: Sendable, CustomTestStringConvertible {
         OrderLie(.invalidField, "order.checks[2].command.arguments[1]") {
             $0.checks[2].command.arguments = ["a", "\0"]
         },
+        OrderLie(.outOfBounds, "order.reference") { $0.reference = String(repeating: "r", count: 1_025) },
+        OrderLie(.invalidField, "order.reference") { $0.reference = "\0" },
+        OrderLie(.invalidField, "order.recipe") { $0.recipe = "../sh" },
+        OrderLie(.outOfBounds, "order.failures") { order in
+            order.failures = (0...100).map { number in .with { $0.name = "rule \(number)" } }
+        },
+        OrderLie(.invalidField, "order.failures") { $0.failures[1].name = $0.failures[0].name },
+        OrderLie(.missingField, "order.failures[0].name") { $0.failures[0].name = "" },
+        OrderLie(.outOfBounds, "order.failures[0].name") { $0.failures[0].name = String(repeating: "n", count: 129) },
+        OrderLie(.outOfBounds, "order.failures[0].output") {
+            $0.failures[0].output = String(repeating: "o", count: 801)
+        },
+        OrderLie(.outOfBounds, "order.failures[0].exit_code") { $0.failures[0].exitCode = 256 },
+        OrderLie(.missingField, "order.failures[0].steps[1]") { $0.failures[0].steps[1] = .unspecified },
+        OrderLie(.unknownValue, "order.failures[0].steps[0]") { $0.failures[0].steps[0] = .UNRECOGNIZED(12) },
+        OrderLie(.outOfBounds, "order.failures[0].steps") {
+            $0.failures[0].steps = Array(repeating: .start, count: 12)
+        },
+        OrderLie(.outOfBounds, "order.failures[1].check") { $0.failures[1].check = String(repeating: "c", count: 129) },
+        OrderLie(.outOfBounds, "order.failures[0].lookups") {
+            $0.failures[0].lookups = Array(repeating: $0.failures[0].lookups[0], count: 33)
+        },
+        OrderLie(.missingField, "order.failures[0].lookups[1].name") { $0.failures[0].lookups[1].name = "" },
+        OrderLie(.missingField, "order.failures[0].lookups[0].arguments") {
+            $0.failures[0].lookups[0].arguments = []
+        },
+        OrderLie(.outOfBounds, "order.failures[0].lookups[0].arguments") {
+            $0.failures[0].lookups[0].arguments = Array(repeating: "a", count: 65)
+        },
+        OrderLie(.outOfBounds, "order.failures[0].lookups[0].arguments[1]") {
+            $0.failures[0].lookups[0].arguments[1] = String(repeating: "a", count: 4_097)
+        },
         OrderLie(.missingField, "order.watch_every_ms") { $0.watchEveryMs = 0 },
         OrderLie(.missingField, "order.apply_timeout_ms") { $0.applyTimeoutMs = 0 },
         OrderLie(.missingField, "order.not_before_unix_ms") { $0.notBeforeUnixMs = 0 },
@@ -133,6 +165,35 @@ struct OrderCodecTests {
         #expect(try OrderCodec.open(OrderCodec.seal(order, with: key).envelope, with: verifier).order.value == order)
     }
 
+    @Test(arguments: [Order.Action.deploy, .rollBack, .restart])
+    func `an order for a recipe needs no bundle and opens as the same order`(action: Order.Action) throws {
+        var order = Sample.order
+        order.action = action
+        order.recipe = Sample.name("kubernetes")
+        order.artifact = Artifact(
+            name: order.artifact.name,
+            version: order.artifact.version,
+            digest: order.artifact.digest,
+            length_bytes: 0
+        )
+        #expect(try OrderCodec.open(OrderCodec.seal(order, with: key).envelope, with: verifier).order.value == order)
+        order.recipe = nil
+        guard action != .restart else { return }
+        let error = #expect(throws: LinkError.self) { try OrderCodec.seal(order, with: key) }
+        #expect(error?.place == "order.artifact.length_bytes")
+    }
+
+    @Test func `what is the controller's business in a failure rule does not travel`() throws {
+        var order = Sample.order
+        order.failures[0].action = .retry(times_max: 3, pause: .seconds(10), pause_max: .minutes(2))
+        order.failures[0].page = [.group(Sample.name("release"))]
+        order.failures[0].diagnose.append(
+            Diagnosis(name: "errors", kind: .probe(.http(url: "https://example.com/errors")))
+        )
+        let opened = try OrderCodec.open(OrderCodec.seal(order, with: key).envelope, with: verifier).order.value
+        #expect(opened.failures == Sample.order.failures)
+    }
+
     @Test func `an order read back from a store is sealed into the same frame`() throws {
         let sealed = try OrderCodec.seal(Sample.order, with: key)
         let again = try OrderCodec.seal(Envelope(bytes: sealed.envelope.encoded()))
@@ -154,7 +215,11 @@ struct OrderCodecTests {
         let plain = try Sample.order.signedBytes()
         var deep = try Wavetrain_V1_Order(signedBytes: plain)
         deep.checks[0].http = try Wavetrain_V1_HTTPCheck(serializedBytes: deep.checks[0].http.serializedBytes() + extra)
-        for bytes in [plain + extra, try deep.serializedBytes()] {
+        var rule = try Wavetrain_V1_Order(signedBytes: plain)
+        rule.failures[0].lookups[0] = try Wavetrain_V1_Lookup(
+            serializedBytes: rule.failures[0].lookups[0].serializedBytes() + extra
+        )
+        for bytes in [plain + extra, try deep.serializedBytes(), try rule.serializedBytes()] {
             let envelope = try Envelope.sign(bytes, as: .order, with: [key])
             let error = try #require(throws: EnvelopeError.self) { try OrderCodec.open(envelope, with: verifier) }
             #expect(error.code == .unknownField)

@@ -49,6 +49,8 @@ struct ReceiptLie: Sendable, CustomTestStringConvertible {
             $0.outcome = .applied
             $0.step = .unspecified
             $0.code = ""
+            $0.rule = ""
+            $0.findings = []
             $0.clearRunning()
         },
         ReceiptLie(.missingField, "receipt.running.name") { $0.running.name = "" },
@@ -63,6 +65,21 @@ struct ReceiptLie: Sendable, CustomTestStringConvertible {
         ReceiptLie(.missingField, "receipt.links[0]") { $0.links = [""] },
         ReceiptLie(.outOfBounds, "receipt.warnings") { $0.warnings = Array(repeating: "w", count: 65) },
         ReceiptLie(.invalidField, "receipt.warnings[0]") { $0.warnings = ["\0"] },
+        ReceiptLie(.outOfBounds, "receipt.rule") { $0.rule = String(repeating: "r", count: 129) },
+        ReceiptLie(.missingField, "receipt.rule") { $0.rule = "" },
+        ReceiptLie(.invalidField, "receipt.rule") {
+            $0.outcome = .applied
+            $0.step = .unspecified
+            $0.code = ""
+        },
+        ReceiptLie(.outOfBounds, "receipt.findings") { $0.findings = Array(repeating: $0.findings[0], count: 33) },
+        ReceiptLie(.missingField, "receipt.findings[1].name") { $0.findings[1].name = "" },
+        ReceiptLie(.outOfBounds, "receipt.findings[0].name") {
+            $0.findings[0].name = String(repeating: "n", count: 129)
+        },
+        ReceiptLie(.outOfBounds, "receipt.findings[0].text") {
+            $0.findings[0].text = String(repeating: "t", count: 2_049)
+        },
         ReceiptLie(.missingField, "receipt.accepted_unix_ms") { $0.acceptedUnixMs = 0 },
         ReceiptLie(.outOfBounds, "receipt.finished_unix_ms") { $0.finishedUnixMs = -5 },
     ]
@@ -90,6 +107,8 @@ struct ReceiptCodecTests {
         receipt.steps = []
         receipt.links = []
         receipt.warnings = []
+        receipt.rule = ""
+        receipt.findings = []
         #expect(try ReceiptCodec.open(ReceiptCodec.seal(receipt, with: key), with: verifier).value == receipt)
     }
 
@@ -123,7 +142,13 @@ struct ReceiptCodecTests {
         receipt.links = Array(repeating: "http://example.com", count: 20) + [String(repeating: "l", count: 9_000)]
         receipt.warnings = Array(repeating: String(repeating: "w", count: 900), count: 100)
         receipt.sentence = String(repeating: "👩‍👩‍👧", count: 1_000)
+        receipt.findings = Array(
+            repeating: Finding(name: "log", text: "\0" + String(repeating: "é", count: 5_000)),
+            count: 100
+        )
         let opened = try ReceiptCodec.open(ReceiptCodec.seal(receipt, with: key), with: verifier).value
+        #expect(opened.findings.count == Bounds.lookups_max)
+        #expect(opened.findings[0].text == String(repeating: "é", count: 1_024))
         #expect(opened.steps.count == Bounds.steps_max)
         #expect(opened.steps[0].outputTail == String(repeating: "é", count: 1_024))
         #expect(opened.links.count == Bounds.links_max)
@@ -141,6 +166,10 @@ struct ReceiptCodecTests {
         )
         receipt.steps = Array(repeating: step, count: 100)
         receipt.warnings = Array(repeating: String(repeating: "w", count: 900), count: 100)
+        receipt.findings = Array(
+            repeating: Finding(name: "log", text: String(repeating: "x", count: 4_000)),
+            count: 100
+        )
         let envelope = try ReceiptCodec.seal(receipt, with: key)
         #expect(throws: Never.self) { try AgentFrame.report(.receipt(receipt.order, envelope)) }
     }

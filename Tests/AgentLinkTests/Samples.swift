@@ -36,6 +36,24 @@ enum Sample {
 
     static let artifact = Artifact(name: name("api"), version: version("2.0.0"), digest: digest, length_bytes: 1_000)
 
+    static var gateway: FailureRule {
+        var rule = FailureRule(name: "gateway", action: .asUsual)
+        rule.match.output = "BadGatewayConnection"
+        rule.match.exitCode = 0
+        rule.match.steps = [.install, .start]
+        rule.diagnose = [
+            Diagnosis(name: "recent-log", kind: .command(["tail", "-n", "50", ""])),
+            Diagnosis(name: "space", kind: .command(["df"])),
+        ]
+        return rule
+    }
+
+    static var falseAlarm: FailureRule {
+        var rule = FailureRule(name: "false-alarm", action: .verify)
+        rule.match.check = "answers"
+        return rule
+    }
+
     static let order = Order(
         cluster: name("prod"),
         id: orderID,
@@ -51,6 +69,7 @@ enum Sample {
         hosts: [name("host-1"), name("host-2")],
         action: .deploy,
         artifact: artifact,
+        reference: "registry.example.com/api:2.0.0",
         variables: [Variable(key: "COLOUR", value: "blue"), Variable(key: "PORT", value: "8080")],
         checks: [
             Check(
@@ -86,6 +105,7 @@ enum Sample {
                 limit: .seconds(30)
             ),
         ],
+        failures: [gateway, falseAlarm],
         watchEvery: .seconds(1),
         timeout: .minutes(5),
         notBefore: now,
@@ -111,6 +131,8 @@ enum Sample {
         steps: [Receipt.StepOutcome(step: .accept, started: now, finished: now + .seconds(1), outputTail: "begun")],
         links: ["http://example.com/logs"],
         warnings: ["slow"],
+        rule: "gateway",
+        findings: [Finding(name: "space", text: "none left"), Finding(name: "recent-log", text: "")],
         accepted: now,
         finished: now + .seconds(2)
     )

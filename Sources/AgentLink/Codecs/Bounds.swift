@@ -9,6 +9,12 @@ enum Bounds {
     static let checkTextBytes_max = 2_048
     static let arguments_max = 64
     static let argumentBytes_max = 4_096
+    static let referenceBytes_max = 1_024
+    static let failures_max = 100
+    static let ruleNameBytes_max = 128
+    /// 200 characters, as patterns have at most.
+    static let patternBytes_max = 800
+    static let lookups_max = 32
 
     static let steps_max = 64
     static let outputTailBytes_max = 2_048
@@ -18,6 +24,7 @@ enum Bounds {
     static let sentenceBytes_max = 2_048
     static let reasonBytes_max = 512
     static let codeBytes_max = 64
+    static let findingBytes_max = 2_048
 
     static let services_max = 256
     static let versionTextBytes_max = 64

@@ -35,7 +35,8 @@ extension Check.Kind {
             self = .tcp(
                 address: try Field.requiredText(tcp.address, bytes_max: Bounds.checkTextBytes_max, "tcp.address")
             )
-        case .command(let command): self = .command(arguments: try Self.arguments(command.arguments))
+        case .command(let command):
+            self = .command(arguments: try Field.command(command.arguments, "command.arguments"))
         case .runningVersion: self = .runningVersion
         case nil: throw .missing("kind")
         }
@@ -51,13 +52,6 @@ extension Check.Kind {
             status: Int(wire.status),
             bodyContains: try Field.text(wire.bodyContains, bytes_max: Bounds.checkTextBytes_max, "body_contains")
         )
-    }
-
-    private static func arguments(_ wire: [String]) throws(LinkError) -> [String] {
-        guard let program = wire.first, !program.isEmpty else { throw .missing("command.arguments") }
-        return try Field.list(wire, count_max: Bounds.arguments_max, "command.arguments") {
-            (argument) throws(LinkError) in try Field.text(argument, bytes_max: Bounds.argumentBytes_max, "")
-        }
     }
 }
 

@@ -114,6 +114,14 @@ enum Field {
         return values
     }
 
+    /// A program and its arguments.
+    static func command(_ wire: [String], _ field: StaticString) throws(LinkError) -> [String] {
+        guard let program = wire.first, !program.isEmpty else { throw .missing(field) }
+        return try list(wire, count_max: Bounds.arguments_max, field) {
+            (argument) throws(LinkError) in try text(argument, bytes_max: Bounds.argumentBytes_max, "")
+        }
+    }
+
     /// Reads a message inside a message.
     static func message<Value>(_ field: StaticString, _ read: () throws(LinkError) -> Value) throws(LinkError) -> Value
     {

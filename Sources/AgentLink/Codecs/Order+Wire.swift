@@ -27,6 +27,7 @@ extension Order: SignedDocument {
 extension Order {
     init(_ wire: Wavetrain_V1_Order) throws(LinkError) {
         guard wire.hasArtifact else { throw .missing("artifact") }
+        let recipe: RecipeName? = wire.recipe.isEmpty ? nil : try Field.name(wire.recipe, "recipe")
         self.init(
             cluster: try Field.name(wire.cluster, "cluster"),
             id: try Field.orderID(wire.orderID),
@@ -41,11 +42,16 @@ extension Order {
             service: try Field.name(wire.service, "service"),
             hosts: try Self.hosts(wire.hosts),
             action: try Action(wire.action),
-            artifact: try Field.message("artifact") { () throws(LinkError) in try Artifact(wire.artifact) },
+            artifact: try Field.message("artifact") { () throws(LinkError) in
+                try Artifact(wire.artifact, isBundle: recipe == nil && wire.action != .restart)
+            },
+            reference: try Field.text(wire.reference, bytes_max: Bounds.referenceBytes_max, "reference"),
+            recipe: recipe,
             variables: try Self.variables(wire.variables),
             checks: try Field.list(wire.checks, count_max: Bounds.checks_max, "checks") {
                 (check) throws(LinkError) in try Check(check)
             },
+            failures: try Self.failures(wire.failures),
             watchEvery: try Field.interval(ms: wire.watchEveryMs, "watch_every_ms"),
             timeout: try Field.interval(ms: wire.applyTimeoutMs, "apply_timeout_ms"),
             notBefore: try Field.instant(unix_ms: wire.notBeforeUnixMs, "not_before_unix_ms"),
@@ -79,6 +85,17 @@ extension Order {
         }
         return variables
     }
+
+    /// Receipts name a rule, so each name stands once.
+    private static func failures(_ wire: [Wavetrain_V1_FailureRule]) throws(LinkError) -> [FailureRule] {
+        let rules = try Field.list(wire, count_max: Bounds.failures_max, "failures") {
+            (rule) throws(LinkError) in try FailureRule(rule)
+        }
+        guard Set(rules.map(\.name)).count == rules.count else {
+            throw .invalid("failures", "The name of a rule stands twice.")
+        }
+        return rules
+    }
 }
 
 extension Order.Action {
@@ -86,6 +103,7 @@ extension Order.Action {
         switch wire {
         case .deploy: self = .deploy
         case .rollBack: self = .rollBack
+        case .restart: self = .restart
         case .unspecified: throw .missing("action")
         case .UNRECOGNIZED(let number): throw .unknownValue("action", number)
         }
@@ -93,12 +111,13 @@ extension Order.Action {
 }
 
 extension Artifact {
-    fileprivate init(_ wire: Wavetrain_V1_Artifact) throws(LinkError) {
+    /// What has to be fetched has a length.
+    fileprivate init(_ wire: Wavetrain_V1_Artifact, isBundle: Bool) throws(LinkError) {
         self.init(
             name: try Field.name(wire.name, "name"),
             version: try Field.version(wire.version, "version"),
             digest: try Field.digest(wire.digest, "digest"),
-            length_bytes: try Field.counter(wire.lengthBytes, "length_bytes")
+            length_bytes: isBundle ? try Field.counter(wire.lengthBytes, "length_bytes") : wire.lengthBytes
         )
     }
 }
@@ -138,11 +157,17 @@ extension Wavetrain_V1_Order {
             switch order.action {
             case .deploy: .deploy
             case .rollBack: .rollBack
+            case .restart: .restart
             }
         artifact.name = order.artifact.name.text
         artifact.version = order.artifact.version.text
         artifact.digest = Data(order.artifact.digest.bytes)
         artifact.lengthBytes = order.artifact.length_bytes
+        reference = order.reference
+        recipe = order.recipe?.text ?? ""
+        failures = try Field.list(order.failures, count_max: Bounds.failures_max, "order.failures") {
+            (rule) throws(LinkError) in try Wavetrain_V1_FailureRule(rule)
+        }
         variables = order.variables.map { variable in
             .with {
                 $0.key = variable.key

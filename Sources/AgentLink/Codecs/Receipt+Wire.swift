@@ -52,10 +52,17 @@ extension Receipt {
             warnings: try Field.list(wire.warnings, count_max: Bounds.warnings_max, "warnings") {
                 (text) throws(LinkError) in try Field.text(text, bytes_max: Bounds.reasonBytes_max, "")
             },
+            rule: outcome == .applied
+                ? try Self.absent(wire.rule, "rule")
+                : try Field.text(wire.rule, bytes_max: Bounds.ruleNameBytes_max, "rule"),
+            findings: try Field.list(wire.findings, count_max: Bounds.lookups_max, "findings") {
+                (finding) throws(LinkError) in try Finding(finding)
+            },
             accepted: try Field.instant(unix_ms: wire.acceptedUnixMs, "accepted_unix_ms"),
             finished: try Field.instant(unix_ms: wire.finishedUnixMs, "finished_unix_ms")
         )
         guard outcome != .applied || running != nil else { throw .missing("running") }
+        guard findings.isEmpty || !rule.isEmpty else { throw .missing("rule") }
     }
 
     /// An outcome other than applied was decided somewhere; applied was not.
@@ -114,6 +121,15 @@ extension Receipt.StepOutcome {
     }
 }
 
+extension Finding {
+    fileprivate init(_ wire: Wavetrain_V1_Finding) throws(LinkError) {
+        self.init(
+            name: try Field.requiredText(wire.name, bytes_max: Bounds.ruleNameBytes_max, "name"),
+            text: try Field.text(wire.text, bytes_max: Bounds.findingBytes_max, "text")
+        )
+    }
+}
+
 extension Wavetrain_V1_Receipt {
     fileprivate init(_ receipt: Receipt) {
         self.init()
@@ -148,6 +164,13 @@ extension Wavetrain_V1_Receipt {
         }
         links = receipt.links.sendable
         warnings = receipt.warnings.prefix(Bounds.warnings_max).map { $0.clipped(bytes_max: Bounds.reasonBytes_max) }
+        rule = receipt.rule
+        findings = receipt.findings.prefix(Bounds.lookups_max).map { finding in
+            .with {
+                $0.name = finding.name
+                $0.text = finding.text.clipped(bytes_max: Bounds.findingBytes_max)
+            }
+        }
         acceptedUnixMs = receipt.accepted.unix_ms
         finishedUnixMs = receipt.finished.unix_ms
     }

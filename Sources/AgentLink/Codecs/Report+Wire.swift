@@ -5,7 +5,7 @@ import TrainModel
 import WireMessages
 
 extension Step {
-    init(_ wire: Wavetrain_V1_Step) throws(LinkError) {
+    init(_ wire: Wavetrain_V1_Step, _ field: StaticString = "step") throws(LinkError) {
         switch wire {
         case .accept: self = .accept
         case .fetch: self = .fetch
@@ -18,8 +18,8 @@ extension Step {
         case .verify: self = .verify
         case .smoke: self = .smoke
         case .return: self = .return
-        case .unspecified: throw .missing("step")
-        case .UNRECOGNIZED(let number): throw .unknownValue("step", number)
+        case .unspecified: throw .missing(field)
+        case .UNRECOGNIZED(let number): throw .unknownValue(field, number)
         }
     }
 

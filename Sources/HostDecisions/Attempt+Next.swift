@@ -1,3 +1,4 @@
+import TimeAndChance
 import TrainModel
 
 /// What an attempt needs next.
@@ -9,13 +10,23 @@ enum NextOfAttempt: Hashable {
 extension Attempt {
     /// A pure reading of the traces: the first needed move without an end, or the outcome when there is none.
     var next: NextOfAttempt {
-        let moves = way == .forward ? Move.forward.filter(isNeededForward) : wayBack
+        if doubt != nil { return .begin(.recheckNew) }
+        let moves = way == .forward ? wayForward : lookingUp + wayBack
         if let move = moves.first(where: { !hasEnded($0, on: way) }) { return .begin(move) }
         return .finish(way == .forward ? .applied : outcomeOfWayBack)
     }
 
+    /// What the rule that matched has this host look up, while what failed still stands there.
+    var lookUps: [LookUp] { order.rule(named: failure?.rule)?.commands ?? [] }
+
+    /// How long a recheck may take: as long as the order's own check of the running version, or a minute.
+    var recheckPatience: Interval {
+        let check = order.checks.first { $0.kind == .runningVersion }
+        return check.map { $0.limit + $0.within } ?? .minutes(1)
+    }
+
     /// What ran before was touched, so there is something to undo.
-    var isDisturbed: Bool { hasBegun(.drainOld) || hasBegun(.stopOld) || hasBegun(.switchToNew) }
+    var isDisturbed: Bool { [.drainOld, .stopOld, .switchToNew, .startNew].contains(where: hasBegun) }
 
     /// After the way back: whether the old deployment runs.
     var conditionAfterWayBack: Condition {
@@ -23,8 +34,15 @@ extension Attempt {
         return outcomeOfWayBack == .returned || result(of: .startOld)?.hasPassed == true ? .running : .uncertain
     }
 
+    private var wayForward: [Move] {
+        (order.action == .restart ? Move.restart : Move.forward).filter(isNeededForward)
+    }
+
+    private var lookingUp: [Move] { lookUps.isEmpty ? [] : [.diagnose] }
+
     private func isNeededForward(_ move: Move) -> Bool {
         switch move {
+        case .fetch: order.recipe == nil
         case .drainOld: oldCondition == .running && hasHook(move)
         case .stopOld, .installNew, .startNew, .verifyNew: hasHook(move)
         case .smokeNew: !order.checks.isEmpty

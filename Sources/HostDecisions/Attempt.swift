@@ -17,6 +17,8 @@ public struct Attempt: Hashable, Sendable, Codable {
     public private(set) var new: Deployment
     /// Every move begun, in order.
     public private(set) var traces: [Trace] = []
+    /// A failure that its rule takes for a false one, until a recheck has shown whether the ordered version runs.
+    public private(set) var doubt: Failure?
     /// Set once, by whatever first went wrong; from then on the way is back.
     public private(set) var failure: Failure?
     public private(set) var links: [String] = []
@@ -38,6 +40,8 @@ public struct Attempt: Hashable, Sendable, Codable {
         public let sentence: String
         /// A crash hid the outcome of a step that may not be repeated.
         public let isUnknown: Bool
+        /// The name of the order's failure rule that matched; nil: none did.
+        public let rule: String?
     }
 
     init(waiting: WaitingOrder, began: Instant, old: Deployment?, oldCondition: Condition) {
@@ -47,11 +51,13 @@ public struct Attempt: Hashable, Sendable, Codable {
         self.began = began
         self.old = old
         self.oldCondition = oldCondition
-        new = Deployment(waiting.order)
+        new = Deployment(waiting.order, restarting: waiting.order.action == .restart ? old : nil)
     }
 
     public var way: Way { failure == nil ? .forward : .back }
     public var deadline: Instant { began + order.timeout }
+    /// What the look-ups of the rule that matched found.
+    public var findings: [Finding] { traces.flatMap { $0.result?.findings ?? [] } }
 
     /// The move begun and not known to have ended.
     public var open: Trace? {
@@ -92,11 +98,13 @@ public struct Attempt: Hashable, Sendable, Codable {
 
     private mutating func turnRound(after move: Move, _ result: MoveResult) {
         switch result.verdict {
+        case _ where move == .recheckNew: settleDoubt(result)
         case .passed, .unpacked: break
         case .failed(_, let sentence) where way == .back || isForgiven(move):
-            add(["\(move.step) on the way \(way): \(sentence)"])
+            add(["\(move.wordOnWayBack) on the way \(way): \(sentence)"])
         case .failed(let code, let sentence):
-            failure = Failure(step: move.step, code: code, sentence: sentence, isUnknown: false)
+            let new = Failure(step: move.step, code: code, sentence: sentence, isUnknown: false, rule: result.rule)
+            if order.rule(named: new.rule)?.action == .verify, move.mayHaveWorked { doubt = new } else { failure = new }
         case .unknown where way == .back:
             add(["\(move.step) on the way back: the agent stopped in the middle, outcome unknown"])
         case .unknown:
@@ -105,8 +113,21 @@ public struct Attempt: Hashable, Sendable, Codable {
                 code: "unknown-after-crash",
                 sentence: "the agent stopped while the \(move.step) hook ran; the hook is not declared repeatable, "
                     + "so it was not run again",
-                isUnknown: true
+                isUnknown: true,
+                rule: result.rule
             )
+        }
+    }
+
+    /// The step counts as passed when the ordered version runs; otherwise it had failed when it said so.
+    private mutating func settleDoubt(_ result: MoveResult) {
+        guard let doubt else { return }
+        self.doubt = nil
+        if result.hasPassed {
+            let rule = doubt.rule ?? ""
+            add(["\(doubt.step) failed, and \(new.artifact.version) runs (rule \(rule)): \(doubt.sentence)"])
+        } else {
+            failure = doubt
         }
     }
 
@@ -115,5 +136,5 @@ public struct Attempt: Hashable, Sendable, Codable {
     }
 
     /// Stopping what may not run at all is allowed to fail.
-    private func isForgiven(_ move: Move) -> Bool { move == .stopOld && oldCondition == .uncertain }
+    func isForgiven(_ move: Move) -> Bool { move == .stopOld && oldCondition == .uncertain }
 }

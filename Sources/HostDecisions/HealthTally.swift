@@ -30,7 +30,7 @@ struct HealthTally: Hashable, Sendable {
     }
 
     /// Returns true when what is counted should be sent now.
-    mutating func add(_ probe: Probe, at now: Instant) -> Bool {
+    mutating func add(_ probe: HealthProbe, at now: Instant) -> Bool {
         let hasChanged = health != probe.health
         health = probe.health
         if hasChanged || counts.isEmpty { counts.append(Count(from: now, to: now)) }

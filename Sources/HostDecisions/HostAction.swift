@@ -16,8 +16,8 @@ public enum HostInput: Hashable, Sendable {
     /// The controller has made the receipt durable.
     case receiptStored(OrderID)
     case fetched(ticket: UInt64, bytes: UInt64)
-    case moveEnded(ticket: UInt64, MoveResult)
-    case probed(ServiceName, generation: UInt64, Probe)
+    case moveEnded(ticket: UInt64, MoveResult, signs: FailureSigns = FailureSigns())
+    case probed(ServiceName, generation: UInt64, HealthProbe)
     /// The instant of the last `wake` has come.
     case timer
 }
@@ -36,8 +36,8 @@ public enum HostAction: Hashable, Sendable {
     case stopWatch(ServiceName)
     /// Give `timer` at this instant; replaces the one before. `distantFuture`: never.
     case wake(Instant)
-    /// Old release directories may go, but never these: the one under `current` first.
-    case prune(ServiceName, keep: [Digest])
+    /// Old release directories may go, but never those of these: the one under `current` first.
+    case prune(ServiceName, keep: [Deployment])
 }
 
 /// A move for the shell to do and to answer with its ticket.
@@ -48,10 +48,33 @@ public struct MoveOrder: Hashable, Sendable {
     public let move: Move
     /// What the move acts on; nil only for a switch back to nothing.
     public let deployment: Deployment?
+    /// What the order wants; on the way back it is undone.
+    public let purpose: Purpose
     /// What the host ran when the attempt began.
     public let previous: Version?
+    /// For `diagnose`.
+    public let lookUps: [LookUp]
     /// `cancel` comes then.
     public let deadline: Instant
+}
+
+/// Why a hook runs; the raw value is what it reads.
+public enum Purpose: String, Hashable, Sendable, CaseIterable {
+    case deploy
+    case rollBack = "roll-back"
+    case restart
+    /// What ran before is to run again.
+    case `return`
+    /// Nothing is to change: the service is looked at.
+    case watch
+
+    init(_ action: Order.Action) {
+        switch action {
+        case .deploy: self = .deploy
+        case .rollBack: self = .rollBack
+        case .restart: self = .restart
+        }
+    }
 }
 
 /// What a host says on the link.
@@ -72,7 +95,7 @@ public struct Watch: Hashable, Sendable {
 }
 
 /// One look at a watched service.
-public enum Probe: Hashable, Sendable {
+public enum HealthProbe: Hashable, Sendable {
     case healthy
     case unhealthy(reason: String)
 

@@ -68,6 +68,9 @@ public struct HostMemory: Hashable, Sendable, Codable {
         guard var service = services[name], let waiting = service.waiting, service.attempt == nil else {
             throw JournalContradiction(description: "\(name): an attempt begins and no order waits for it")
         }
+        guard waiting.order.action != .restart || service.current != nil else {
+            throw JournalContradiction(description: "\(waiting.order.id) restarts and nothing runs")
+        }
         service.attempt = Attempt(
             waiting: waiting,
             began: now,

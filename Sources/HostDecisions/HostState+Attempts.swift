@@ -8,7 +8,7 @@ extension HostState {
     mutating func advance(_ name: ServiceName, _ turn: inout Turn) {
         guard !isStopping, inHand[name] == nil, let attempt = memory.services[name]?.attempt else { return }
         switch attempt.next {
-        case .begin(let move) where attempt.way == .forward && attempt.deadline <= turn.now:
+        case .begin(let move) where move != .recheckNew && attempt.way == .forward && attempt.deadline <= turn.now:
             record(.gaveUp(service: name, failure: timedOut(attempt, at: move)), &turn)
             advance(name, &turn)
         case .begin(let move): begin(move, of: name, attempt, &turn)
@@ -16,7 +16,7 @@ extension HostState {
         }
     }
 
-    mutating func moveEnded(_ ticket: UInt64, _ result: MoveResult, _ turn: inout Turn) {
+    mutating func moveEnded(_ ticket: UInt64, _ result: MoveResult, _ signs: FailureSigns, _ turn: inout Turn) {
         guard let (name, step) = inHand.first(where: { $0.value.ticket == ticket }),
             let attempt = memory.services[name]?.attempt
         else { return }
@@ -28,6 +28,7 @@ extension HostState {
         } else if let lie = wrongVersion(step.move, attempt, result) {
             result.verdict = lie
         }
+        result.rule = rule(for: result, signs, of: step.move, attempt)
         record(.moveEnded(service: name, move: step.move, result: result, at: turn.now), &turn)
         advance(name, &turn)
     }
@@ -44,7 +45,8 @@ extension HostState {
         for (name, service) in memory.services {
             if let attempt = service.attempt {
                 if let open = attempt.open, !attempt.isRepeatable(open.move) {
-                    let unknown = MoveResult(.unknown)
+                    var unknown = MoveResult(.unknown)
+                    unknown.rule = rule(for: unknown, FailureSigns(), of: open.move, attempt)
                     record(.moveEnded(service: name, move: open.move, result: unknown, at: turn.now), &turn)
                 }
                 advance(name, &turn)
@@ -70,8 +72,7 @@ extension HostState {
     private mutating func begin(_ move: Move, of name: ServiceName, _ attempt: Attempt, _ turn: inout Turn) {
         record(.moveBegan(service: name, move: move, at: turn.now), &turn)
         let ticket = nextTicket()
-        // The way back has no end of its own: each of its moves gets as long as the whole order had.
-        let deadline = attempt.way == .forward ? attempt.deadline : turn.now + attempt.order.timeout
+        let deadline = deadline(of: move, attempt, turn.now)
         inHand[name] = MoveInHand(ticket: ticket, move: move, deadline: deadline)
         let order = MoveOrder(
             ticket: ticket,
@@ -79,19 +80,47 @@ extension HostState {
             service: name,
             move: move,
             deployment: move.concernsOld ? attempt.old : attempt.new,
+            purpose: attempt.way == .forward ? Purpose(attempt.order.action) : .return,
             previous: attempt.old?.artifact.version,
+            lookUps: move == .diagnose ? attempt.lookUps : [],
             deadline: deadline
         )
         tellProgress(of: attempt, move, &turn)
         turn.actions.append(.run(order))
     }
 
+    private func deadline(of move: Move, _ attempt: Attempt, _ now: Instant) -> Instant {
+        // A step that took too long may have worked all the same, so looking has a time of its own.
+        if move == .recheckNew { return now + attempt.recheckPatience }
+        // Each look-up has an end of its own; this is for all of them.
+        if move == .diagnose { return now + LookUp.timeout * 2 }
+        // The way back has no end of its own: each of its moves gets as long as the whole order had.
+        return attempt.way == .forward ? attempt.deadline : now + attempt.order.timeout
+    }
+
+    /// The name of the order's first rule that matches what turns an attempt round.
+    private func rule(
+        for result: MoveResult,
+        _ signs: FailureSigns,
+        of move: Move,
+        _ attempt: Attempt
+    ) -> String? {
+        guard attempt.way == .forward, move != .recheckNew, !attempt.isForgiven(move) else { return nil }
+        switch result.verdict {
+        case .passed, .unpacked: return nil
+        case .failed(_, let sentence): return attempt.order.rule(for: signs, step: move.step, sentence: sentence)?.name
+        case .unknown: return attempt.order.rule(for: signs, step: move.step, sentence: "")?.name
+        }
+    }
+
     private func timedOut(_ attempt: Attempt, at move: Move) -> Attempt.Failure {
-        Attempt.Failure(
+        let sentence = "the order was not carried out within \(attempt.order.timeout)"
+        return Attempt.Failure(
             step: move.step,
             code: "timed-out",
-            sentence: "the order was not carried out within \(attempt.order.timeout)",
-            isUnknown: false
+            sentence: sentence,
+            isUnknown: false,
+            rule: attempt.order.rule(for: FailureSigns(), step: move.step, sentence: sentence)?.name
         )
     }
 
@@ -119,7 +148,7 @@ extension HostState {
         send(.receipt(receipt), &turn)
         if outcome == .applied {
             let service = memory.services[name] ?? ServiceMemory()
-            let keep = [service.current, service.previous].compactMap { $0?.artifact.digest }
+            let keep = [service.current, service.previous].compactMap(\.self)
             turn.actions.append(.prune(name, keep: keep))
         }
         if let current { startWatch(name, current, &turn) }
@@ -141,6 +170,8 @@ extension HostState {
         if let failure = attempt.failure {
             receipt.failedStep = failure.step
             receipt.code = failure.code
+            receipt.rule = failure.rule ?? ""
+            receipt.findings = attempt.findings
             receipt.sentence = "\(failure.sentence); \(aftermath(of: attempt, outcome, running))"
         }
         return receipt
@@ -152,12 +183,14 @@ extension HostState {
             step: trace.way == .forward ? trace.move.step : .return,
             started: trace.began,
             finished: trace.ended ?? trace.began,
-            outputTail: trace.way == .forward ? tail : "\(trace.move.step): \(tail)".prefix(bytes_max: 2_048)
+            outputTail: trace.way == .forward ? tail : "\(trace.move.wordOnWayBack): \(tail)".prefix(bytes_max: 2_048)
         )
     }
 
     private func aftermath(of attempt: Attempt, _ outcome: Receipt.Outcome, _ running: Deployment?) -> String {
         switch (outcome, running) {
+        case (.returned, let running?) where attempt.order.action == .restart:
+            "this host runs \(running.artifact.version) again as it was started before"
         case (.returned, let running?) where attempt.isDisturbed:
             "this host went back to \(running.artifact.version)"
         case (.returned, let running?): "this host runs \(running.artifact.version) as before"

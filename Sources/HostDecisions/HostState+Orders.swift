@@ -53,14 +53,27 @@ extension HostState {
         if order.action == .rollBack, !service.healthy.contains(order.artifact.digest) {
             return .neverHealthyHere(order.artifact.version)
         }
-        return nil
+        if let flaw = order.flaw { return .unreadableRule(flaw.rule, flaw: flaw.sentence) }
+        return shortage(for: order)
+    }
+
+    /// What this host lacks to carry the order out. What an order in hand leaves behind is seen when that has ended.
+    private func shortage(for order: Order) -> RefusalReason? {
+        let service = memory.services[order.service]
+        guard order.action == .restart else {
+            return order.recipe.flatMap { recipes.contains($0) ? nil : .recipeNotAllowed($0) }
+        }
+        guard service?.attempt == nil else { return nil }
+        guard let current = service?.current else { return .nothingRuns(order.service) }
+        if let recipe = current.recipe?.name, !recipes.contains(recipe) { return .recipeNotAllowed(recipe) }
+        return current.hooks.start == nil ? .notRestartable(current.artifact.version) : nil
     }
 
     /// What may have changed since a waiting order was taken.
     private func hindrance(of order: Order, now: Instant) -> RefusalReason? {
         if order.epoch < memory.epochHighest { return .epochBelow(highest: memory.epochHighest) }
         if now >= order.expires { return .expired(at: order.expires, now: now) }
-        return nil
+        return shortage(for: order)
     }
 
     /// An order whose work is done, in hand or waiting has no effect again, whoever sends it and however late.

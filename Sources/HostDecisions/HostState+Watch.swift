@@ -35,7 +35,7 @@ extension HostState {
         turn.actions.append(.stopWatch(name))
     }
 
-    mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: Probe, _ turn: inout Turn) {
+    mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: HealthProbe, _ turn: inout Turn) {
         guard watched[name]?.deployment.generation == generation else { return }
         if watched[name]?.add(probe, at: turn.now) == true { tellHealth(of: name, &turn) }
     }

@@ -11,6 +11,8 @@ public struct HostState: Sendable {
     public static let recordsUntilSnapshot = 256
 
     public let identity: HostIdentity
+    /// Those that this host's own configuration allows.
+    let recipes: Set<RecipeName>
     public private(set) var memory: HostMemory
 
     var isLinkUp = false
@@ -38,8 +40,9 @@ public struct HostState: Sendable {
     }
 
     /// `records`: how many the journal held, so that compaction goes on where it was.
-    public init(identity: HostIdentity, memory: HostMemory, records: Int = 0) {
+    public init(identity: HostIdentity, memory: HostMemory, records: Int = 0, recipes: Set<RecipeName> = []) {
         self.identity = identity
+        self.recipes = recipes
         self.memory = memory
         recordsSinceSnapshot = records
     }
@@ -58,7 +61,7 @@ public struct HostState: Sendable {
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
         case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
-        case .moveEnded(let ticket, let result): moveEnded(ticket, result, &turn)
+        case .moveEnded(let ticket, let result, let signs): moveEnded(ticket, result, signs, &turn)
         case .probed(let service, let generation, let probe): probed(service, generation, probe, &turn)
         case .timer: timer(&turn)
         }

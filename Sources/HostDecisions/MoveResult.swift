@@ -15,6 +15,7 @@ public struct MoveResult: Hashable, Sendable, Codable {
     public static let outputTail_bytes_max = 2_048
     public static let links_max = 8
     public static let warnings_max = 16
+    public static let finding_bytes_max = 2_048
 
     public var verdict: Verdict
     /// The end of what a hook printed.
@@ -24,19 +25,27 @@ public struct MoveResult: Hashable, Sendable, Codable {
     public var warnings: [String]
     /// The version that the verify hook says is running; nil: it said none.
     public var version: Version?
+    /// The name of the failure rule that matched; nil: none did, or it has not failed. Judged here, not by the shell.
+    var rule: String?
+    /// Of look-ups, the end of each; nil: there were none.
+    public var findings: [Finding]?
 
     public init(
         _ verdict: Verdict,
         outputTail: String = "",
         links: [String] = [],
         warnings: [String] = [],
-        version: Version? = nil
+        version: Version? = nil,
+        findings: [Finding]? = nil
     ) {
         self.verdict = verdict
         self.outputTail = outputTail.suffix(bytes_max: Self.outputTail_bytes_max)
         self.links = Array(links.prefix(Self.links_max))
         self.warnings = Array(warnings.prefix(Self.warnings_max))
         self.version = version
+        self.findings = findings?.map {
+            Finding(name: $0.name, text: $0.text.suffix(bytes_max: Self.finding_bytes_max))
+        }
     }
 
     var hasPassed: Bool {

@@ -14,6 +14,12 @@ public enum RefusalReason: Hashable, Sendable {
     case lifetimeTooLong(Interval)
     case notBeforeTooFar(Instant)
     case neverHealthyHere(Version)
+    /// The host's own configuration does not name the recipe.
+    case recipeNotAllowed(RecipeName)
+    /// There is nothing to restart.
+    case nothingRuns(ServiceName)
+    case notRestartable(Version)
+    case unreadableRule(String, flaw: String)
     case stopping
 
     public var code: String {
@@ -29,6 +35,10 @@ public enum RefusalReason: Hashable, Sendable {
         case .lifetimeTooLong: "lifetime-too-long"
         case .notBeforeTooFar: "not-before-too-far"
         case .neverHealthyHere: "never-healthy-here"
+        case .recipeNotAllowed: "recipe-not-allowed"
+        case .nothingRuns: "nothing-runs"
+        case .notRestartable: "not-restartable"
+        case .unreadableRule: "unreadable-rule"
         case .stopping: "agent-stopping"
         }
     }
@@ -51,6 +61,14 @@ public enum RefusalReason: Hashable, Sendable {
             "the order starts at unix \(start.unix_ms / 1_000), more than \(Order.lifetime_max) ahead of this host's clock"
         case .neverHealthyHere(let version):
             "\(version) was never healthy on this host, so a roll back may not bring it here; deploy it instead"
+        case .recipeNotAllowed(let recipe):
+            "this host does not allow the recipe \(recipe); name its folder under recipes in agent.yaml and start the "
+                + "agent again"
+        case .nothingRuns(let service): "nothing of \(service) runs on this host; deploy it before you restart it"
+        case .notRestartable(let version):
+            "\(version) runs here and has no start hook, so nothing can restart it; deploy one that has"
+        case .unreadableRule(let rule, let flaw):
+            "the pattern of the failure rule \(rule) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"
         }
     }

@@ -21,6 +21,7 @@ import TrainModel
             variables: { zone: a, port: 1 }
             services:
               cache: { user: cache, variables: { port: 8080 } }
+            recipes: { kubernetes: /etc/wavetrain/recipes/kubernetes/, command: /srv/recipes/command }
             """
         )
         let cache = try #require(ServiceName("cache"))
@@ -33,6 +34,9 @@ import TrainModel
         #expect(configuration.variables(of: other) == ["zone": "a", "port": "1"])
         #expect(configuration.user(of: cache) == "cache")
         #expect(configuration.user(of: other) == "deploy")
+        let kubernetes = try #require(RecipeName("kubernetes"))
+        #expect(configuration.recipes[kubernetes] == "/etc/wavetrain/recipes/kubernetes")
+        #expect(configuration.recipes.count == 2)
     }
 
     @Test(arguments: [
@@ -46,6 +50,9 @@ import TrainModel
         ("variables: [a]", "must be a mapping"),
         ("services: { UPPER: {} }", "a name has 1 to 63"),
         ("services: { cache: { prot: 1 } }", "unknown key"),
+        ("recipes: [kubernetes]", "must be a mapping"),
+        ("recipes: { kubernetes: recipes/kubernetes }", "the folder of kubernetes must be an absolute path"),
+        ("recipes: { ../kubernetes: /etc }", "a name has 1 to 63"),
     ])
     func `a mistake is named with its line and what to do`(text: String, words: String) throws {
         let problems = #expect(throws: Problems.self) { try read(text) }
@@ -66,5 +73,6 @@ import TrainModel
         let cache = try #require(ServiceName("cache"))
         #expect(configuration.variables(of: cache) == ["zone": "a", "port": "8080"])
         #expect(configuration.user(of: cache) == "cache")
+        #expect(configuration.recipes.keys.map(\.text) == ["kubernetes"])
     }
 }

@@ -94,7 +94,7 @@ final class FixedServer: Sendable {
         )
         let service = try #require(ServiceName("cache"))
         try Files.makeFolder(checks.hooks.directories.path(of: artifact, service))
-        return checks.hooks.subject(service, deployment)
+        return checks.hooks.subject(service, deployment, for: .watch)
     }
 
     private func look(_ kind: Check.Kind, port: Int) async throws -> CheckRunner.Look {
@@ -149,11 +149,14 @@ final class FixedServer: Sendable {
         let good = Check.Kind.tcp(address: "127.0.0.1:${port}")
         let bad = Check.Kind.command(arguments: ["/bin/false"])
         let smokeTests = SmokeTests(checks: checks)
-        let warned = await smokeTests.run(try subject(port: server.port, [(good, .fail), (bad, .warn)]))
+        let warned = await smokeTests.run(try subject(port: server.port, [(good, .fail), (bad, .warn)])).result
         #expect(warned.verdict == .passed)
         #expect(warned.warnings == ["check-1: the check check-1 ended with exit status 1"])
         let failed = await smokeTests.run(try subject(port: server.port, [(good, .fail), (bad, .fail)]))
-        guard case .failed("smoke-test-failed", let sentence) = failed.verdict else { return #expect(Bool(false)) }
+        guard case .failed("smoke-test-failed", let sentence) = failed.result.verdict else {
+            return #expect(Bool(false))
+        }
+        #expect(failed.signs.check == "check-1")
         #expect(sentence.hasPrefix("check-1: "))
     }
 
@@ -164,14 +167,14 @@ final class FixedServer: Sendable {
             limit: .seconds(60),
             [(.command(arguments: ["/bin/sh", "-c", script]), .fail)]
         )
-        let result = await SmokeTests(checks: checks).run(subject)
+        let result = await SmokeTests(checks: checks).run(subject).result
         #expect(result.verdict == .passed)
     }
 
     @Test func `a watch gives a probe per round, unhealthy with the first failing check`() async throws {
         let script = "if [ -e seen ]; then exit 1; fi; touch seen"
         let subject = try subject(port: 1, [(.command(arguments: ["/bin/sh", "-c", script]), .fail)])
-        let probes = Mutex<[Probe]>([])
+        let probes = Mutex<[HealthProbe]>([])
         let watch = HealthWatch(checks: checks)
         let task = Task {
             try await watch.run(subject) { probe in

@@ -7,6 +7,16 @@ import TrainModel
 extension TestBundle {
     /// An order for `westus3/host-1` to deploy this bundle, with a check of the process and one of the version.
     func order(generation: UInt64, timeout: Interval = .seconds(60)) throws -> Order {
+        try Order.deploying(artifact, generation: generation, timeout: timeout)
+    }
+}
+
+extension Order {
+    static func deploying(
+        _ artifact: Artifact,
+        generation: UInt64,
+        timeout: Interval = .seconds(60)
+    ) throws -> Order {
         let release = try #require(ReleaseID("weekly-\(generation)"))
         let region = try #require(RegionName("westus3"))
         let service = try #require(ServiceName("cache"))

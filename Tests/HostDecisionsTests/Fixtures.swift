@@ -29,7 +29,9 @@ func order(
     epoch: UInt64 = 1,
     service: String = "cache",
     action: Order.Action = .deploy,
+    recipe: String? = nil,
     checks: [Check] = [httpCheck],
+    failures: [FailureRule] = [],
     timeout: Interval = .seconds(60),
     notBefore: Instant = Instant(unix_ms: 0),
     expires: Instant = Instant(unix_ms: 0) + .minutes(15)
@@ -61,10 +63,13 @@ func order(
             name: try name("partner"),
             version: try #require(Version("\(version).0")),
             digest: try digest(version),
-            length_bytes: 1_000
+            length_bytes: recipe == nil ? 1_000 : 0
         ),
+        reference: recipe == nil ? "" : "registry.example.com/partner:\(version).0",
+        recipe: try recipe.map { try name($0) },
         variables: [],
         checks: checks,
+        failures: failures,
         watchEvery: .seconds(1),
         timeout: timeout,
         notBefore: notBefore,
@@ -93,14 +98,20 @@ struct Story {
     var hooks = allHooksOnce
     /// These fail, each with the code `broken`.
     var failing: Set<Move> = []
+    /// What a failing move shows.
+    var signs = FailureSigns()
+    /// What the look-ups find.
+    var findings: [Finding]?
     var moves: [Move] = []
     var messages: [HostMessage] = []
     var records: [JournalRecord] = []
     var actions: [HostAction] = []
+    private(set) var orders: [MoveOrder] = []
     private var pending: [MoveOrder] = []
 
-    init(link: Bool = true) throws {
-        state = HostState(identity: try host(), memory: HostMemory())
+    init(link: Bool = true, recipes: [String] = []) throws {
+        let recipes = try Set(recipes.map { try name($0, of: RecipeKind.self) })
+        state = HostState(identity: try host(), memory: HostMemory(), recipes: recipes)
         give(.started)
         if link { give(.linkUp) }
     }
@@ -129,6 +140,7 @@ struct Story {
             case .send(let message): messages.append(message)
             case .run(let order):
                 moves.append(order.move)
+                orders.append(order)
                 pending.append(order)
             default: break
             }
@@ -140,7 +152,8 @@ struct Story {
         while let order = pending.first, order.move != stop {
             pending.removeFirst()
             now = now + .milliseconds(10)
-            give(.moveEnded(ticket: order.ticket, result(of: order.move)))
+            let signs = failing.contains(order.move) ? signs : FailureSigns()
+            give(.moveEnded(ticket: order.ticket, result(of: order.move), signs: signs))
         }
     }
 
@@ -151,20 +164,33 @@ struct Story {
 
     /// The agent dies; a new one reads the journal.
     mutating func crash(link: Bool = true) throws {
-        state = HostState(identity: state.identity, memory: try HostMemory(replaying: records))
+        let memory = try HostMemory(replaying: records)
+        state = HostState(identity: state.identity, memory: memory, recipes: state.recipes)
         pending = []
         give(.started)
         if link { give(.linkUp) }
     }
 
+    /// The same host after its configuration was changed and its agent started again.
+    static func changed(_ story: Story, recipes: Set<RecipeName>) -> Story {
+        var story = story
+        let memory = story.state.memory
+        story.state = HostState(identity: story.state.identity, memory: memory, recipes: recipes)
+        story.give(.started)
+        story.give(.linkUp)
+        story.forget()
+        return story
+    }
+
     mutating func forget() {
         moves = []
+        orders = []
         messages = []
         actions = []
     }
 
     private func result(of move: Move) -> MoveResult {
         if failing.contains(move) { return MoveResult(.failed(code: "broken", sentence: "\(move) is broken")) }
-        return MoveResult(move == .unpack ? .unpacked(hooks) : .passed)
+        return MoveResult(move == .unpack ? .unpacked(hooks) : .passed, findings: move == .diagnose ? findings : nil)
     }
 }

@@ -37,7 +37,7 @@ struct World {
         self.failurePercent = failurePercent
         self.crashAt = crashAt
         crashesLeft = crashes
-        state = HostState(identity: try host(), memory: HostMemory())
+        state = HostState(identity: try host(), memory: HostMemory(), recipes: [try name("kubernetes")])
         give(.started)
     }
 
@@ -94,7 +94,12 @@ struct World {
         }
         flushed = disk.count
         do {
-            state = HostState(identity: state.identity, memory: try HostMemory(replaying: disk), records: disk.count)
+            state = HostState(
+                identity: state.identity,
+                memory: try HostMemory(replaying: disk),
+                records: disk.count,
+                recipes: state.recipes
+            )
         } catch {
             Issue.record("the journal contradicts itself: \(error)")
         }
@@ -110,14 +115,19 @@ struct World {
         guard !running.isEmpty else { return }
         let order = running.remove(at: Int.random(in: 0..<running.count, using: &chance))
         now = now + .milliseconds(5)
-        give(.moveEnded(ticket: order.ticket, result(of: order)))
+        let signs = FailureSigns(output: Bool.random(using: &chance) ? "BadGatewayConnection" : "", exitCode: 1)
+        give(.moveEnded(ticket: order.ticket, result(of: order), signs: signs))
     }
 
     private mutating func result(of order: MoveOrder) -> MoveResult {
         if Int.random(in: 0..<100, using: &chance) < failurePercent {
             return MoveResult(.failed(code: "broken", sentence: "\(order.move) is broken"))
         }
-        return MoveResult(order.move == .unpack ? .unpacked(hooks) : .passed)
+        return MoveResult(order.move == .unpack ? .unpacked(hooks) : .passed, findings: findings(of: order))
+    }
+
+    private func findings(of order: MoveOrder) -> [Finding]? {
+        order.move == .diagnose ? order.lookUps.map { Finding(name: $0.name, text: "found") } : nil
     }
 
     /// No more faults: everything that was begun comes to its end.
@@ -147,6 +157,24 @@ struct World {
         verify: .repeatable
     )
 
+    /// One that is often false, and one that looks things up.
+    private var rules: [FailureRule] {
+        var gateway = FailureRule(name: "gateway", action: .verify)
+        gateway.match.output = "BadGateway"
+        var other = FailureRule(name: "other", action: .asUsual)
+        other.match.exitCode = 1
+        other.diagnose = [Diagnosis(name: "log", kind: .command(["tail", "log"]))]
+        return [gateway, other]
+    }
+
+    private func action(_ chance: inout SeededGenerator) -> Order.Action {
+        switch Int.random(in: 0..<8, using: &chance) {
+        case 0, 1: .rollBack
+        case 2, 3: .restart
+        default: .deploy
+        }
+    }
+
     private func history(seed: UInt64) throws -> World {
         var world = try World(seed: seed, hooks: mixedHooks, failurePercent: 6, crashes: 40)
         var generation: [String: UInt64] = [:]
@@ -165,7 +193,9 @@ struct World {
                     attempt: UInt32.random(in: 1...3, using: &world.chance),
                     epoch: UInt64.random(in: max(1, epoch - 1)...epoch, using: &world.chance),
                     service: service,
-                    action: Int.random(in: 0..<4, using: &world.chance) == 0 ? .rollBack : .deploy,
+                    action: action(&world.chance),
+                    recipe: Int.random(in: 0..<3, using: &world.chance) == 0 ? "kubernetes" : nil,
+                    failures: rules,
                     notBefore: world.now,
                     expires: world.now + .minutes(2)
                 )
@@ -208,12 +238,23 @@ struct World {
 
     @Test func `the generated histories really crash, apply, return and fail`() throws {
         var outcomes: Set<Receipt.Outcome> = []
+        var rules: Set<String> = []
+        var findings = 0
+        var forgiven = 0
         var crashes = 0
         for seed in 0..<150 {
             let world = try history(seed: UInt64(seed))
             crashes += world.crashes
-            outcomes.formUnion(world.receipts.values.flatMap { $0 }.map(\.outcome))
+            for receipt in world.receipts.values.flatMap({ $0 }) {
+                outcomes.insert(receipt.outcome)
+                rules.insert(receipt.rule)
+                findings += receipt.findings.count
+                if receipt.outcome == .applied { forgiven += receipt.warnings.count }
+            }
         }
+        #expect(rules == ["", "gateway", "other"])
+        #expect(findings > 20)
+        #expect(forgiven > 20)
         #expect(outcomes == Set(Receipt.Outcome.allCases))
         #expect(crashes > 500)
     }

@@ -69,7 +69,7 @@ import TrainModel
         story.forget()
         let service: ServiceName = try name("cache")
         for (probe, ms) in [
-            (Probe.healthy, 0), (.healthy, 400), (.healthy, 800), (.unhealthy(reason: "status 500"), 900),
+            (HealthProbe.healthy, 0), (.healthy, 400), (.healthy, 800), (.unhealthy(reason: "status 500"), 900),
             (.unhealthy(reason: "status 501"), 1_300), (.unhealthy(reason: "status 502"), 1_900),
         ] {
             story.now = Instant(unix_ms: 10_000 + Int64(ms))

@@ -36,14 +36,10 @@ struct CheckRunner: Sendable {
         _ subject: ServiceHooks.Subject,
         _ body: ([String]) async -> Look
     ) async -> Look {
-        var expanded: [String] = []
-        for text in texts {
-            switch subject.variables.expand(text) {
-            case .success(let text): expanded.append(text)
-            case .failure(let missing): return .failed(missing.sentence)
-            }
+        switch subject.variables.expand(texts) {
+        case .success(let texts): await body(texts)
+        case .failure(let missing): .failed(missing.sentence)
         }
-        return await body(expanded)
     }
 
     private func lookTCP(_ address: String, within: Interval) async -> Look {
@@ -68,10 +64,10 @@ struct CheckRunner: Sendable {
         return .failed(failure.sentence + lastLine)
     }
 
-    /// Asks the bundle's verify hook, which only looks.
+    /// Asks the verify hook, which only looks.
     private func lookVersion(_ check: Check, _ subject: ServiceHooks.Subject) async -> Look {
-        guard let result = await hooks.run(.verify, subject, timeout_max: check.within) else {
-            return .failed("the bundle has no verify hook that could name the running version")
+        guard let result = await hooks.run(.verify, subject, timeout_max: check.within)?.result else {
+            return .failed("there is no verify hook that could name the running version")
         }
         let wanted = subject.deployment.artifact.version
         if case .failed(_, let sentence) = result.verdict { return .failed(sentence) }

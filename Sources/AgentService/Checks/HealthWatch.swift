@@ -7,7 +7,7 @@ struct HealthWatch: Sendable {
     let checks: CheckRunner
 
     /// Gives one probe per round; the next begins `watchEvery` after the last began, and never overlaps it.
-    func run(_ subject: ServiceHooks.Subject, _ give: (Probe) async throws -> Void) async throws {
+    func run(_ subject: ServiceHooks.Subject, _ give: (HealthProbe) async throws -> Void) async throws {
         let every = Duration.milliseconds(max(subject.deployment.watchEvery.ms, 10))
         while !Task.isCancelled {
             let began = ContinuousClock.now
@@ -19,7 +19,7 @@ struct HealthWatch: Sendable {
     }
 
     /// Unhealthy with the first failing check in the plan's order.
-    private func probe(_ subject: ServiceHooks.Subject) async -> Probe {
+    private func probe(_ subject: ServiceHooks.Subject) async -> HealthProbe {
         let deciding = subject.deployment.checks.filter { $0.level == .fail }
         let looks = await withTaskGroup(of: (index: Int, look: CheckRunner.Look).self) { group in
             for (index, check) in deciding.enumerated() {

@@ -8,6 +8,7 @@ struct ServiceVariables: Sendable {
     let identity: HostIdentity
     let service: ServiceName
     let deployment: Deployment
+    let purpose: Purpose
     /// Of the host's configuration, for this service.
     let ofHost: [String: String]
 
@@ -26,6 +27,13 @@ struct ServiceVariables: Sendable {
         return .success(expanded + rest)
     }
 
+    /// All of them, or the first variable that is missing.
+    func expand(_ texts: [String]) -> Result<[String], MissingVariable> {
+        Result { () throws(MissingVariable) in
+            try texts.map { (text) throws(MissingVariable) in try expand(text).get() }
+        }
+    }
+
     struct MissingVariable: Error, Hashable {
         let name: String
         var sentence: String {
@@ -33,10 +41,17 @@ struct ServiceVariables: Sendable {
         }
     }
 
-    /// The whole environment of a hook. `previous`: what the host ran when the order came.
-    func environment(folder: String, previous: Version?) -> [String: String] {
+    /// The whole environment of a hook.
+    ///
+    /// - Parameters:
+    ///   - recipeFolder: where the recipe's own files are; nil: a bundle.
+    ///   - previous: what the host ran when the order came.
+    func environment(folder: String, recipeFolder: String?, previous: Version?) -> [String: String] {
         var environment = [
             "PATH": HookRunner.searchPath,
+            "WAVETRAIN_ACTION": purpose.rawValue,
+            "WAVETRAIN_ARTIFACT": deployment.artifact.name.text,
+            "WAVETRAIN_DIGEST": deployment.artifact.digest.hex,
             "WAVETRAIN_SERVICE": service.text,
             "WAVETRAIN_VERSION": deployment.artifact.version.text,
             "WAVETRAIN_RELEASE_DIR": folder,
@@ -44,6 +59,8 @@ struct ServiceVariables: Sendable {
             "WAVETRAIN_HOST": identity.key.host.text,
             "WAVETRAIN_GENERATION": "\(deployment.generation)",
         ]
+        if let recipe = deployment.recipe { environment["WAVETRAIN_REFERENCE"] = recipe.reference }
+        if let recipeFolder { environment["WAVETRAIN_RECIPE_DIR"] = recipeFolder }
         if let previous { environment["WAVETRAIN_PREVIOUS_VERSION"] = previous.text }
         for (key, value) in ofHost { environment["WAVETRAIN_HOST_VAR_\(key.uppercased())"] = value }
         for variable in deployment.variables {
@@ -55,6 +72,9 @@ struct ServiceVariables: Sendable {
     private func value(of name: String) -> String? {
         switch name {
         case "service": service.text
+        case "artifact": deployment.artifact.name.text
+        case "digest": deployment.artifact.digest.hex
+        case "reference": deployment.recipe?.reference
         case "version": deployment.artifact.version.text
         case "region": identity.key.region.text
         case "host": identity.key.host.text

@@ -6,9 +6,28 @@ import TrainModel
 struct SmokeTests: Sendable {
     let checks: CheckRunner
 
-    func run(_ subject: ServiceHooks.Subject) async -> MoveResult {
+    /// What is asked after a failure that may be none, where the order has no such check of its own.
+    static let recheck = Check(
+        name: "running version",
+        level: .fail,
+        kind: .runningVersion,
+        within: .seconds(30),
+        every: .seconds(1),
+        limit: .seconds(30)
+    )
+
+    /// Whether the ordered version runs, however the step before ended.
+    func recheck(_ subject: ServiceHooks.Subject) async -> MoveResult {
+        let check = subject.deployment.checks.first { $0.kind == .runningVersion } ?? Self.recheck
+        switch await tryUntilPassed(check, subject) {
+        case .passed: return MoveResult(.passed)
+        case .failed(let sentence): return MoveResult(.failed(code: "not-running", sentence: sentence))
+        }
+    }
+
+    func run(_ subject: ServiceHooks.Subject) async -> MoveEnd {
         var warnings: [String] = []
-        var failures: [String] = []
+        var failures: [(check: String, sentence: String)] = []
         let all = subject.deployment.checks
         await withTaskGroup(of: (index: Int, look: CheckRunner.Look).self) { group in
             for (index, check) in all.enumerated() {
@@ -17,12 +36,15 @@ struct SmokeTests: Sendable {
             for await (index, look) in group {
                 guard case .failed(let sentence) = look else { continue }
                 let line = "\(all[index].name): \(sentence)"
-                if all[index].level == .warn { warnings.append(line) } else { failures.append(line) }
+                if all[index].level == .warn { warnings.append(line) } else { failures.append((all[index].name, line)) }
                 if !failures.isEmpty { group.cancelAll() }
             }
         }
-        guard let failure = failures.first else { return MoveResult(.passed, warnings: warnings) }
-        return MoveResult(.failed(code: "smoke-test-failed", sentence: failure), warnings: warnings)
+        guard let failure = failures.first else { return MoveEnd(MoveResult(.passed, warnings: warnings)) }
+        return MoveEnd(
+            MoveResult(.failed(code: "smoke-test-failed", sentence: failure.sentence), warnings: warnings),
+            signs: FailureSigns(check: failure.check)
+        )
     }
 
     private func tryUntilPassed(_ check: Check, _ subject: ServiceHooks.Subject) async -> CheckRunner.Look {

@@ -22,6 +22,8 @@ public struct AgentConfiguration: Sendable {
     /// For every service: hooks get `WAVETRAIN_HOST_VAR_<KEY>`, checks `${key}`.
     public var variables: [String: String] = [:]
     public var services: [ServiceName: Service] = [:]
+    /// The recipes that orders may name, and the folder of each.
+    public var recipes: [RecipeName: String] = [:]
 
     /// What is particular to one service on this host; it wins over what is said for all.
     public struct Service: Hashable, Sendable {
@@ -66,6 +68,8 @@ public struct AgentConfiguration: Sendable {
             configuration.variables = fields.value("variables", .variables, default: [:])
             // services: by service name, each with user and variables.
             configuration.services = fields.value("services", .hostServices, default: [:])
+            // recipes: by recipe name, the absolute path of its folder.
+            configuration.recipes = fields.value("recipes", .recipes, default: [:])
             fields.finish()
             return configuration
         }
@@ -138,6 +142,27 @@ extension Shape where Value == [String: String] {
             UInt8(ascii: "0")...UInt8(ascii: "9"):
             true
         default: false
+        }
+    }
+}
+
+extension Shape where Value == [RecipeName: String] {
+    /// Whether the folder is there and right is seen when an order needs it: it must not keep the agent from starting.
+    fileprivate static var recipes: Shape {
+        Shape("a mapping of recipes to folders") { node, label, problems in
+            guard let mapping = node.mapping else {
+                problems.add(node.place, .wrongType, "\(label) must be a mapping, not \(node.summary)")
+                return nil
+            }
+            var recipes: [RecipeName: String] = [:]
+            for entry in mapping.entries {
+                guard let name = RecipeName(entry.key) else {
+                    problems.add(entry.keyPlace, .badKey, "\(Problem.quote(entry.key)): \(NameRule.sentence)")
+                    continue
+                }
+                recipes[name] = Shape<String>.absolutePath.read(entry.value, "the folder of \(name)", problems)
+            }
+            return recipes
         }
     }
 }

@@ -3,7 +3,7 @@ import Cryptography
 import Glibc
 import TrainModel
 
-/// Where releases stand: `services/<service>/releases/<version>-<digest prefix>/` under the root, and the symbolic link
+/// Where releases stand, each an unpacked bundle or the record of what a recipe brought: `services/<service>/releases/<version>-<digest prefix>/` under the root, and the symbolic link
 /// `current` beside them, which points at a complete release or is not there.
 ///
 /// A release appears by rename when it is complete and is never changed by the agent afterwards. Its whole digest
@@ -48,6 +48,23 @@ struct ReleaseDirectories: Sendable {
             throw .system(errno, "noting the digest", digestPath(name, service))
         }
         try Files.synchroniseFolder(folder(of: service) + "/digests")
+    }
+
+    /// Makes the release of a recipe's deployment, which is its record; one that is there is verified.
+    func write(_ record: RecipeRecord, _ service: ServiceName) throws(AgentError) {
+        let release = record.release
+        let folder = path(of: release, service)
+        if try holds(release, service) {
+            let file = "\(folder)/\(RecipeRecord.fileName)"
+            if try Files.read(file) != record.bytes { try Files.replace(file, with: record.bytes, mode: 0o644) }
+            return
+        }
+        try prepare(release, service)
+        let hidden = "\(releases(of: service))/\(Self.unfinishedPrefix)\(name(of: release))"
+        try Files.remove(hidden)
+        try Files.makeFolder(hidden)
+        try Files.replace("\(hidden)/\(RecipeRecord.fileName)", with: record.bytes, mode: 0o644)
+        try Files.rename(hidden, to: folder)
     }
 
     /// Points `current` at the release in one step; nil removes the link. Durable when it returns.
@@ -99,7 +116,8 @@ struct ReleaseDirectories: Sendable {
             let releases = releases(of: service)
             guard Files.exists(releases) else { continue }
             try BundleUnpacker.removeAbandoned(in: releases)
-            for name in try Files.names(in: releases) where name.hasPrefix(Self.removedPrefix) {
+            for name in try Files.names(in: releases)
+            where name.hasPrefix(Self.removedPrefix) || name.hasPrefix(Self.unfinishedPrefix) {
                 try Files.remove("\(releases)/\(name)")
             }
         }
@@ -110,6 +128,7 @@ struct ReleaseDirectories: Sendable {
     }
 
     private static let removedPrefix = ".removed-"
+    private static let unfinishedPrefix = ".unfinished-"
 
     /// The release goes out of sight first, so that a crash never leaves half of one under its name.
     private func remove(_ name: String, _ service: ServiceName) throws(AgentError) {

@@ -44,9 +44,15 @@ public struct Agent: Service {
         keeper = try HostKeeper(
             identity: identity.host,
             journalPath: configuration.root + "/journal",
+            recipes: Set(configuration.recipes.keys),
             clock: clock
         )
-        moves = MoveRunner(link: link, hooks: hooks, smokeTests: SmokeTests(checks: checks))
+        moves = MoveRunner(
+            link: link,
+            hooks: hooks,
+            smokeTests: SmokeTests(checks: checks),
+            lookUps: LookUps(hooks: hooks)
+        )
         watch = HealthWatch(checks: checks)
         renewal = CertificateRenewal(
             link: link,
@@ -148,7 +154,7 @@ public struct Agent: Service {
         logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
             let gate = ProgressGate()
-            let result = await moves.run(order) { bytes in
+            let end = await moves.run(order) { bytes in
                 guard gate.opens() else { return }
                 let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
                 Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
@@ -156,8 +162,8 @@ public struct Agent: Service {
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.
             if Task.isCancelled, tasks.holds(.move(order.ticket)) { return }
-            log(result, of: order)
-            try await keeper.give(.moveEnded(ticket: order.ticket, result))
+            log(end.result, of: order)
+            try await keeper.give(.moveEnded(ticket: order.ticket, end.result, signs: end.signs))
         }
     }
 
@@ -170,7 +176,7 @@ public struct Agent: Service {
     }
 
     private func start(_ watched: Watch, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
-        let subject = moves.hooks.subject(watched.service, watched.deployment)
+        let subject = moves.hooks.subject(watched.service, watched.deployment, for: .watch)
         let generation = watched.deployment.generation
         tasks.start(.watch(watched.service), in: &group) {
             try await watch.run(subject) { probe in
@@ -195,18 +201,17 @@ public struct Agent: Service {
 
     private func prune(
         _ service: ServiceName,
-        keep: [Digest],
+        keep: [Deployment],
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) {
         guard let current = keep.first else { return }
         let hooks = moves.hooks
-        let folder = hooks.directories.folder(of: service) + "/current"
         group.addTask {
             do {
-                let manifest = try await hooks.manifest(of: current, in: folder)
+                let manifest = try await hooks.manifest(of: hooks.subject(service, current, for: .watch))
                 let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
                 try await DiskThreads.run {
-                    try hooks.directories.prune(service, keep: keep, count_max: previous + 1)
+                    try hooks.directories.prune(service, keep: keep.map(\.release.digest), count_max: previous + 1)
                 }
             } catch {
                 // Old releases cost space and nothing else.

@@ -20,7 +20,12 @@ actor HostKeeper {
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     /// Opens the journal; blocks.
-    init(identity: HostIdentity, journalPath: String, clock: @escaping @Sendable () -> Instant) throws {
+    init(
+        identity: HostIdentity,
+        journalPath: String,
+        recipes: Set<RecipeName>,
+        clock: @escaping @Sendable () -> Instant
+    ) throws {
         var memory = HostMemory()
         var count = 0
         journal = try Journal(path: journalPath) { records in
@@ -31,7 +36,7 @@ actor HostKeeper {
             }
             count = records.count
         }
-        state = HostState(identity: identity, memory: memory, records: count)
+        state = HostState(identity: identity, memory: memory, records: count, recipes: recipes)
         self.clock = clock
         (actions, door) = AsyncStream.makeStream()
     }

@@ -12,21 +12,25 @@ struct MoveRunner: Sendable {
     let link: any ControllerLink
     let hooks: ServiceHooks
     let smokeTests: SmokeTests
+    let lookUps: LookUps
 
     private var directories: ReleaseDirectories { hooks.directories }
 
     /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present.
-    func run(_ order: MoveOrder, fetched: @escaping @Sendable (UInt64) -> Void) async -> MoveResult {
-        guard let deployment = order.deployment else { return await `switch`(order.service, to: nil) }
-        let subject = hooks.subject(order.service, deployment, previous: order.previous)
+    func run(_ order: MoveOrder, fetched: @escaping @Sendable (UInt64) -> Void) async -> MoveEnd {
+        guard let deployment = order.deployment else { return MoveEnd(await `switch`(order.service, to: nil)) }
+        let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
-        case .fetch: return await fetch(subject, fetched)
-        case .unpack: return await unpack(subject, fetched)
-        case .switchToNew, .switchToOld: return await `switch`(order.service, to: deployment.artifact)
+        case .fetch: return MoveEnd(await fetch(subject, fetched))
+        case .unpack where deployment.recipe != nil: return MoveEnd(await adopt(subject))
+        case .unpack: return MoveEnd(await unpack(subject, fetched))
+        case .switchToNew, .switchToOld: return MoveEnd(await `switch`(order.service, to: deployment.release))
         case .smokeNew, .smokeOld: return await smokeTests.run(subject)
+        case .recheckNew: return MoveEnd(await smokeTests.recheck(subject))
+        case .diagnose: return MoveEnd(await lookUps.run(order.lookUps, subject))
         case .drainOld, .stopOld, .stopNew, .installNew, .startNew, .startOld, .verifyNew, .verifyOld:
-            guard let hook = order.move.hook else { return MoveResult(.passed) }
-            return await hooks.run(hook, subject, timeout_max: .days(1)) ?? MoveResult(.passed)
+            guard let hook = order.move.hook else { return .passed }
+            return await hooks.run(hook, subject, timeout_max: .days(1)) ?? .passed
         }
     }
 
@@ -102,6 +106,19 @@ struct MoveRunner: Sendable {
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))
         }
         return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
+    }
+
+    /// A recipe's release is its record, and its hooks are the host's own.
+    private func adopt(_ subject: ServiceHooks.Subject) async -> MoveResult {
+        do {
+            return try await DiskThreads.run {
+                let manifest = try hooks.recipeManifest(of: subject)
+                if let record = subject.deployment.record { try directories.write(record, subject.service) }
+                return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
+            }
+        } catch {
+            return Self.failure("recipe-unusable", error)
+        }
     }
 
     private func `switch`(_ service: ServiceName, to artifact: Artifact?) async -> MoveResult {

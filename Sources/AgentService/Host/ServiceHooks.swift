@@ -33,9 +33,16 @@ struct ServiceHooks: Sendable {
         let variables: ServiceVariables
         /// The release directory.
         let folder: String
+        /// Where the recipe's hooks stand; nil: a bundle, or a recipe that this host does not allow.
+        let recipeFolder: String?
     }
 
-    func subject(_ service: ServiceName, _ deployment: Deployment, previous: Version? = nil) -> Subject {
+    func subject(
+        _ service: ServiceName,
+        _ deployment: Deployment,
+        for purpose: Purpose,
+        previous: Version? = nil
+    ) -> Subject {
         Subject(
             service: service,
             deployment: deployment,
@@ -44,23 +51,25 @@ struct ServiceHooks: Sendable {
                 identity: identity,
                 service: service,
                 deployment: deployment,
+                purpose: purpose,
                 ofHost: configuration.variables(of: service)
             ),
-            folder: directories.path(of: deployment.artifact, service)
+            folder: directories.path(of: deployment.release, service),
+            recipeFolder: deployment.recipe.flatMap { configuration.recipes[$0.name] }
         )
     }
 
-    /// Nil where the bundle has no such hook. `timeout_max` shortens the hook's own limit.
-    func run(_ name: HookName, _ subject: Subject, timeout_max: Interval) async -> MoveResult? {
+    /// Nil where there is no such hook. `timeout_max` shortens the hook's own limit.
+    func run(_ name: HookName, _ subject: Subject, timeout_max: Interval) async -> MoveEnd? {
         let manifest: BundleManifest
         do {
-            manifest = try await self.manifest(of: subject.deployment.artifact.digest, in: subject.folder)
+            manifest = try await self.manifest(of: subject)
         } catch {
-            return MoveResult(.failed(code: "release-unreadable", sentence: "\(subject.folder): \(error)"))
+            return MoveEnd(MoveResult(.failed(code: "hooks-unreadable", sentence: "\(error)")))
         }
         guard let hook = manifest.hooks[name.inManifest] else { return nil }
         let call = call(
-            [Self.path(of: hook.command[0], in: subject.folder)] + hook.command.dropFirst(),
+            [Self.path(of: hook.command[0], in: subject.recipeFolder ?? subject.folder)] + hook.command.dropFirst(),
             label: "the \(name) hook",
             timeout: min(hook.timeout, timeout_max),
             subject,
@@ -70,43 +79,81 @@ struct ServiceHooks: Sendable {
         let result = await runner.run(call)
         let verdict: MoveResult.Verdict =
             result.failure(of: call).map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
-        return MoveResult(
-            verdict,
-            outputTail: result.output.tail,
-            links: manifest.links + result.output.links,
-            version: result.output.version
+        return MoveEnd(
+            MoveResult(
+                verdict,
+                outputTail: result.output.tail,
+                links: manifest.links + result.output.links,
+                version: result.output.version
+            ),
+            signs: verdict == .passed ? FailureSigns() : result.signs
         )
     }
 
-    /// What the release in the folder, which is of this digest, says of itself.
-    func manifest(of digest: Digest, in folder: String) async throws -> BundleManifest {
+    /// What the release, or the recipe that brought it, says of itself. A recipe is the host's own and is read each time:
+    /// whoever mends it need not start the agent again.
+    func manifest(of subject: Subject) async throws -> BundleManifest {
+        let digest = subject.deployment.artifact.digest
+        if subject.deployment.recipe != nil { return try await DiskThreads.run { try recipeManifest(of: subject) } }
         if let manifest = manifests[digest] { return manifest }
-        let manifest = try await DiskThreads.run { try BundleManifest.read(folder: folder) }
+        let manifest = try await DiskThreads.run { try BundleManifest.read(folder: subject.folder) }
         manifests[digest] = manifest
         return manifest
     }
 
-    /// A program to run in the release directory with the variables of the deployment.
+    /// Blocks. Throws where the host does not allow the recipe, or its folder is not that recipe's.
+    func recipeManifest(of subject: Subject) throws -> BundleManifest {
+        let name = subject.deployment.recipe?.name.text ?? ""
+        guard let folder = subject.recipeFolder else {
+            throw AgentError(
+                .badConfiguration,
+                at: "recipes",
+                "this host does not allow the recipe \(name)",
+                remedy: "name its folder under recipes in agent.yaml and start the agent again"
+            )
+        }
+        do {
+            let manifest = try BundleManifest.read(folder: folder)
+            guard manifest.service.text == name else {
+                throw AgentError(
+                    .badConfiguration,
+                    at: "\(folder)/\(BundleManifest.fileName)",
+                    "it is of \(manifest.service), not of the recipe \(name)",
+                    remedy: "name the recipe's own folder under recipes in agent.yaml"
+                )
+            }
+            return manifest
+        } catch let error as BundleError {
+            throw AgentError(.badConfiguration, at: folder, "\(error)", remedy: "mend the recipe \(name)")
+        }
+    }
+
+    /// A program to run with the variables of the deployment. `folder`: nil: the release directory.
     func call(
         _ command: [String],
         label: String,
         timeout: Interval,
         _ subject: Subject,
+        folder: String? = nil,
         user: String? = nil,
         mayLeaveProcesses: Bool = false
     ) -> HookCall {
         HookCall(
             label: label,
             command: command,
-            folder: subject.folder,
-            environment: subject.variables.environment(folder: subject.folder, previous: subject.previous),
+            folder: folder ?? subject.folder,
+            environment: subject.variables.environment(
+                folder: subject.folder,
+                recipeFolder: subject.recipeFolder,
+                previous: subject.previous
+            ),
             timeout: timeout,
             user: configuration.user(of: subject.service) ?? user,
             mayLeaveProcesses: mayLeaveProcesses
         )
     }
 
-    /// The manifest names programs relative to the release directory.
+    /// The manifest names programs relative to its own folder.
     private static func path(of program: String, in folder: String) -> String {
         program.hasPrefix("/") ? program : "\(folder)/\(program)"
     }

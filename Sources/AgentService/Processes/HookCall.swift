@@ -1,3 +1,4 @@
+import HostDecisions
 import TimeAndChance
 
 /// A program of a release to run for the agent.
@@ -32,6 +33,13 @@ struct HookResult: Sendable {
     let output: HookOutput
 
     var hasPassed: Bool { end == .exited(0) }
+
+    /// What failure rules may look at.
+    var signs: FailureSigns {
+        var exitCode: Int?
+        if case .exited(let status) = end { exitCode = Int(status) }
+        return FailureSigns(output: output.whole, exitCode: exitCode)
+    }
 
     /// Nil when it passed.
     func failure(of call: HookCall) -> (code: String, sentence: String)? {

@@ -10,21 +10,20 @@ struct HookOutput: Sendable {
     private(set) var links: [String] = []
     /// The last one named.
     private(set) var version: Version?
-    private var tailBytes: [UInt8] = []
+    /// Fewer than twice what failure rules look at.
+    private var end: [UInt8] = []
     private var line: [UInt8] = []
     private var isLineTooLong = false
 
-    /// At most `MoveResult.outputTail_bytes_max` bytes.
-    var tail: String {
-        let end = tailBytes.suffix(MoveResult.outputTail_bytes_max).drop { $0 & 0xc0 == 0x80 }
-        return String(decoding: end, as: UTF8.self)
-    }
+    /// For people: at most `MoveResult.outputTail_bytes_max` bytes.
+    var tail: String { text(bytes_max: MoveResult.outputTail_bytes_max) }
+
+    /// For failure rules: at most `FailureSigns.output_bytes_max` bytes.
+    var whole: String { text(bytes_max: FailureSigns.output_bytes_max) }
 
     mutating func add(_ bytes: some Collection<UInt8>) {
-        tailBytes.append(contentsOf: bytes.suffix(MoveResult.outputTail_bytes_max))
-        if tailBytes.count > 4 * MoveResult.outputTail_bytes_max {
-            tailBytes.removeFirst(tailBytes.count - MoveResult.outputTail_bytes_max)
-        }
+        end.append(contentsOf: bytes.suffix(FailureSigns.output_bytes_max))
+        if end.count >= 2 * FailureSigns.output_bytes_max { end.removeFirst(end.count - FailureSigns.output_bytes_max) }
         for byte in bytes {
             if byte == UInt8(ascii: "\n") {
                 endLine()
@@ -38,6 +37,12 @@ struct HookOutput: Sendable {
 
     /// A last line without an end counts too.
     mutating func finish() { endLine() }
+
+    private func text(bytes_max: Int) -> String {
+        let bytes = end.suffix(bytes_max)
+        // A character that was cut in two does not count.
+        return String(decoding: end.count > bytes_max ? bytes.drop { $0 & 0xc0 == 0x80 } : bytes, as: UTF8.self)
+    }
 
     private mutating func endLine() {
         defer {

@@ -68,6 +68,15 @@ import TrainModel
         if let pid = try folder.read("state/pid").flatMap({ pid_t($0.filter(\.isNumber)) }) { _ = kill(pid, SIGKILL) }
     }
 
+    /// Waits until a hook has begun; throws when its order ended without it.
+    private func begins(_ hook: String, of order: Order, _ link: TestLink) async throws {
+        while try !log().contains(hook) {
+            let receipt = try link.receiptNow(of: order.id, by: key)
+            try #require(receipt == nil, "\(hook) never began: \(receipt?.sentence ?? "")")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     private func log() throws -> [String] {
         try folder.read("state/log")?.split(separator: "\n").map(String.init) ?? []
     }
@@ -179,7 +188,7 @@ import TrainModel
             try link.order(orders[0])
             _ = try await link.receipt(of: orders[0].id, by: key)
             try link.order(orders[1])
-            while try !log().contains("install-2.0") { try await Task.sleep(for: .milliseconds(5)) }
+            try await begins("install-2.0", of: orders[1], link)
         }
         try folder.write("state/gate", "")
         let next = try TestLink([first, second])
@@ -199,7 +208,7 @@ import TrainModel
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             try link.order(order)
-            while try !log().contains("install-1.0") { try await Task.sleep(for: .milliseconds(5)) }
+            try await begins("install-1.0", of: order, link)
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
         }

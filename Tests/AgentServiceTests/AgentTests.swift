@@ -123,7 +123,7 @@ import TrainModel
             try link.order(orders[0])
             _ = try await link.receipt(of: orders[0].id, by: key)
             try link.order(orders[1])
-            while try !host.log().contains("install-2.0") { try await Task.sleep(for: .milliseconds(5)) }
+            try await host.begins("install-2.0", of: orders[1], link)
         }
         try folder.write("state/gate", "")
         let next = try TestLink([first, second])
@@ -143,7 +143,7 @@ import TrainModel
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await services.run() }
             try link.order(order)
-            while try !host.log().contains("install-1.0") { try await Task.sleep(for: .milliseconds(5)) }
+            try await host.begins("install-1.0", of: order, link)
             await services.triggerGracefulShutdown()
             try await group.waitForAll()
         }

@@ -134,7 +134,9 @@ import TrainModel
     }
 
     @Test func `a flood of output is bounded and does not hold the hook up`() async throws {
-        let result = await runner.run(call("yes wavetrain:link https://example.com/$$ | head -n 50000; echo end"))
+        let result = await runner.run(
+            call("yes wavetrain:link https://example.com/$$ | head -n 50000; echo end", timeout: .minutes(2))
+        )
         #expect(result.hasPassed)
         #expect(result.output.tail.utf8.count <= 2_048)
         #expect(result.output.tail.hasSuffix("end\n"))
@@ -161,6 +163,23 @@ import TrainModel
                 "(setsid sh -c 'echo $$ > child; exec sleep 1000' </dev/null >/dev/null 2>&1 &); while ! [ -s child ]; do :; done"
             )
         )
+        #expect(result.hasPassed)
+        #expect(try await isGone("child"))
+    }
+
+    @Test func `a service lives on that leaves for a session of its own only after its start hook has ended`()
+        async throws
+    {
+        let script = "sh -c 'sleep 0.2; exec setsid sleep 1000' </dev/null >/dev/null 2>&1 & echo $! > service"
+        let result = await runner.run(call(script, mayLeaveProcesses: true))
+        #expect(result.hasPassed)
+        let pid = try pid(in: "service")
+        #expect(getsid(pid) == pid)
+        _ = kill(pid, SIGKILL)
+    }
+
+    @Test func `a child that never leaves the group of its start hook ends with it`() async throws {
+        let result = await runner.run(call("sleep 1000 & echo $! > child; exit 0", mayLeaveProcesses: true))
         #expect(result.hasPassed)
         #expect(try await isGone("child"))
     }

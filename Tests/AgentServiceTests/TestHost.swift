@@ -90,6 +90,15 @@ struct TestHost: Sendable {
         if let pid = try folder.read("state/pid").flatMap({ pid_t($0.filter(\.isNumber)) }) { _ = kill(pid, SIGKILL) }
     }
 
+    /// Waits until a hook has begun; throws when its order ended without it.
+    func begins(_ hook: String, of order: Order, _ link: TestLink) async throws {
+        while try !log().contains(hook) {
+            let receipt = try link.receiptNow(of: order.id, by: key)
+            try #require(receipt == nil, "\(hook) never began: \(receipt?.sentence ?? "")")
+            try await Task.sleep(for: .milliseconds(5))
+        }
+    }
+
     func log() throws -> [String] {
         try folder.read("state/log")?.split(separator: "\n").map(String.init) ?? []
     }

@@ -110,13 +110,18 @@ final class TestLink: ControllerLink {
     /// Waits for the receipt of an order, and verifies the host's signature.
     func receipt(of order: OrderID, by key: PrivateKey) async throws -> Receipt {
         while true {
-            let envelope = reports.withLock { reports in
-                reports.compactMap {
-                    if case .receipt(order, let envelope) = $0 { envelope } else { nil }
-                }.first
-            }
-            if let envelope { return try ReceiptCodec.open(envelope, with: Verifier([key.publicKey])).value }
+            if let receipt = try receiptNow(of: order, by: key) { return receipt }
             try await Task.sleep(for: .milliseconds(5))
         }
+    }
+
+    /// Nil: it has not come.
+    func receiptNow(of order: OrderID, by key: PrivateKey) throws -> Receipt? {
+        let envelope = reports.withLock { reports in
+            reports.compactMap {
+                if case .receipt(order, let envelope) = $0 { envelope } else { nil }
+            }.first
+        }
+        return try envelope.map { try ReceiptCodec.open($0, with: Verifier([key.publicKey])).value }
     }
 }

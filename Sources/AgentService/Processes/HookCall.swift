@@ -14,7 +14,8 @@ struct HookCall: Sendable {
     let timeout: Interval
     /// Nil: as the agent itself.
     let user: String?
-    /// True for `start`: processes that left the hook's session (setsid) are the service and live on.
+    /// True for `start`: processes that leave the hook's session (setsid), at the latest a moment after it ended, are the
+    /// service and live on.
     let mayLeaveProcesses: Bool
 }
 

@@ -5,8 +5,9 @@ import TimeAndChance
 ///
 /// The thread lives as long as the program: the kernel's death signal belongs to the thread that started a process.
 struct HookProcess: ~Copyable {
-    /// From asking the group to end until it is killed.
+    /// From asking the group to end until it is killed; for so long may a service take to leave it.
     static let grace_ms: Int64 = 1_000
+    private static let look_ms: Int32 = 2
 
     private let call: HookCall
     private let cancellation: Pipe
@@ -47,13 +48,14 @@ struct HookProcess: ~Copyable {
 
     private mutating func finish() -> HookResult {
         let cause = wait()
-        if cause != nil { endGroup() }
+        let origin = MarkedProcesses.Origin(pid: program.pid, began_ms: began_ms)
+        if cause != nil { endGroup() } else if call.mayLeaveProcesses { letLeave(origin) }
         // The program is a zombie until it is reaped below, so its group's number still means this group.
         _ = kill(-program.pid, SIGKILL)
         let status = reap()
         readRest()
         if !call.mayLeaveProcesses {
-            MarkedProcesses.killAll(mark: mark, descendingFrom: .init(pid: program.pid, began_ms: began_ms))
+            MarkedProcesses.killAll(mark: mark, descendingFrom: origin)
         }
         text.finish()
         return HookResult(end: cause ?? Self.end(status), output: text)
@@ -81,6 +83,13 @@ struct HookProcess: ~Copyable {
             if poll(for_ms: deadline - Monotonic.now_ms(), ignoringCancellation: true) == .exited { return }
         }
         _ = kill(-program.pid, SIGKILL)
+    }
+
+    /// A hook that ends with `setsid service &` may be over before its child has come to call setsid(2). Nobody tells
+    /// when it has, so the group is looked at until it is empty.
+    private func letLeave(_ origin: MarkedProcesses.Origin) {
+        let deadline = Monotonic.now_ms() + Self.grace_ms
+        while origin.hasCompany(), Monotonic.now_ms() < deadline { _ = Glibc.poll(nil, 0, Self.look_ms) }
     }
 
     private enum News { case exited, cancelled, other }

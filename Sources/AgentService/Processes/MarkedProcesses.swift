@@ -8,7 +8,7 @@ enum MarkedProcesses {
     ///   look at all.
     static func killAll(mark: String, descendingFrom origin: Origin? = nil) {
         for _ in 0..<16 {
-            let found = (origin?.younger() ?? everybody()).filter { $0 != getpid() && carries(mark, $0) }
+            let found = (origin?.family() ?? everybody()).filter { $0 != getpid() && carries(mark, $0) }
             if found.isEmpty { return }
             for pid in found { _ = kill(pid, SIGKILL) }
         }
@@ -27,6 +27,21 @@ enum MarkedProcesses {
         /// From here on listing everybody is cheaper.
         private static let count_max: pid_t = 2_048
 
+        /// The ids among which all that descend from it are to be found.
+        func family() -> [pid_t] { younger() ?? MarkedProcesses.everybody() }
+
+        /// Whether a process that has not ended is still in the group that it leads.
+        func hasCompany() -> Bool { family().contains { $0 != pid && isInGroup($0) } }
+
+        /// A process that ended meanwhile is in no group.
+        private func isInGroup(_ other: pid_t) -> Bool {
+            guard let bytes = try? Files.read("/proc/\(other)/stat", bytes_max: 4_096) else { return false }
+            // As proc(5) has it: behind the name, which may hold anything and ends with the last bracket, stand the
+            // state, the parent and the group.
+            let words = String(decoding: bytes, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+            return words.count > 2 && words[0] != "Z" && words[2] == "\(pid)"
+        }
+
         /// The ids that the kernel has given out since, of which most are of processes that have ended; nil: they
         /// cannot be told from older ones, or are too many.
         func younger() -> [pid_t]? {
@@ -40,7 +55,7 @@ enum MarkedProcesses {
         }
     }
 
-    private static func everybody() -> [pid_t] {
+    fileprivate static func everybody() -> [pid_t] {
         ((try? Files.names(in: "/proc")) ?? []).compactMap(pid_t.init)
     }
 

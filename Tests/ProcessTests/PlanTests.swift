@@ -31,10 +31,15 @@ import TrainModel
     @Test func `the plans of each process rehearse to their end, each release completed`() throws {
         for (folder, paths) in try Self.folders() {
             let plans = try paths.map { try Plans.compiled($0).plan }
-            var options = Rehearsal.Options(from: try Make.time("2026-11-20T07:00"), length: .days(6))
+            // From a Thursday on: a registry that is asked every few seconds for a day and a half, a calendar for a week.
+            let isWatched = plans.contains { $0.train?.arrivals != nil }
+            var options = Rehearsal.Options(
+                from: try Make.time("2026-11-19T07:00"),
+                length: isWatched ? .hours(36) : .days(7)
+            )
             let arriving = plans.filter { $0.train?.arrivals != nil || $0.train?.candidates != nil }
             options.world.outside.arrivals = try arriving.map { plan in
-                Arrival(plan: plan.name, at: try Make.time("2026-11-20T08:00"), tag: plan.likelyVersion)
+                Arrival(plan: plan.name, at: try Make.time("2026-11-19T08:00"), tag: plan.likelyVersion)
             }
             let rehearsal = Rehearsal(plans, options)
             #expect(rehearsal.refusals.isEmpty, "\(folder)")

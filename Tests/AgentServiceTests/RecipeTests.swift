@@ -35,7 +35,8 @@ import TrainModel
             length_bytes: 0
         )
         var order = try Order.deploying(artifact, generation: generation)
-        order.recipe = try #require(RecipeName(recipe))
+        let name: RecipeName = try #require(RecipeName(recipe))
+        order.recipe = name
         order.reference = "registry.example.com/shop:\(version)"
         order.variables = variables.sorted { $0.key < $1.key }.map(Variable.init)
         order.checks = checks

@@ -102,7 +102,8 @@ extension RegionState {
         switch host.phase {
         case .updating: hosts.values[place].phase = .updated
         case .returning: hosts.values[place].phase = .returned
-        case .failed where phase == .returning: hosts.values[place].phase = .returned
+        case .updated where phase == .returning, .failed where phase == .returning:
+            hosts.values[place].phase = .returned
         case .pending, .updated, .failed, .returned, .stuck, .revoked: break
         }
     }
@@ -188,10 +189,15 @@ extension RegionState {
         } else {
             for service in turn.generations.keys { hosts.values[place].generations?[service] = nil }
         }
-        if hosts.values[place].phase == .updating { hosts.values[place].phase = .failed }
         switch hosts.values[place].phase {
-        case .updated, .failed, .updating, .returning: hosts.values[place].stepsTaken = 0
-        case .pending, .returned, .stuck, .revoked: hosts.values[place].stepsTaken = steps.count
+        case .updating, .returning: hosts.values[place].phase = .failed
+        // What has gone back may have to go back further.
+        case .returned: hosts.values[place].phase = .updated
+        case .pending, .updated, .failed, .stuck, .revoked: break
+        }
+        switch hosts.values[place].phase {
+        case .updated, .failed, .updating, .returning, .returned: hosts.values[place].stepsTaken = 0
+        case .pending, .stuck, .revoked: hosts.values[place].stepsTaken = steps.count
         }
     }
 

@@ -23,6 +23,8 @@ struct Fleet {
     var watched: [HostKey: Set<ServiceName>] = [:]
     /// The failure rule that hosts say matched.
     var rule = ""
+    /// What hosts look up about a failure that a rule knows.
+    var findings: [Finding] = []
     var acknowledged: [OrderID] = []
     /// Nobody has answered them.
     var questions: [(key: ProbeKey, kind: Probe.Kind)] = []
@@ -129,12 +131,14 @@ struct Fleet {
     mutating func start(
         _ plan: Plan,
         version: String,
+        only: [ServiceName] = [],
         by actor: Actor = Make.ana,
         _ change: (inout StartRelease) -> Void = { _ in }
     ) -> ReleaseID? {
         for service in plan.services { tell(.pushArtifact(Make.artifact(service.artifact, version), ArtifactSource())) }
         let versions = Dictionary(
-            uniqueKeysWithValues: plan.services.map { ($0.name, Version(version) ?? Make.versionOne) }
+            uniqueKeysWithValues: plan.services.filter { only.isEmpty || only.contains($0.name) }
+                .map { ($0.name, Version(version) ?? Make.versionOne) }
         )
         var request = StartRelease(
             plan: plan,
@@ -143,6 +147,7 @@ struct Fleet {
             versions: versions,
             description: "a change"
         )
+        request.only = only
         change(&request)
         guard case .success(.started(let id)) = tell(.start(request), by: actor) else { return nil }
         return id
@@ -185,7 +190,10 @@ struct Fleet {
             running: after,
             now
         )
-        if fails, order.failures.contains(where: { $0.name == rule }) { receipt.rule = rule }
+        if fails, order.failures.contains(where: { $0.name == rule }) {
+            receipt.rule = rule
+            receipt.findings = findings
+        }
         receipts[host, default: [:]][order.id] = receipt
         give(.receipt(receipt, envelope: ""))
     }

@@ -127,9 +127,9 @@ let package = Package(
         library(
             "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "StructuredText", "SignedEnvelopes",
-                "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel", orderedCollections,
-                lifecycle, logging, nioCore, nioPosix,
+                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "Outside", "Notifications", "HTTPCalls",
+                "StructuredText", "SignedEnvelopes", "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel",
+                orderedCollections, lifecycle, logging, nioCore, nioPosix,
             ]
         ),
         library(
@@ -189,8 +189,14 @@ let package = Package(
         tests(of: "Zlib", ["TestSupport"]),
         tests(of: "HTTPCalls", ["TestSupport"]),
         tests(of: "Programs"),
-        tests(of: "Outside", ["HTTPCalls", "StructuredText", "TrainModel", "ReleaseDecisions", "TimeAndChance"]),
-        tests(of: "Notifications", ["HTTPCalls", "Outside", "StructuredText", "TrainModel", "TimeAndChance"]),
+        tests(
+            of: "Outside",
+            ["HTTPCalls", "Programs", "StructuredText", "Calendars", "TrainModel", "ReleaseDecisions", "TimeAndChance"]
+        ),
+        tests(
+            of: "Notifications",
+            ["HTTPCalls", "Outside", "Cryptography", "StructuredText", "TrainModel", "TimeAndChance"]
+        ),
         // Registries, queues, metrics and mail that nobody here wrote; `make test` installs them.
         .testTarget(
             name: "CounterpartTests",
@@ -233,8 +239,8 @@ let package = Package(
         tests(
             of: "ControllerService",
             [
-                "ReleaseDecisions", "EventStore", "TrainModel", "TimeAndChance", "Cryptography", "StructuredText",
-                logging, nioCore,
+                "ReleaseDecisions", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance", "Cryptography",
+                "StructuredText", logging, nioCore,
             ]
         ),
         tests(of: "Simulation", ["ReleaseDecisions", "TrainModel", "Calendars", "TimeAndChance", orderedCollections]),
@@ -258,8 +264,8 @@ let package = Package(
         tests(
             of: "OperatorCommands",
             [
-                "TestSupport",
-                "TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes", "WireMessages",
+                "TestSupport", "TrainModel", "TimeAndChance", "Cryptography", "EventStore", "SignedEnvelopes",
+                "WireMessages", "StructuredText",
             ]
         ),
     ],

@@ -1,5 +1,7 @@
 import Foundation
 import Glibc
+import Notifications
+import Outside
 import ReleaseDecisions
 import StructuredText
 import TimeAndChance
@@ -62,6 +64,10 @@ public struct ControllerConfiguration: Sendable {
     public let operators: [Operator]
     /// A file with the secret that a chat signs its requests with; nil: no chat may send any.
     public let chatSecretFile: String?
+    /// Probes, credentials and repositories.
+    public let outside: OutsideConfiguration
+    /// Where notices go, by the names that plans use.
+    public let channels: [String: Channel]
 
     /// Throws `ControllerError` when the file cannot be read, and `Problems` with every mistake in it.
     public init(file: String) throws {
@@ -87,6 +93,8 @@ public struct ControllerConfiguration: Sendable {
         names = fields.strings("names", default: ["localhost", "127.0.0.1"])
         api = fields.value("api", .listener, default: Listener(host: "127.0.0.1", port: 7080))
         operators = fields.value("operators", .list(of: .operator), default: [])
+        outside = OutsideConfiguration(fields)
+        channels = fields.value("channels", .channels, default: [:])
         let users = operators.compactMap(\.chat)
         if Set(users).count < users.count {
             fields.problems.add(

@@ -84,6 +84,8 @@ private struct ControllerProcess {
         let identity = try keys.makeIdentity()
         let door = try await openDoor(controller, keys, identity)
         controller.connect(door)
+        let errands = Errands(RealErrands(configuration), log: log)
+        controller.connect(outside: errands)
         let apiTLS = configuration.api.isLoopback ? nil : try TLSContext(.releaseBoard(identity: identity))
         let renewal = IdentityRenewal(keys: keys, log: log) { identity in
             try door.reload(identity, authorityPEM: keys.authority.certificate.pem)
@@ -101,7 +103,7 @@ private struct ControllerProcess {
             log: log
         )
         try await ServiceGroup(
-            services: [controller, door, board, renewal],
+            services: [controller, door, errands, board, renewal],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: log
         ).run()

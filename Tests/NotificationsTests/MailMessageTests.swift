@@ -8,7 +8,7 @@ import TrainModel
 @Suite struct MailMessageTests {
     private func message(_ sentence: String, subject: String = "shop") throws -> MailMessage {
         MailMessage(
-            notice: try Sample.notice(sentence, subject: subject),
+            notice: Sample.notice(sentence, subject: subject),
             cluster: try #require(ClusterName("test")),
             from: "wavetrain@example.com",
             to: ["ana@example.com", "bo@example.com"]
@@ -61,11 +61,11 @@ import TrainModel
 }
 
 enum Sample {
-    static func notice(_ sentence: String, subject: String = "shop", channel: String = "chat:room") throws -> Notice {
+    static func notice(_ sentence: String, subject: String = "shop", channel: String = "chat:room") -> Notice {
         Notice(
             id: 7,
             kind: .failed,
-            release: try #require(ReleaseID("shop-3")),
+            release: ReleaseID("shop-3"),
             subject: subject,
             channel: channel,
             sentence: sentence,

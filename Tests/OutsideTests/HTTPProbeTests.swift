@@ -9,7 +9,8 @@ import TrainModel
         (#"{"n": 1.50e2}"#, "n", "1.50e2"), (#"{"open": false}"#, "open", "false"), (#"["a", "b"]"#, "1", "b"),
         (" 7\n", "", "7"), (#"{"text": ""}"#, "text", ""),
     ])
-    func `a value is what stands at its path, as it is spelled`(body: String, field: String, value: String) async throws {
+    func `a value is what stands at its path, as it is spelled`(body: String, field: String, value: String) async throws
+    {
         let peer = try Peer(body)
         let answer = await prober().ask(peer.origin, field: field)
         #expect(answer == ProbeAnswer(value: value, failure: ""))

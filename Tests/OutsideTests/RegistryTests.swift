@@ -63,19 +63,20 @@ import TrainModel
         let peer = try Peer { line, _ in
             Peer.Answer(headers: ["Docker-Content-Digest: \(header)"], body: #"{"tags":["abc1234"]}"#)
         }
-        guard case .failure(let failure) = try await reader().tags(of: rule(peer), within: .seconds(20)) else {
-            return Issue.record("it was taken")
-        }
+        let failure = try #require(reasonWhy(try await reader().tags(of: rule(peer), within: .seconds(20))))
         #expect(failure.code == .badAnswer)
     }
 
-    @Test func `a token is fetched where the registry wants one, with the credentials of the realm's host`() async throws {
+    @Test func `a token is fetched where the registry wants one, with the credentials of the realm's host`()
+        async throws
+    {
         let folder = try TemporaryFolder()
         let password = try folder.file("password", "pw")
         let issuer = try Peer(#"{"token":"t0ken"}"#)
         let peer = try Peer { _, headers in
             guard headers.contains("Authorization: Bearer t0ken") else {
-                let challenge = #"Bearer realm="\#(issuer.origin)/token?x=1",service="registry, of ours",scope="a:b:pull""#
+                let challenge =
+                    #"Bearer realm="\#(issuer.origin)/token?x=1",service="registry, of ours",scope="a:b:pull""#
                 return Peer.Answer(status: "401 Unauthorized", headers: ["WWW-Authenticate: \(challenge)"])
             }
             return Peer.Answer(
@@ -99,9 +100,7 @@ import TrainModel
             let peer = try Peer { _, _ in
                 Peer.Answer(headers: ["Link: <\(link)>; rel=\"next\""], body: #"{"tags":["latest"]}"#)
             }
-            guard case .failure = try await reader().tags(of: rule(peer), within: .seconds(20)) else {
-                return Issue.record("\(link) was followed")
-            }
+            #expect(reasonWhy(try await reader().tags(of: rule(peer), within: .seconds(20))) != nil, "\(link)")
             #expect(peer.requests.count == 1)
         }
         #expect(other.requests.isEmpty)
@@ -110,10 +109,8 @@ import TrainModel
     @Test(arguments: ["", "/web", "web/", "../web", "team//web", "Web", "web?x", "a/..", "team/-web"])
     func `what is no repository is not asked for`(repository: String) async throws {
         let peer = try Peer(#"{"tags":[]}"#)
-        guard case .failure(let failure) = try await reader().tags(
-            of: rule(peer, repository: repository),
-            within: .seconds(20)
-        ) else { return Issue.record("it was asked for") }
+        let result = try await reader().tags(of: rule(peer, repository: repository), within: .seconds(20))
+        let failure = try #require(reasonWhy(result))
         #expect(failure.code == .notAllowed)
         #expect(peer.requests.isEmpty)
     }
@@ -122,9 +119,7 @@ import TrainModel
         let empty = try Peer(#"{"name":"team/web","tags":null}"#)
         #expect(try await reader().tags(of: rule(empty), within: .seconds(20)).get().isEmpty)
         let missing = try Peer(#"{"errors":[{"code":"NAME_UNKNOWN"}]}"#, status: "404 Not Found")
-        guard case .failure(let failure) = try await reader().tags(of: rule(missing), within: .seconds(20)) else {
-            return Issue.record("it was there")
-        }
+        let failure = try #require(reasonWhy(try await reader().tags(of: rule(missing), within: .seconds(20))))
         #expect(failure.sentence.contains("has no repository team/web"))
     }
 }

@@ -53,7 +53,9 @@ final class Peer: Sendable {
 
 extension TinyRequest {
     func header(_ name: String) -> String? {
-        headers.first { $0.lowercased().hasPrefix("\(name.lowercased()): ") }.map { String($0.dropFirst(name.count + 2)) }
+        headers.first { $0.lowercased().hasPrefix("\(name.lowercased()): ") }.map {
+            String($0.dropFirst(name.count + 2))
+        }
     }
 }
 
@@ -92,4 +94,8 @@ extension Prober {
     func ask(_ url: String, field: String = "", within: Interval = .seconds(20)) async -> ProbeAnswer {
         await answer(to: .http(url: url), field: field, within: within)
     }
+}
+
+func reasonWhy<Value>(_ result: Result<Value, OutsideFailure>) -> OutsideFailure? {
+    if case .failure(let failure) = result { failure } else { nil }
 }

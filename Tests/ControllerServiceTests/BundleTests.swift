@@ -28,7 +28,7 @@ import TrainModel
             let outcomes = try await [one, two]
             #expect(outcomes.count { $0 == .success(.done) } == 1)
             let artifacts = try await controller.artifacts()
-            #expect(try rig.bundles() == artifacts.map(\.digest.hex))
+            #expect(try rig.bundles() == artifacts.map(\.artifact.digest.hex))
         }
     }
 

@@ -4,6 +4,7 @@ import EventStore
 import Foundation
 import Logging
 import NIOCore
+import PlanLanguage
 import ReleaseDecisions
 import Synchronization
 import Testing
@@ -32,12 +33,12 @@ import TrainModel
         let rig = try await Rig()
         try await rig.running { controller async throws in
             _ = try await rig.push("web", "1")
-            let versions = try await controller.artifacts().map(\.version.text)
+            let versions = try await controller.artifacts().map(\.artifact.version.text)
             #expect(versions == ["1"])
         }
         let again = try await Rig(after: rig)
         try await again.running { controller async throws in
-            let versions = try await controller.artifacts().map(\.version.text)
+            let versions = try await controller.artifacts().map(\.artifact.version.text)
             #expect(versions == ["1"])
         }
         let kinds = try await rig.store.records(after: 0, limit: 100).map(\.kind)
@@ -48,14 +49,7 @@ import TrainModel
         let rig = try await Rig()
         try await rig.running { controller async throws in
             await #expect(throws: (any Error).self) {
-                try await controller.startRelease(
-                    source: "wavetrain: 1\nplan: shop\nstagess: {}\n",
-                    file: "plan.yaml",
-                    versions: [:],
-                    allVersions: nil,
-                    description: "",
-                    by: rig.ana
-                )
+                try await controller.startRelease(Rig.wish("wavetrain: 1\nplan: shop\nstagess: {}\n"), by: rig.ana)
             }
             let releases = try await controller.releases()
             #expect(releases.isEmpty)
@@ -65,15 +59,8 @@ import TrainModel
     @Test func `a version that the plan's pattern does not match is refused`() async throws {
         let rig = try await Rig()
         try await rig.running { controller async throws in
-            _ = try await rig.push("web", "latest")
-            let answer = try await controller.startRelease(
-                source: Rig.plan,
-                file: "plan.yaml",
-                versions: [:],
-                allVersions: Version("latest"),
-                description: "",
-                by: rig.ana
-            )
+            _ = try await rig.push("shop", "latest")
+            let answer = try await controller.startRelease(Rig.wish(Rig.plan, version: "latest"), by: rig.ana)
             guard case .failure(let refusal) = answer else { return #expect(Bool(false), "no refusal") }
             #expect(refusal.code == .invalid)
         }
@@ -152,6 +139,13 @@ struct Rig {
             ),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
+    }
+
+    /// A release of a plan as it is written.
+    static func wish(_ plan: String, version: String? = nil) -> ReleaseWish {
+        var wish = ReleaseWish(.written(PlanSources(file: "plan.yaml", main: Array(plan.utf8))))
+        wish.allVersions = version.flatMap { Version($0) }
+        return wish
     }
 
     /// Runs the controller around `body`.

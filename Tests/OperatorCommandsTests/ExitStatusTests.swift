@@ -13,6 +13,14 @@ import Testing
         ["release", "show", "No!"], ["agent", "revoke", "canary"], ["agent", "token"],
         ["agent", "token", "--region", "a", "--lifetime", "5"], ["artifact", "push", "x", "--version", "a b"],
         ["release", "list", "--output", "xml"], ["release", "approve", "r-1", "--digest", "12"],
+        ["release", "vote", "shop-1", "go"], ["release", "vote", "shop-1", "perhaps", "--reason", "x"],
+        ["release", "rollback", "--set", "shop"], ["release", "rollback", "shop-1", "shop-2"],
+        ["release", "rollback", "--set", "shop", "production", "--region", "canary"], ["release", "repin", "shop-1"],
+        ["release", "start", "p", "--version", "1", "--tag", "a"], ["debt", "pay", "shop-1/1"], ["freeze"],
+        ["release", "start", "p", "--version", "1", "--tag", "a=1", "--tag", "a=2"],
+        ["freeze", "shop", "--reason", "x", "--until", "soon"], ["alarm", "clear", "fire", "shop"],
+        ["oncall", "override", "release", "ana", "--reason", "x"], ["evidence", "list", "shop"],
+        ["find", "releases"], ["find", "deployments", "--tag", "a"], ["candidate", "cut"], ["plan", "diff", "a.yaml"],
         ["release", "start", "p", "--set", "web"], ["release", "start", "p", "--set", "web=1", "--set", "web=2"],
     ])
     func `a wrong command line is a wrong usage`(arguments: [String]) async {
@@ -21,7 +29,9 @@ import Testing
     }
 
     @Test(arguments: [
-        ["--help"], ["help", "release", "watch"], ["release", "approve", "--help"], ["completion", "bash"],
+        ["--help"], ["help", "release", "watch"], ["help", "release", "rollback"], ["evidence", "attest", "--help"],
+        ["freeze", "--help"], ["completion", "zsh"], ["completion", "fish"], ["release", "approve", "--help"],
+        ["completion", "bash"],
     ])
     func `asking for help is no failure`(arguments: [String]) async {
         #expect(await run(arguments) == .ok)

@@ -8,19 +8,50 @@ import Testing
     /// Whoever changes a line here changes who may do what.
     private static let table = """
         GET /v1/health: everybody
+        POST /v1/chat: signed
         POST /v1/plans/check: operators
+        POST /v1/plans: operator
+        GET /v1/plans/{plan}: operators
+        GET /v1/plans/{plan}/train: operators
+        GET /v1/plans/{plan}/suggestion: operators
+        POST /v1/plans/{plan}/withdraw: operator
+        POST /v1/plans/{plan}/depart: operator
+        POST /v1/plans/{plan}/candidates: operator
+        POST /v1/plans/{plan}/stages/{stage}/rollback: operator
         GET /v1/artifacts: operators
+        POST /v1/sources: operator
         PUT /v1/artifacts/{name}/{version}: operator
+        POST /v1/artifacts/{name}/{version}: operator
         GET /v1/releases: operators
         POST /v1/releases: operator
         GET /v1/releases/{id}: operators
         GET /v1/releases/{id}/watch: operators
+        GET /v1/releases/{id}/notes: operators
         POST /v1/releases/{id}/approve: approver
+        POST /v1/releases/{id}/validate: approver
         POST /v1/releases/{id}/reject: approver
+        POST /v1/releases/{id}/votes: approver
+        POST /v1/releases/{id}/tasks: operator or approver
+        POST /v1/releases/{id}/waivers: approver
+        POST /v1/releases/{id}/break-glass: operator or approver
+        POST /v1/releases/{id}/repin: operator
         POST /v1/releases/{id}/pause: operator
         POST /v1/releases/{id}/resume: operator
         POST /v1/releases/{id}/abort: operator
         POST /v1/releases/{id}/rollback: operator
+        POST /v1/releases/{id}/unpin: operator
+        GET /v1/evidence: operators
+        POST /v1/evidence: operator or approver
+        POST /v1/evidence/{digest}/revoke: operator or approver
+        GET /v1/schedule: operators
+        POST /v1/freezes: operator
+        POST /v1/freezes/lift: operator
+        POST /v1/oncall/{rotation}: operator or admin
+        POST /v1/debts/pay: operator or approver
+        POST /v1/alarms/clear: operator
+        GET /v1/find/deployments: operators
+        GET /v1/find/releases: operators
+        GET /v1/find/acts: operators
         GET /v1/agents: operators
         POST /v1/agents/tokens: admin
         POST /v1/agents/{region}/{host}/revoke: admin
@@ -34,7 +65,8 @@ import Testing
                 switch route.access {
                 case .everybody: "everybody"
                 case .operators: "operators"
-                case .role(let role): role.rawValue
+                case .roles(let roles): roles.map(\.rawValue).joined(separator: " or ")
+                case .signed: "signed"
                 }
             return "\(route): \(access)"
         }
@@ -54,8 +86,14 @@ import Testing
                 let isPermitted =
                     switch route.access {
                     case .everybody, .operators: true
-                    case .role(let wanted): wanted.rawValue == role
+                    case .roles(let wanted): wanted.map(\.rawValue).contains(role)
+                    case .signed: false
                     }
+                guard route.access != .signed else {
+                    // A token says nothing there.
+                    #expect(try answer.errorCode() == "bad_signature")
+                    continue
+                }
                 if isPermitted {
                     #expect(![401, 403].contains(answer.status), "\(role): \(route) gave \(answer.status)")
                 } else {
@@ -79,7 +117,7 @@ import Testing
                 default: nil
                 }
             var bodies: Set<String> = []
-            for route in RouteTable.all.routes where route.access != .everybody {
+            for route in RouteTable.all.routes where route.access.needsToken {
                 let answer = try await board.try(route, as: header)
                 #expect(answer.status == 401, "\(route) gave \(answer.status)")
                 bodies.insert(answer.body)
@@ -116,7 +154,9 @@ import Testing
 extension Board {
     /// Asks for something that does not exist, with a body that says nothing.
     fileprivate func `try`(_ route: Route, as name: String?) async throws -> Answer {
-        let path = ["id", "name", "version", "region", "host"].reduce(route.path.description) {
+        let path = ["id", "name", "version", "region", "host", "plan", "stage", "rotation", "digest"].reduce(
+            route.path.description
+        ) {
             $0.replacing("{\($1)}", with: "nothing-1")
         }
         let body = route.method == .get ? [] : ["-X", route.method.rawValue, "--data-binary", "{}"]

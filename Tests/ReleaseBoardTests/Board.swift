@@ -25,6 +25,9 @@ struct Board: Sendable {
               - approval: { by: oncall, not: author }
         """
 
+    /// What a chat signs with. `operator` is its user U-OPERATOR, `oncall` is U-ONCALL.
+    static let chatSecret = String(repeating: "chat", count: 8)
+
     let url: String
     let store: InMemoryEventStore
     let controller: Controller
@@ -98,6 +101,7 @@ struct Board: Sendable {
             host: "127.0.0.1",
             port: 0,
             tls: tls,
+            chat: ChatDoor(secret: Array(Self.chatSecret.utf8), operators: operators),
             limits: limits,
             log: log,
             onListening: { listens.yield($0) }
@@ -129,7 +133,8 @@ struct Board: Sendable {
         ] {
             let (token, digest) = try OperatorTokens.make()
             tokens[name] = token
-            text += "  - { name: \(name), roles: [\(role)], groups: [\(groups)], token_sha256: \"\(digest)\" }\n"
+            let chat = groups.isEmpty ? "" : ", chat: U-\(name.uppercased())"
+            text += "  - { name: \(name), roles: [\(role)], groups: [\(groups)], token_sha256: \"\(digest)\"\(chat) }\n"
         }
         let file = "\(folder)/controller.yaml"
         try text.write(toFile: file, atomically: true, encoding: .utf8)

@@ -49,7 +49,7 @@ import Testing
 
     @Test func `a broken plan is answered with each mistake and its place`() async throws {
         try await Board.running { board in
-            let body = #"{"source":"wavetrain: 1\nplan: shop\nstagess: {}\n","file":"mine.yaml"}"#
+            let body = #"{"plan":{"main":"wavetrain: 1\nplan: shop\nstagess: {}\n","file":"mine.yaml"}}"#
             let answer = try await board.post("/v1/plans/check", body, as: "viewer")
             #expect(answer.status == 422)
             #expect(try answer.errorCode() == "broken_plan")
@@ -57,7 +57,7 @@ import Testing
             let problems = try #require(error["problems"] as? [[String: Any]])
             #expect(problems.contains { $0["file"] as? String == "mine.yaml" && $0["line"] as? Int == 3 })
 
-            let sound = try await board.post("/v1/plans/check", try board.planBody("source"), as: "viewer")
+            let sound = try await board.post("/v1/plans/check", try board.planBody(), as: "viewer")
             #expect(sound.status == 200)
             #expect((try sound.json()["digest"] as? String)?.count == 64)
         }
@@ -119,16 +119,22 @@ extension Board {
         return try JSONDecoder().decode(ReleaseView.self, from: Data(answer.body.utf8))
     }
 
-    func start() async throws -> Answer {
-        try await post(
-            "/v1/releases",
-            try planBody("plan", [("version", "1"), ("description", "weekly")]),
-            as: "operator"
-        )
+    func start(_ plan: String = Board.plan, _ others: [String: Any] = [:]) async throws -> Answer {
+        let values = ["version": "1", "description": "weekly"].merging(others) { $1 }
+        return try await post("/v1/releases", try planBody(plan, values), as: "operator")
     }
 
-    func planBody(_ key: String, _ others: [(String, String)] = []) throws -> String {
-        let values = Dictionary(uniqueKeysWithValues: [(key, Board.plan)] + others)
-        return String(decoding: try JSONEncoder().encode(values), as: UTF8.self)
+    /// A request with a plan that was written, and more.
+    func planBody(
+        _ plan: String = Board.plan,
+        includes: [String: String] = [:],
+        _ others: [String: Any] = [:]
+    ) throws -> String {
+        let sources: [String: Any] = ["main": plan, "file": "plan.yaml", "others": includes]
+        return try Self.json(others.merging(["plan": sources]) { $1 })
+    }
+
+    static func json(_ values: [String: Any]) throws -> String {
+        String(decoding: try JSONSerialization.data(withJSONObject: values), as: UTF8.self)
     }
 }

@@ -77,7 +77,9 @@ import TrainModel
 }
 
 extension Board {
-    func push(_ name: String, _ version: String, bytes: Int = 20_000, digest: String? = nil) async throws -> Answer {
+    func push(_ name: String, _ version: String, bytes: Int = 20_000, digest: String? = nil, headers: [String] = [])
+        async throws -> Answer
+    {
         let file = "\(folder)/\(name)-\(version)"
         let content = Data((0..<bytes).map { UInt8(truncatingIfNeeded: $0 &* 7) })
         try content.write(to: URL(fileURLWithPath: file))
@@ -85,7 +87,7 @@ extension Board {
         return try await curl(
             "/v1/artifacts/\(name)/\(version)",
             as: "operator",
-            ["-T", file, "-H", "Wavetrain-Digest: \(announced)"]
+            ["-T", file, "-H", "Wavetrain-Digest: \(announced)"] + headers.flatMap { ["-H", $0] }
         )
     }
 }

@@ -1,0 +1,51 @@
+"""An SMTP server that keeps each message it takes in a file: mail_server.py FOLDER [TLS-CERTIFICATE TLS-KEY]
+
+Refuses recipients at refused.example.com. With a certificate it offers STARTTLS and takes nothing without.
+"""
+
+import asyncio
+import json
+import ssl
+import sys
+
+from aiosmtpd.smtp import SMTP
+
+folder = sys.argv[1]
+taken = 0
+
+
+class Keeper:
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.endswith("@refused.example.com"):
+            return "550 no such person"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        global taken
+        taken += 1
+        fields = {
+            "from": envelope.mail_from,
+            "to": envelope.rcpt_tos,
+            "message": envelope.content.decode(),
+            "tls": session.ssl is not None,
+        }
+        with open(f"{folder}/message-{taken}.json", "w") as file:
+            json.dump(fields, file)
+        return "250 taken"
+
+
+async def main():
+    context = None
+    if len(sys.argv) > 2:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(sys.argv[2], sys.argv[3])
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: SMTP(Keeper(), tls_context=context, require_starttls=context is not None), "127.0.0.1", 0
+    )
+    print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)
+    await server.serve_forever()
+
+
+asyncio.run(main())

@@ -7,7 +7,7 @@ PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
 LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
-TEST_PEERS := openssl sqlite3 tzdata
+TEST_PEERS := openssl sqlite3 tzdata git docker-registry prometheus python3-venv
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -25,6 +25,7 @@ demo: ## a whole release train on this machine: 14 agents, 4 releases; ATTENDED=
 .PHONY: test
 test: ## build and pass all tests
 	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
+	@tools/install-counterparts .build/counterparts
 	swift test $(SWIFT_FLAGS) --disable-xctest
 
 .PHONY: bench

@@ -241,7 +241,7 @@ let package = Package(
             of: "ControllerService",
             [
                 "ReleaseDecisions", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance", "Cryptography",
-                "StructuredText", logging, nioCore,
+                "StructuredText", "Outside", "Notifications", logging, nioCore,
             ]
         ),
         tests(of: "Simulation", ["ReleaseDecisions", "TrainModel", "Calendars", "TimeAndChance", orderedCollections]),

@@ -4,25 +4,6 @@ import TrainModel
 
 /// What events change inside one release. Called by the fold alone.
 extension ReleaseState {
-    init(_ event: ReleaseStarted, at now: Instant) {
-        self.init(
-            id: event.release,
-            plan: event.plan,
-            planDigest: event.planDigest,
-            artifacts: event.artifacts,
-            services: event.services,
-            lane: event.lane,
-            adHocUntil: event.adHocUntil,
-            candidate: event.candidate,
-            tags: event.tags,
-            releaseDigest: event.releaseDigest,
-            author: event.author,
-            description: event.description,
-            started: now,
-            waveReached: now
-        )
-    }
-
     mutating func startWave(at now: Instant) {
         waveStarted = true
         regionsHealthyInWave = 0

@@ -34,23 +34,10 @@ public struct ReleaseState: Sendable, Codable {
         public internal(set) var voided: String?
     }
 
-    public let id: ReleaseID
-    public let plan: Plan
-    public let planDigest: Digest
+    private let facts: ReleaseFacts
     public internal(set) var artifacts: [ServiceName: Artifact]
-    /// Those of the plan's services that it deploys, in the plan's order.
-    public let services: [ServiceName]
-    public let lane: LaneName?
-    /// After it the stage returns to what the plan last put there; nil: not ad hoc.
-    public let adHocUntil: Instant?
-    public let candidate: Candidate?
-    /// Over the plan's.
-    public let tags: [Tag]
     /// What human decisions are bound to.
     public internal(set) var releaseDigest: Digest
-    public let author: PersonName
-    public let description: String
-    public let started: Instant
     public internal(set) var phase: Phase = .running
     public internal(set) var paused: Pause?
     public internal(set) var ended: Instant?
@@ -76,6 +63,59 @@ public struct ReleaseState: Sendable, Codable {
     public internal(set) var phaseBeforeReturn: Phase?
     /// The rest of it stays.
     public internal(set) var returnsPart = false
+
+    init(_ event: ReleaseStarted, at now: Instant) {
+        facts = ReleaseFacts(event, at: now)
+        artifacts = event.artifacts
+        releaseDigest = event.releaseDigest
+        waveReached = now
+    }
+}
+
+extension ReleaseState {
+    public var id: ReleaseID { facts.id }
+    public var plan: Plan { facts.plan }
+    public var planDigest: Digest { facts.planDigest }
+    /// Those of the plan's services that it deploys, in the plan's order.
+    public var services: [ServiceName] { facts.services }
+    public var lane: LaneName? { facts.lane }
+    /// After it the stage returns to what the plan last put there; nil: not ad hoc.
+    public var adHocUntil: Instant? { facts.adHocUntil }
+    public var candidate: Candidate? { facts.candidate }
+    /// Over the plan's.
+    public var tags: [Tag] { facts.tags }
+    public var author: PersonName { facts.author }
+    public var description: String { facts.description }
+    public var started: Instant { facts.started }
+}
+
+/// What never changes about a release, held once: the state is read with every report, and a plan is large.
+private final class ReleaseFacts: Sendable, Codable {
+    let id: ReleaseID
+    let plan: Plan
+    let planDigest: Digest
+    let services: [ServiceName]
+    let lane: LaneName?
+    let adHocUntil: Instant?
+    let candidate: Candidate?
+    let tags: [Tag]
+    let author: PersonName
+    let description: String
+    let started: Instant
+
+    init(_ event: ReleaseStarted, at now: Instant) {
+        id = event.release
+        plan = event.plan
+        planDigest = event.planDigest
+        services = event.services
+        lane = event.lane
+        adHocUntil = event.adHocUntil
+        candidate = event.candidate
+        tags = event.tags
+        author = event.author
+        description = event.description
+        started = now
+    }
 }
 
 /// Indices into the plan's stages and a stage's waves.

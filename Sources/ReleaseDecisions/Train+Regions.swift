@@ -6,53 +6,87 @@ import TrainModel
 extension Train {
     /// Does whatever is due in one region of one release. Harmless when nothing is.
     mutating func look(at region: RegionName, of id: ReleaseID, at now: Instant) {
-        guard let phase = state.releases[id]?.phase, let here = state.releases[id]?.regions[region]?.phase else {
-            return
-        }
+        guard let situation = situation(of: region, in: id) else { return }
         // What goes wrong while a release is paused still goes back: a pause holds new things only.
-        guard phase == .returning || state.releases[id]?.paused == nil else { return }
-        switch (phase, here) {
-        case (.running, .deploying): issueBatch(region, of: id, at: now)
+        guard situation.phase == .returning || !situation.isPaused else { return }
+        switch (situation.phase, situation.region) {
+        case (.running, .deploying): issueBatch(region, of: id, situation, at: now)
         case (.running, .baking(let until)): endBake(region, of: id, until: until, at: now)
-        case (.returning, .returning): continueReturn(of: region, in: id, at: now)
+        case (.returning, .returning): continueReturn(of: region, in: id, situation, at: now)
         case (.ended, _): endWatch(region, of: id, at: now)
         default: break
         }
     }
 
-    private mutating func issueBatch(_ region: RegionName, of id: ReleaseID, at now: Instant) {
+    /// What decides about the next step in a region, read at once.
+    struct RegionSituation {
+        let phase: ReleaseState.Phase
+        let isPaused: Bool
+        let region: RegionState.Phase
+        let hasRetries: Bool
+        let isSettled: Bool
+        let isWorkDone: Bool
+        let hostsLeft: Int
+    }
+
+    private func situation(of region: RegionName, in id: ReleaseID) -> RegionSituation? {
+        guard let release = state.releases[id], let progress = release.regions[region] else { return nil }
+        return RegionSituation(
+            phase: release.phase,
+            isPaused: release.paused != nil,
+            region: progress.phase,
+            hasRetries: !progress.retries.isEmpty,
+            isSettled: progress.isSettled,
+            isWorkDone: progress.isWorkDone,
+            hostsLeft: progress.hostsLeft
+        )
+    }
+
+    private mutating func issueBatch(
+        _ region: RegionName,
+        of id: ReleaseID,
+        _ situation: RegionSituation,
+        at now: Instant
+    ) {
         compare(in: region, of: id, at: now)
-        giveAgain(in: region, of: id, at: now)
-        guard state.releases[id]?.phase == .running, state.releases[id]?.regions[region]?.isSettled == true,
-            let left = state.releases[id]?.regions[region]?.hostsLeft
-        else { return }
-        guard state.releases[id]?.regions[region]?.isWorkDone == false else {
-            return startBake(region, of: id, at: now)
-        }
+        if situation.hasRetries { giveAgain(in: region, of: id, at: now) }
+        // A comparison may have ended it.
+        guard situation.isSettled, state.releases[id]?.phase == .running else { return }
+        guard !situation.isWorkDone else { return startBake(region, of: id, at: now) }
         // A batch that has not been sent is something new: a freeze holds it.
-        guard left > 0, state.releases[id].map({ isFrozen($0, at: now) }) == false else { return }
+        guard situation.hostsLeft > 0, state.releases[id].map({ isFrozen($0, at: now) }) == false else { return }
         issue(to: takeNext(in: region, of: id, outFirst: false, at: now), in: region, of: id, at: now)
     }
 
     /// Chooses the hosts that get their order now, as many as the plan's limits leave room for; they must get it.
     mutating func takeNext(in region: RegionName, of id: ReleaseID, outFirst: Bool, at now: Instant) -> [HostName] {
-        guard let rollout = state.releases[id]?.wave(of: region)?.rollout,
-            let count = state.releases[id]?.regions[region]?.hostCount,
-            let isFresh = state.releases[id]?.regions[region]?.isStepFresh
-        else { return [] }
+        guard let limits = limits(in: region, of: id, isCanaryFirst: !outFirst) else { return [] }
         let key = WorkKey(release: id, region: region)
-        if observed.rooms[key]?.stepNumber != state.releases[id]?.regions[region]?.stepNumber {
-            openRoom(in: region, of: id, at: now)
-        }
-        let batch = isFresh && !outFirst ? rollout.canary ?? rollout.batch : rollout.batch
+        if observed.rooms[key]?.stepNumber != limits.stepNumber { openRoom(in: region, of: id, at: now) }
         let places = observed.withRoom(key) { room in
             room.takeNext(
-                batch_max: batch.hosts(of: count),
-                unavailable_max: rollout.unavailable_max.hosts(of: count),
+                batch_max: limits.batch_max,
+                unavailable_max: limits.unavailable_max,
                 outFirst: outFirst
             )
         }
-        return places?.sorted().compactMap { state.releases[id]?.regions[region]?.hosts.keys[$0] } ?? []
+        guard let places, !places.isEmpty, let hosts = state.releases[id]?.regions[region]?.hosts.keys else {
+            return []
+        }
+        return places.sorted().map { hosts[$0] }
+    }
+
+    private func limits(
+        in region: RegionName,
+        of id: ReleaseID,
+        isCanaryFirst: Bool
+    ) -> (batch_max: Int, unavailable_max: Int, stepNumber: Int)? {
+        guard let release = state.releases[id], let progress = release.regions[region],
+            let rollout = release.wave(of: region)?.rollout
+        else { return nil }
+        let batch = isCanaryFirst && progress.isStepFresh ? rollout.canary ?? rollout.batch : rollout.batch
+        let count = progress.hostCount
+        return (batch.hosts(of: count), rollout.unavailable_max.hosts(of: count), progress.stepNumber)
     }
 
     // MARK: - Orders

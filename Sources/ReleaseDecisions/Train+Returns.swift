@@ -57,7 +57,7 @@ extension Train {
         for part in parts {
             guard let turn = turn(of: part, in: id, cause: cause, by: person) else { continue }
             emit(turn, at: now)
-            continueReturn(of: part.region, in: id, at: now)
+            look(at: part.region, of: id, at: now)
         }
     }
 
@@ -112,14 +112,16 @@ extension Train {
     /// Issues as many returns as there is room for. Unlike the way out it need not wait for a whole batch: every host
     /// that is back makes room for the next. Those out of service already go first and all at once: it costs nobody
     /// anything.
-    mutating func continueReturn(of region: RegionName, in id: ReleaseID, at now: Instant) {
-        giveAgain(in: region, of: id, at: now)
-        guard let left = state.releases[id]?.regions[region]?.hostsLeft else { return }
-        if left > 0 {
+    mutating func continueReturn(
+        of region: RegionName,
+        in id: ReleaseID,
+        _ situation: RegionSituation,
+        at now: Instant
+    ) {
+        if situation.hasRetries { giveAgain(in: region, of: id, at: now) }
+        if situation.hostsLeft > 0 {
             issue(to: takeNext(in: region, of: id, outFirst: true, at: now), in: region, of: id, at: now)
-        } else if state.releases[id]?.regions[region]?.isWorkDone == true,
-            state.releases[id]?.regions[region]?.isSettled == true
-        {
+        } else if situation.isWorkDone, situation.isSettled {
             endReturn(of: region, in: id, at: now)
         }
     }

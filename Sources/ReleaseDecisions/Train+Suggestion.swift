@@ -97,21 +97,19 @@ extension ReleaseState {
         at now: Instant
     ) {
         guard let id = ReleaseID("\(plan.name)-0"), let digest = artifacts.values.first?.digest else { return nil }
-        self.init(
-            id: id,
+        let started = ReleaseStarted(
+            release: id,
             plan: plan,
             planDigest: digest,
+            planSourceDigest: digest,
             artifacts: artifacts,
             services: plan.services.map(\.name),
-            lane: nil,
-            adHocUntil: nil,
             candidate: candidate,
             tags: [],
             releaseDigest: digest,
             author: PersonName(plan.name),
-            description: "",
-            started: now,
-            waveReached: now
+            description: ""
         )
+        self.init(started, at: now)
     }
 }

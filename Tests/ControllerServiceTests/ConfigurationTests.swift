@@ -35,6 +35,38 @@ import Testing
         }
     }
 
+    @Test func `each user of the chat is one operator`() throws {
+        let token = String(repeating: "a", count: 64)
+        func operators(_ users: String...) -> String {
+            "cluster: test\ndata: x\nchat_secret_file: secret\noperators:\n"
+                + users.enumerated().map { index, user in
+                    "  - { name: person-\(index), roles: [approver], token_sha256: \"\(token)\", chat: \(user) }\n"
+                }.joined()
+        }
+        let sound = try file(operators("U1", "U2"))
+        defer { unlink(sound) }
+        let configuration = try ControllerConfiguration(file: sound)
+        #expect(configuration.operators.map(\.chat) == ["U1", "U2"])
+        #expect(configuration.chatSecretFile == "secret")
+        let broken = try file(operators("U1", "U1"))
+        defer { unlink(broken) }
+        let problems = #expect(throws: Problems.self) { try ControllerConfiguration(file: broken) }
+        #expect(problems?.description.contains("the same user of the chat") == true)
+    }
+
+    @Test func `a chat's secret is long, and nobody else's to read`() throws {
+        let secret = try file(String(repeating: "s", count: 32) + "\n")
+        defer { unlink(secret) }
+        #expect(throws: ControllerError.self) { try ChatSecret.read(secret) }
+        #expect(chmod(secret, 0o600) == 0)
+        #expect(try ChatSecret.read(secret).count == 32)
+        let short = try file(String(repeating: "s", count: 31) + "\n")
+        defer { unlink(short) }
+        #expect(chmod(short, 0o600) == 0)
+        #expect(throws: ControllerError.self) { try ChatSecret.read(short) }
+        #expect(throws: ControllerError.self) { try ChatSecret.read("/nowhere/secret") }
+    }
+
     @Test func `a file that is not there says what to do`() {
         #expect(throws: ControllerError.self) { try ControllerConfiguration(file: "/nowhere/controller.yaml") }
     }

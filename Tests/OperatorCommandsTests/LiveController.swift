@@ -102,14 +102,14 @@ final class LiveController {
     // MARK: - What is released
 
     /// Pushes a version of the service; `verify` is what its hook of that name does.
-    func push(_ version: String, verify: String = "exit 0") async throws {
+    func push(_ version: String, _ more: String..., verify: String = "exit 0") async throws {
         let bundle = "\(folder)/bundle-\(version)"
         try FileManager.default.createDirectory(atPath: bundle, withIntermediateDirectories: true)
         try "wavetrain: 1\nservice: web\nhooks:\n  verify: { run: verify, repeatable: true }\n"
             .write(toFile: "\(bundle)/wavetrain.yaml", atomically: true, encoding: .utf8)
         try "#!/bin/sh\n# \(version)\n\(verify)\n".write(toFile: "\(bundle)/verify", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bundle)/verify")
-        let pushed = await wavetrain("artifact", "push", bundle, "--version", version)
+        let pushed = await commands.run(["artifact", "push", bundle, "--version", version] + more)
         #expect(pushed.status == .ok, "\(pushed.text)")
     }
 

@@ -36,6 +36,13 @@ import Testing
             #expect(returned.status == .endedOtherwise, "\(returned.text)")
             #expect(returned.text.contains("waves-1  rolled back"), "\(returned.text)")
 
+            // What went back stays until a person says that it is understood.
+            let pinned = await live.wavetrain("release", "start", free, "--version", "2")
+            #expect(pinned.status == .failed)
+            #expect(pinned.text.contains("wavetrain release unpin waves-1"), "\(pinned.text)")
+            let unpinned = await live.wavetrain("release", "unpin", "waves-1", "--reason", "understood")
+            #expect(unpinned.status == .ok, "\(unpinned.text)")
+
             try await live.push("3", verify: "exit 1")
             let broken = await live.wavetrain("release", "start", free, "--version", "3", "--watch")
             #expect(broken.status == .endedOtherwise, "\(broken.text)")

@@ -16,6 +16,7 @@ enum ReleaseText {
     private static func about(_ release: ReleaseView) -> [String] {
         let words = release.description.isEmpty ? "" : ": \(SafeText.line(release.description))"
         return ["  started by \(release.author) at \(TimeText.date(release.started)) UTC\(words)"]
+            + (release.maturity.isEmpty ? [] : ["  \(SafeText.line(release.maturity)) by its measured quality"])
             + release.waivers.map { waiver in
                 "  without \(SafeText.line(waiver.subject)): \(SafeText.line(waiver.reason)) "
                     + "(\(waiver.by), \(TimeText.minute(waiver.at)))"

@@ -1,4 +1,6 @@
+import Glibc
 import NIOCore
+import NIOPosix
 import TLSChannel
 
 extension LinkError {
@@ -12,9 +14,21 @@ extension LinkError {
         default:
             self.init(
                 .unreachable,
-                "The connection failed: \(error).",
+                at: (error as? NIOConnectionError).map { "\($0.host):\($0.port)" } ?? "",
+                "The connection failed: \(Self.reason(of: error)).",
                 remedy: "Check the address, the network between, and that the peer runs."
             )
+        }
+    }
+
+    /// In the system's words where it has some.
+    static func reason(of error: any Error) -> String {
+        switch error {
+        case let error as IOError: String(cString: strerror(error.errnoCode))
+        case let error as NIOConnectionError:
+            error.connectionErrors.first.map { reason(of: $0.error) } ?? "no address of \(error.host) can be found"
+        case ChannelError.connectTimeout: "nobody answered in time"
+        default: "\(error)"
         }
     }
 

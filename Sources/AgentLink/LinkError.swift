@@ -100,7 +100,9 @@ public struct LinkError: Error, Hashable, Sendable {
 
 extension LinkError: CustomStringConvertible {
     public var description: String {
-        "\(place.isEmpty ? "" : "\(place): ")\(sentence) \(remedy) [\(code)]"
+        // What a peer or TLS said may come without its full stop.
+        let end = sentence.hasSuffix(".") ? "" : "."
+        return "\(place.isEmpty ? "" : "\(place): ")\(sentence)\(end) \(remedy) [\(code)]"
     }
 }
 

@@ -29,4 +29,19 @@ public struct DataFolder: Sendable {
             )
         }
     }
+
+    /// Keys are made behind the database, so they never stand alone but where it was lost. A new one in its place would
+    /// know none of the hosts that trust these keys, and count generations from 1.
+    ///
+    /// To be called before the database is opened, which makes one where there is none.
+    public func refuseKeysWithoutDatabase() throws {
+        guard access(database, F_OK) != 0, errno == ENOENT else { return }
+        guard let key = ["authority-key.pem", "order-key.pem"].first(where: { access("\(keys)/\($0)", F_OK) == 0 })
+        else { return }
+        throw ControllerError(
+            .dataFolder,
+            "\(database) is missing beside \(keys)/\(key)",
+            remedy: "Restore the database from the backup, or name an empty folder to begin another cluster"
+        )
+    }
 }

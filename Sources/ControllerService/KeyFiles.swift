@@ -4,8 +4,8 @@ import Glibc
 import TimeAndChance
 import TrainModel
 
-/// The controller's keys on its disk: `authority.pem`, `authority-key.pem`, `order-key.pem`. A key that is there is never
-/// replaced.
+/// The controller's keys on its disk: `authority.pem`, `authority-key.pem`, `order-key.pem`, `order-key.pub.pem`. A key
+/// that is there is never replaced.
 struct KeyFiles {
     let folder: String
     /// Whether this controller is new, so that keys that are missing have never been.
@@ -15,7 +15,9 @@ struct KeyFiles {
         let (certificatePath, keyPath) = ("\(folder)/authority.pem", "\(folder)/authority-key.pem")
         switch (try SecretFile.read(certificatePath), try SecretFile.read(keyPath)) {
         case (let certificate?, let key?):
-            return try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
+            return try using("\(certificatePath) or \(keyPath)") {
+                try CertificateAuthority(certificatePEM: certificate, privateKeyPEM: key)
+            }
         case (_?, nil): throw lost(keyPath, beside: certificatePath)
         case (nil, _?): throw lost(certificatePath, beside: keyPath)
         case (nil, nil):
@@ -28,15 +30,41 @@ struct KeyFiles {
         let path = "\(folder)/order-key.pem"
         let key: PrivateKey
         if let pem = try SecretFile.read(path) {
-            key = try PrivateKey(pem: pem)
+            key = try using(path) { try PrivateKey(pem: pem) }
         } else {
             guard mayMake else { throw lost(path, beside: "the database") }
             key = try PrivateKey.generate(.ed25519)
             try SecretFile.write(try key.secretPEM(), to: "order-key.pem", in: folder)
         }
-        // For whoever verifies an exported log elsewhere.
-        try SecretFile.write(key.publicKey.pem, to: "order-key.pub.pem", in: folder)
+        try keepPublic(key.publicKey, of: path)
         return key
+    }
+
+    /// For whoever verifies an exported log elsewhere; and hosts obey this key and no other.
+    private func keepPublic(_ key: PublicKey, of path: String) throws {
+        let name = "order-key.pub.pem"
+        switch try SecretFile.read("\(folder)/\(name)", isSecret: false) {
+        case key.pem: return
+        case nil: try SecretFile.write(key.pem, to: name, in: folder)
+        case _?:
+            throw ControllerError(
+                .keys,
+                "\(folder)/\(name) is not of the key in \(path)",
+                remedy: "Restore both from the same backup; hosts obey only the key that they enrolled with"
+            )
+        }
+    }
+
+    private func using<Value>(_ place: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let error as CryptographyError {
+            throw ControllerError(
+                .keys,
+                "\(place) cannot be used (\(error.sentence))",
+                remedy: "Restore the keys from the backup; nothing was changed"
+            )
+        }
     }
 
     private func makeAuthority(of cluster: ClusterName, _ now: Instant) throws -> CertificateAuthority {
@@ -64,14 +92,14 @@ struct KeyFiles {
 /// Small files that only their owner may read.
 enum SecretFile {
     /// Nil if there is no such file.
-    static func read(_ path: String) throws -> String? {
+    static func read(_ path: String, isSecret: Bool = true) throws -> String? {
         var status = stat()
         // 0; -1 with ENOENT: there is none; any other -1: nobody knows.
         guard stat(path, &status) == 0 else {
             if errno == ENOENT { return nil }
             throw unreadable(path, String(cString: strerror(errno)))
         }
-        guard status.st_mode & 0o077 == 0 else {
+        guard !isSecret || status.st_mode & 0o077 == 0 else {
             throw ControllerError(.keys, "others may read \(path)", remedy: "chmod 600 \(path)")
         }
         do {

@@ -127,7 +127,7 @@ extension TLSError {
         TLSError(
             code: .peerCertificateRefused,
             sentence: "the peer's certificate was refused: \(reason)",
-            remedy: "Check the peer's certificate (issuer, dates, usage, names) and the trust roots of this side."
+            remedy: "Check the peer's certificate (issuer, dates, usage, names), and this side's clock and trust roots."
         )
     }
 }

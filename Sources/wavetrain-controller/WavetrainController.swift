@@ -17,7 +17,7 @@ struct WavetrainController: AsyncParsableCommand {
         commandName: "wavetrain-controller",
         abstract: "Holds release plans, gives signed orders to agents, and promotes wave by wave.",
         discussion: """
-            Exit codes: 0 stopped as asked; 1 cannot start, or the event log failed; 2 wrong usage.
+            Exit codes: 0 stopped as asked; 1 cannot start, or the event log failed; 64 wrong usage.
             """,
         version: Controller.version,
         subcommands: [Run.self, Check.self],
@@ -72,6 +72,7 @@ private struct ControllerProcess {
 
     func run() async throws {
         let folder = try DataFolder(path: configuration.data)
+        try folder.refuseKeysWithoutDatabase()
         let store = try SQLiteEventStore.open(at: folder.database, cluster: configuration.cluster)
         for finding in store.findings { log.warning("database", metadata: ["finding": "\(finding)"]) }
         let keys = try keys(in: folder, isNew: store.isNew)

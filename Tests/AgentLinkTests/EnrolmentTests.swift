@@ -149,6 +149,8 @@ struct EnrolmentTests {
             )
         }
         #expect(error?.code == .unreachable)
+        #expect(error?.place == "\(gone)")
+        #expect(error?.sentence == "The connection failed: Connection refused.")
     }
 
     @Test func `an answer for another host, key, region or authority is refused`() async throws {

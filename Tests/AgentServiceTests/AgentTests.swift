@@ -134,6 +134,23 @@ import TrainModel
         #expect(try folder.read("state/running") == (isRepeatable ? "2.0\n" : "1.0\n"))
     }
 
+    @Test func `an agent whose journal cannot be written ends with that error, whatever it was doing`() async throws {
+        let bundle = try TestBundle("1.0", in: folder)
+        let link = try TestLink([bundle])
+        let agent = try agent(link)
+        let path = folder.path + "/root/journal"
+        let full = try OpenFile("/dev/full", O_RDWR)
+        let journals = try Files.names(in: "/proc/self/fd").filter {
+            try Files.target(ofLink: "/proc/self/fd/\($0)") == path
+        }
+        #expect(dup2(full.descriptor, try #require(journals.first.flatMap(Int32.init))) >= 0)
+        try link.order(try bundle.order(generation: 1))
+        let error = await #expect(throws: AgentError.self) { try await agent.run() }
+        #expect(error?.code == .diskFull)
+        #expect(error?.place == path)
+        #expect(try log().isEmpty)
+    }
+
     @Test func `asked to stop, the agent ends the step in hand, and its service lives on`() async throws {
         defer { try? host.killService() }
         let bundle = try TestBundle("1.0", in: folder, hooks: ["install": "sleep 3"])

@@ -89,6 +89,16 @@ struct TestAuthority {
         #expect(error?.code == .badIdentity)
     }
 
+    @Test(arguments: ["host.key", "certificate.pem", "authority.pem", "order-keys.pem"])
+    func `a file that holds something else is named`(name: String) throws {
+        let key = try files.keyForEnrolment()
+        try files.save(try authority.enrolled(key.publicKey, orderKeys: [key.publicKey]), controller: "a:1")
+        try Files.replace("\(files.folder)/\(name)", with: Array("junk\n".utf8))
+        let error = #expect(throws: AgentError.self) { try files.load() }
+        #expect(error?.code == .badIdentity)
+        #expect(error?.place == "\(files.folder)/\(name)")
+    }
+
     @Test func `a certificate is due for renewal when two thirds of its life are over`() throws {
         let validity = try Validity(notBefore_unix_s: 1_000, notAfter_unix_s: 1_900)
         #expect(CertificateRenewal.due(validity) == Instant(unix_ms: 1_600_000))

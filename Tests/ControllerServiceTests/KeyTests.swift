@@ -57,6 +57,41 @@ import TrainModel
             #expect(try contents(of: folder) == before)
         }
     }
+
+    @Test(arguments: names)
+    func `a file that holds no key is named, and nothing is changed`(name: String) throws {
+        try inFolder { folder in
+            _ = try keys(in: folder, mayMake: true)
+            try Data("junk".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+            let before = try contents(of: folder)
+            let error = #expect(throws: ControllerError.self) { try keys(in: folder, mayMake: false) }
+            #expect(error?.code == .keys)
+            #expect(error?.sentence.contains("\(folder)/\(name)") == true)
+            #expect(try contents(of: folder) == before)
+        }
+    }
+
+    @Test func `another cluster's order key is refused beside the public half of the first`() throws {
+        try inFolder { folder in
+            _ = try keys(in: folder, mayMake: true)
+            let stranger = try PrivateKey.generate(.ed25519).secretPEM()
+            try Data(stranger.utf8).write(to: URL(fileURLWithPath: "\(folder)/order-key.pem"))
+            let error = #expect(throws: ControllerError.self) { try keys(in: folder, mayMake: false) }
+            #expect(error?.sentence.contains("order-key.pub.pem is not of the key") == true)
+        }
+    }
+
+    @Test func `keys whose database was lost are refused, and a new folder is not`() throws {
+        try inFolder { path in
+            let folder = try DataFolder(path: path + "/data")
+            try folder.refuseKeysWithoutDatabase()
+            _ = try keys(in: folder.keys, mayMake: true)
+            let error = #expect(throws: ControllerError.self) { try folder.refuseKeysWithoutDatabase() }
+            #expect(error?.sentence.contains("wavetrain.db is missing beside") == true)
+            try Data().write(to: URL(fileURLWithPath: folder.database))
+            try folder.refuseKeysWithoutDatabase()
+        }
+    }
 }
 
 /// A folder that is gone afterwards.

@@ -23,7 +23,11 @@ struct Conversation: Sendable {
         do {
             try await bytes.executeThenClose { inbound, outbound in
                 try await secured.get()
-                try await outbound.write(request)
+                do {
+                    try await outbound.write(request)
+                } catch is NIOAsyncWriterError {
+                    // The controller has ended the connection already; what it said before is still to be read.
+                }
                 var reader = FrameReader(limit: limit)
                 for try await piece in inbound {
                     reader.append(piece)

@@ -78,7 +78,7 @@ final class PartialFile: @unchecked Sendable {
                 pwrite(descriptor, space.baseAddress?.advanced(by: written), bytes.count - written, position)
             }
             if count < 0 && errno == EINTR { continue }
-            guard count > 0 else { throw .file(path, "written", errno) }
+            guard count > 0 else { throw .file(path, "write", errno) }
             written += count
         }
         hasher.update(bytes)

@@ -72,8 +72,9 @@ public final class AgentListener: Sendable {
             throw LinkError(
                 .unreachable,
                 at: "\(configuration.host):\(configuration.port)",
-                "The address cannot be listened on: \(error).",
-                remedy: "Stop what else uses the port, or configure another address."
+                "The address cannot be listened on: \(LinkError.reason(of: error)).",
+                remedy:
+                    "Stop what else uses the port (`ss -ltnp` names it), or configure another address of this machine."
             )
         }
     }

@@ -57,7 +57,7 @@ extension LinkError {
         LinkError(
             .fileFailed,
             at: path,
-            "The file could not be \(verb == "read" ? "read" : "\(verb)ed"): \(String(cString: strerror(number))).",
+            "It is not possible to \(verb) the file: \(String(cString: strerror(number))).",
             remedy: "Check that it exists, its permissions, and the space and health of its disk."
         )
     }

@@ -37,7 +37,7 @@ struct IdentityFiles: Sendable {
     /// The key that waits for a certificate: a failed enrolment is tried again with the same one.
     func keyForEnrolment() throws -> PrivateKey {
         try Files.makeFolder(folder, mode: 0o700)
-        if let pem = try Files.read(keyPath) { return try PrivateKey(pem: String(decoding: pem, as: UTF8.self)) }
+        if Files.exists(keyPath) { return try content(of: keyPath) { try PrivateKey(pem: $0) } }
         let key = try PrivateKey.generate(.p256)
         try Files.replace(keyPath, with: Array(try key.secretPEM().utf8))
         return key
@@ -65,32 +65,41 @@ struct IdentityFiles: Sendable {
             )
         }
         let chain = try text(certificatePath)
-        let key = try PrivateKey(pem: try text(keyPath))
-        do {
-            guard let leaf = try Certificate.chain(pem: chain).first, leaf.publicKey == key.publicKey else {
-                throw unusable(certificatePath, "it is not for the key in \(keyPath)")
-            }
-            guard case .agent(let cluster, let region, let host) = try leaf.peerName() else {
-                throw unusable(certificatePath, "it is not an agent's")
-            }
-            return Identity(
-                host: HostIdentity(cluster: cluster, key: HostKey(region: region, host: host)),
-                key: key,
-                certificateChainPEM: chain,
-                authorityPEM: try text(authorityPath),
-                orderKeys: try orderKeys(),
-                controller: try text(controllerPath),
-                validity: leaf.validity
-            )
-        } catch let error as CryptographyError {
-            throw unusable(folder, error.description)
+        let key = try content(of: keyPath) { try PrivateKey(pem: $0) }
+        let leaf = try content(of: certificatePath) { try Certificate.chain(pem: $0).first }
+        guard let leaf, leaf.publicKey == key.publicKey else {
+            throw unusable(certificatePath, "it is not for the key in \(keyPath)")
         }
+        guard
+            case .agent(let cluster, let region, let host) = try content(
+                of: certificatePath,
+                { _ in try leaf.peerName() }
+            )
+        else { throw unusable(certificatePath, "it is not an agent's") }
+        return Identity(
+            host: HostIdentity(cluster: cluster, key: HostKey(region: region, host: host)),
+            key: key,
+            certificateChainPEM: chain,
+            authorityPEM: try content(of: authorityPath) { try Certificate(pem: $0).pem },
+            orderKeys: try content(of: orderKeysPath, Self.orderKeys),
+            controller: try text(controllerPath),
+            validity: leaf.validity
+        )
     }
 
-    private func orderKeys() throws -> [PublicKey] {
+    private static func orderKeys(in text: String) throws -> [PublicKey] {
         let end = "-----END PUBLIC KEY-----"
-        let blocks = try text(orderKeysPath).split(separator: end).map { $0.drop(while: \.isWhitespace) }
+        let blocks = text.split(separator: end).map { $0.drop(while: \.isWhitespace) }
         return try blocks.filter { !$0.isEmpty }.map { try PublicKey(pem: $0 + end + "\n") }
+    }
+
+    /// What a file is made into; one that cannot be is named.
+    private func content<Value>(of path: String, _ make: (String) throws -> Value) throws -> Value {
+        do {
+            return try make(try text(path))
+        } catch let error as CryptographyError {
+            throw unusable(path, "it cannot be used (\(error.sentence))")
+        }
     }
 
     private func text(_ path: String) throws -> String {

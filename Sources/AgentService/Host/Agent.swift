@@ -80,11 +80,16 @@ public struct Agent: Service {
         }
     }
 
-    /// Ending with the group is no failure of the agent's.
+    /// Ending with the group is no failure of the agent's. Any other error ends the actions, and with them the agent:
+    /// what a child throws ends its siblings, and not the loop that started them.
     private func untilCancelled(_ body: () async throws -> Void) async throws {
         do {
             try await body()
-        } catch is CancellationError {}
+        } catch is CancellationError {
+        } catch {
+            await keeper.close()
+            throw error
+        }
     }
 
     private func tidy() async throws {

@@ -48,7 +48,8 @@ actor HostKeeper {
     /// The only way in for orders.
     func obey(_ order: OpenedOrder) throws { try give(.order(order.order.value, digest: order.digest)) }
 
-    /// Throws when the journal could not be written; then the process must end, and recover from what is on disk.
+    /// Throws when the journal could not be written; then `actions` end, and the process must, and recover from what is
+    /// on disk.
     ///
     /// All that a turn records is written at once, before the first of its actions comes out: one flush, not one for
     /// each action that something was recorded before.
@@ -64,7 +65,12 @@ actor HostKeeper {
             }
         }
         // A turn's snapshot is of its end, with all that the turn recorded.
-        if let snapshot { try journal.replace(with: .snapshot(snapshot)) } else { try journal.append(records) }
+        do {
+            if let snapshot { try journal.replace(with: .snapshot(snapshot)) } else { try journal.append(records) }
+        } catch {
+            close()
+            throw error
+        }
         for action in rest { door.yield(action) }
         if !state.isBusy { resumeIdle() }
     }

@@ -44,7 +44,7 @@ public struct WavetrainCommand: AsyncParsableCommand {
             do { try StandardOutput.write(text) } catch { return report("\(error)\n", .failed) }
             return .ok
         case .validationFailure: return report(text, .usage)
-        default: return report(text, .failed)
+        default: return report("\(CommandFailure("\(error)"))\n", .failed)
         }
     }
 

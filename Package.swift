@@ -184,7 +184,7 @@ let package = Package(
         tests(of: "Calendars", ["TestSupport", "TimeAndChance"]),
         tests(of: "Patterns", ["TimeAndChance"]),
         tests(of: "Comparisons", ["TimeAndChance"]),
-        tests(of: "TrainModel"),
+        tests(of: "TrainModel", ["TimeAndChance"]),
         tests(of: "Cryptography", ["TestSupport", "TrainModel"], resources: [.copy("Vectors")]),
         tests(of: "Zlib", ["TestSupport"]),
         tests(of: "HTTPCalls", ["TestSupport"]),
@@ -257,9 +257,8 @@ let package = Package(
         tests(
             of: "ReleaseBoard",
             [
-                "TestSupport",
-                "ControllerService", "TrainModel", "Cryptography", "EventStore", "TLSChannel",
-                httpTypes, logging, nioCore, lifecycle,
+                "TestSupport", "ControllerService", "TrainModel", "TimeAndChance", "Cryptography", "EventStore",
+                "TLSChannel", httpTypes, logging, nioCore, lifecycle,
             ]
         ),
         tests(

@@ -8,6 +8,8 @@ import TrainModel
 
 /// Plans: compiling, registering, starting releases of them.
 extension Controller {
+    private static let subject_max = 256
+
     /// A compiled plan whose sources are kept.
     private struct KeptPlan: Sendable {
         let plan: Plan
@@ -92,6 +94,8 @@ extension Controller {
         _ subject: String,
         _ actor: Actor
     ) -> Result<Accepted, Refusal> {
+        // A file's name is the client's text, of any length.
+        let subject = String(subject.prefix(Self.subject_max))
         record(Refused(act: act, subject: subject, code: refusal.code.rawValue), of: actor.name)
         return .failure(refusal)
     }

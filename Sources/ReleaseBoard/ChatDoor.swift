@@ -11,6 +11,8 @@ public final class ChatDoor: Sendable {
     /// Between the chat's clock and this one's, either way.
     static let skew_max = Interval.minutes(5)
     static let version = "v1"
+    /// Seconds since 1970 have ten digits for the next 200 years.
+    private static let timestampDigits_max = 11
 
     private struct Memory {
         /// Signatures of the last minutes and until when each is remembered, so that none counts twice.
@@ -34,9 +36,9 @@ public final class ChatDoor: Sendable {
     /// Whether the chat has just written this body: `v1=` and the HMAC-SHA-256 of `v1:<timestamp>:<body>` in hexadecimal
     /// digits, with a timestamp (seconds since 1970) of these minutes, for the first time.
     func admits(_ body: [UInt8], timestamp: String, signature: String, at now: Instant) -> Bool {
-        guard let time_s = Int64(timestamp), abs(now.unix_ms / 1_000 - time_s) <= Self.skew_max.ms / 1_000 else {
-            return false
-        }
+        guard timestamp.utf8.count <= Self.timestampDigits_max, let time_s = Int64(timestamp),
+            abs(now.unix_ms / 1_000 - time_s) <= Self.skew_max.ms / 1_000
+        else { return false }
         let expected = MessageAuthentication.hmacSHA256(
             of: Array("\(Self.version):\(timestamp):".utf8) + body,
             key: secret

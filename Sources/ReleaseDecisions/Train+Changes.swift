@@ -29,7 +29,8 @@ extension Train {
                 kind: .changes,
                 subject: key.description,
                 unmet: parts.joined(separator: "; "),
-                canAct: "\(who): `wavetrain attest`" + waiverWords(rule.waiverBy, rule.predicate, release, at: now),
+                canAct: "\(who): `wavetrain evidence attest`"
+                    + waiverWords(rule.waiverBy, rule.predicate, release, at: now),
                 since: reached(key, of: release),
                 nextChange: nil
             ),

@@ -26,7 +26,8 @@ extension Train {
                 kind: .evidence,
                 subject: key.description,
                 unmet: Self.list(flaws, most: 20),
-                canAct: "\(who): `wavetrain attest`" + waiverWords(rule.waiverBy, rule.predicate, release, at: now),
+                canAct: "\(who): `wavetrain evidence attest`"
+                    + waiverWords(rule.waiverBy, rule.predicate, release, at: now),
                 since: reached(key, of: release),
                 nextChange: nil
             ),

@@ -76,6 +76,9 @@ import TrainModel
             let wrong = [
                 [], ["Wavetrain-Timestamp: \(now)"], ["Wavetrain-Signature: \(right)"],
                 ["Wavetrain-Timestamp: \(now)", "Wavetrain-Signature: \(right.dropLast())"],
+                ["Wavetrain-Timestamp: -9223372036854775808", "Wavetrain-Signature: \(right)"],
+                ["Wavetrain-Timestamp: 9223372036854775807", "Wavetrain-Signature: \(right)"],
+                ["Wavetrain-Timestamp: soon", "Wavetrain-Signature: \(right)"],
                 ["Wavetrain-Timestamp: \(now + 1)", "Wavetrain-Signature: \(right)"],
                 [
                     "Wavetrain-Timestamp: \(now - 400)",

@@ -6,8 +6,8 @@ import TrainModel
 struct TrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Show when trains leave, and what keeps them.",
-        subcommands: [Show.self]
+        abstract: "Show when trains leave and what keeps them; let one leave now.",
+        subcommands: [Show.self, PlanCommand.Depart.self]
     )
 
     struct Show: AsyncParsableCommand {

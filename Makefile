@@ -7,7 +7,7 @@ PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
 LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
-TEST_PEERS := openssl sqlite3 tzdata git docker-registry prometheus python3-venv
+TEST_PEERS := openssl sqlite3 tzdata git python3-venv
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error

@@ -101,6 +101,9 @@ struct ServiceHooks: Sendable {
         return manifest
     }
 
+    /// So that what was read while unpacking is not read again.
+    func keep(_ manifest: BundleManifest, of digest: Digest) { manifests[digest] = manifest }
+
     /// Blocks. Throws where the host does not allow the recipe, or its folder is not that recipe's.
     func recipeManifest(of subject: Subject) throws -> BundleManifest {
         let name = subject.deployment.recipe?.name.text ?? ""

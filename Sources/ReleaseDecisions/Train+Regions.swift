@@ -219,7 +219,8 @@ extension Train {
         guard let known = state.releases[id]?.orders[order], known.awaitedCount > 0, known.issued.expires <= now,
             mayDeliver(order, of: id),
             let region = state.releases[id]?.regions[known.issued.region], region.isAtWork,
-            region.standsBehind(known.issued)
+            // Beside a host that goes back alone nothing goes out any more.
+            region.phase == .deploying || known.issued.action != .deploy, region.standsBehind(known.issued)
         else { return }
         let times = OrderTimes(from: now)
         emit(

@@ -62,6 +62,7 @@ for ((round = 1; round <= rounds; round++)); do
     deploy_service "$run/bake.yaml" "1.$((2 * round))"
     deploy_service "$run/bake.yaml" "1.$((2 * round + 1))" '-DFAILS_IN="two"'
     unhealthy_to_returned_ms >>"$run/return_ms"
+    as ana release unpin "$release" --reason measured >/dev/null
 done
 report 'unhealthy report to old version' "$run/return_ms" 1000 "the service's own restart included"
 close_fleet

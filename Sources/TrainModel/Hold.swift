@@ -6,8 +6,8 @@ import TimeAndChance
 public struct Hold: Hashable, Sendable, Codable {
     /// For programs; stable.
     public enum Kind: String, Hashable, Sendable, Codable, CaseIterable {
-        case approval, validation, vote, window, freeze, prerequisite, evidence, changes, check, task, debt, paused, stopped
-        case retrying, pinned
+        case approval, validation, vote, window, freeze, prerequisite, evidence, changes, check, task, debt
+        case paused, stopped, retrying, pinned
         case noHosts = "no_hosts"
         case hostAbsent = "host_absent"
         case answerAwaited = "answer_awaited"

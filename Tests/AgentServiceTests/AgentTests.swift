@@ -137,7 +137,7 @@ import TrainModel
     @Test func `an agent whose journal cannot be written ends with that error, whatever it was doing`() async throws {
         let bundle = try TestBundle("1.0", in: folder)
         let link = try TestLink([bundle])
-        let agent = try agent(link)
+        let agent = try host.agent(link)
         let path = folder.path + "/root/journal"
         let full = try OpenFile("/dev/full", O_RDWR)
         let journals = try Files.names(in: "/proc/self/fd").filter {
@@ -148,7 +148,7 @@ import TrainModel
         let error = await #expect(throws: AgentError.self) { try await agent.run() }
         #expect(error?.code == .diskFull)
         #expect(error?.place == path)
-        #expect(try log().isEmpty)
+        #expect(try host.log().isEmpty)
     }
 
     @Test func `asked to stop, the agent ends the step in hand, and its service lives on`() async throws {

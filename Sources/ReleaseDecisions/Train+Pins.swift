@@ -34,6 +34,27 @@ extension Train {
         }
     }
 
+    /// Another release that is at work in a region on what this one takes there, and whose turn it is: who restarts what
+    /// somebody else deploys there comes after or before, so that no order is overtaken by another's.
+    func worksBefore(_ id: ReleaseID, in region: RegionName) -> ReleaseID? {
+        guard let all = observed.releases[region], all.count > 1, let own = all.firstIndex(of: id),
+            let taken = state.releases[id].map({ Set($0.taken(in: region)) })
+        else { return nil }
+        return all.enumerated().first { index, other in
+            guard other != id, let release = state.releases[other], let progress = release.regions[region],
+                release.isWorking(in: progress), !taken.isDisjoint(with: release.taken(in: region))
+            else { return false }
+            return progress.receiptsAwaited > 0 || (index < own && !(progress.isWorkDone && progress.isSettled))
+        }?.element
+    }
+
+    /// Whoever waited for what this release did looks again.
+    mutating func wakeOthers(than id: ReleaseID, at now: Instant) {
+        for region in state.releases[id]?.regions.keys ?? [] {
+            for other in observed.releases[region] ?? [] where other != id { observed.look(at: now, other, region) }
+        }
+    }
+
     /// Who waited for a region's return may go on.
     mutating func advanceWaiting(for region: RegionName, at now: Instant) {
         for release in state.releases.values
@@ -113,5 +134,16 @@ extension Train {
             advance(other.id, at: now)
         }
         return .done
+    }
+}
+
+extension ReleaseState {
+    /// Orders are given there without anybody's doing.
+    fileprivate func isWorking(in progress: RegionState) -> Bool {
+        switch (phase, progress.phase) {
+        case (.running, .deploying): paused == nil
+        case (.returning, .returning): true
+        default: false
+        }
     }
 }

@@ -21,6 +21,11 @@ struct Chaos {
         fleet.train.state.releases.values.first { if case .stopped = $0.phase { true } else { false } }?.id
     }
 
+    /// The newest that is in place and of which a part could go back.
+    private var divisible: ReleaseID? {
+        fleet.train.state.releases.values.last { $0.phase == .ended(.completed) && $0.services.count > 1 }?.id
+    }
+
     init(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
         let waves = (1...Int.random(in: 1...3, using: &chance)).map { number in
@@ -87,11 +92,12 @@ struct Chaos {
     /// `look` sees the fleet after each step.
     mutating func play(_ look: (Fleet) -> Void = { _ in }) {
         // Mostly there is something to go back to.
-        if Int.random(in: 0..<4, using: &chance) > 0 {
+        for _ in 0..<([0, 1, 2, 2].randomElement(using: &chance) ?? 0) {
             for plan in plans {
-                fleet.start(plan, version: "1")
+                fleet.start(plan, version: "\(version)")
                 settle()
             }
+            version += 1
         }
         for _ in 0..<Int.random(in: 50...250, using: &chance) {
             step()
@@ -102,6 +108,7 @@ struct Chaos {
 
     private mutating func step() {
         if let stopped, Int.random(in: 0..<20, using: &chance) == 0 { return returnSomething(stopped) }
+        if Int.random(in: 0..<40, using: &chance) == 0, let divisible { return returnPart(divisible) }
         let release = fleet.train.state.releases.keys.suffix(2).randomElement(using: &chance)
         switch Int.random(in: 0..<100, using: &chance) {
         case ..<40: workOnce()

@@ -7,10 +7,16 @@ PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
 LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
-TEST_PEERS := openssl sqlite3 tzdata git docker-registry prometheus python3-venv
+TEST_PEERS := openssl sqlite3 tzdata git python3-venv
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+# The programs bring Swift's own libraries along: hosts need none, and a command starts in a third of the time.
+RELEASE_FLAGS := -c release --static-swift-stdlib
+
+# More would only make each other wait: many of them start programs and hold sockets open meanwhile.
+TESTS_AT_ONCE := 16
 
 .PHONY: help
 help: ## this list
@@ -19,20 +25,20 @@ help: ## this list
 .PHONY: demo
 demo: ## a whole release train on this machine: 14 agents, 4 releases; ATTENDED=1 asks you for the approvals
 	@tools/install-packages $(LIBRARIES)
-	@for product in $(PRODUCTS); do swift build -c release --product $$product || exit 1; done
-	@ATTENDED=$(ATTENDED) controller/demo/run.sh "$$(swift build -c release --show-bin-path)"
+	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	@ATTENDED=$(ATTENDED) controller/demo/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 
 .PHONY: test
 test: ## build and pass all tests
 	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
 	@tools/install-counterparts .build/counterparts
-	swift test $(SWIFT_FLAGS) --disable-xctest
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) swift test $(SWIFT_FLAGS) --disable-xctest
 
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5
 	@tools/install-packages $(LIBRARIES)
-	@for product in $(PRODUCTS); do swift build -c release --product $$product || exit 1; done
-	@benchmarks/run.sh "$$(swift build -c release --show-bin-path)"
+	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	@benchmarks/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 
 .PHONY: lint
 lint: ## the style of Swift and shell, and what may not stand in either

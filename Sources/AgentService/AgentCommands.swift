@@ -9,7 +9,7 @@ import UnixSignals
 
 /// What the `wavetrain-agent` command does, without its words.
 public enum AgentCommands {
-    public static let version = "0.1.0"
+    public static let version = Software.version
 
     /// Gets the host's first certificate. The key is made here, or taken from an earlier try.
     ///

@@ -11,7 +11,7 @@ import TrainModel
 
 /// What agents want of the controller. Who speaks is what the certificate says; what they say counts for themselves.
 extension Controller: AgentLinkService {
-    public static let version = "0.1.0"
+    public static let version = Software.version
 
     public func admit(_ agent: AgentIdentity) -> Farewell? {
         let known = loop.withLock { $0.train.state.fleet.hosts[agent.host] }

@@ -11,6 +11,8 @@ public struct OutsideFailure: Error, Hashable, Sendable, CustomStringConvertible
         case timedOut = "timed-out"
         /// There was an answer, and it says no.
         case refused
+        /// Who was asked says that it has no such thing.
+        case absent
         /// There was an answer that cannot be understood or is too long.
         case badAnswer = "bad-answer"
         /// A program ended badly.

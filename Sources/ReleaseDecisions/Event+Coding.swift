@@ -53,6 +53,7 @@ extension Event {
         case debtOpened = "debt_opened"
         case debtPaid = "debt_paid"
         case noticeQueued = "notice_queued"
+        case noticeFailed = "notice_failed"
         case noticeSettled = "notice_settled"
         case retryPlanned = "retry_planned"
         case failureDiagnosed = "failure_diagnosed"
@@ -115,6 +116,7 @@ extension Event {
         case .debtOpened(let body): (.debtOpened, body)
         case .debtPaid(let body): (.debtPaid, body)
         case .noticeQueued(let body): (.noticeQueued, body)
+        case .noticeFailed(let body): (.noticeFailed, body)
         case .noticeSettled(let body): (.noticeSettled, body)
         case .retryPlanned(let body): (.retryPlanned, body)
         case .failureDiagnosed(let body): (.failureDiagnosed, body)
@@ -179,6 +181,7 @@ extension Event {
             case .debtOpened: .debtOpened(try reader.read())
             case .debtPaid: .debtPaid(try reader.read())
             case .noticeQueued: .noticeQueued(try reader.read())
+            case .noticeFailed: .noticeFailed(try reader.read())
             case .noticeSettled: .noticeSettled(try reader.read())
             case .retryPlanned: .retryPlanned(try reader.read())
             case .failureDiagnosed: .failureDiagnosed(try reader.read())

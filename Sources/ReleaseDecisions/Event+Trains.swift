@@ -96,6 +96,14 @@ public struct NoticeQueued: Hashable, Sendable, Codable {
     public var notice: Notice
 }
 
+/// An attempt to deliver it failed; another follows.
+public struct NoticeFailed: Hashable, Sendable, Codable {
+    public var id: UInt64
+    public var failure: String
+    /// So far, this one included.
+    public var attempts: Int
+}
+
 /// Delivered, or given up after the last attempt.
 public struct NoticeSettled: Hashable, Sendable, Codable {
     public var id: UInt64

@@ -56,6 +56,7 @@ public enum Event: Hashable, Sendable {
     case debtOpened(DebtOpened)
     case debtPaid(DebtPaid)
     case noticeQueued(NoticeQueued)
+    case noticeFailed(NoticeFailed)
     case noticeSettled(NoticeSettled)
     case retryPlanned(RetryPlanned)
     case failureDiagnosed(FailureDiagnosed)

@@ -6,8 +6,11 @@ import TrainModel
 /// A region has a counter of its own: a link that comes or goes is seen in every release that names the region, and
 /// counting it once costs the same whatever the number of releases.
 struct Revisions: Sendable {
+    private var ofAll: UInt64 = 0
     private var ofReleases: [ReleaseID: UInt64] = [:]
     private var ofRegions: [RegionName: UInt64] = [:]
+
+    mutating func changedForAll() { ofAll += 1 }
 
     mutating func changed(_ release: ReleaseID) { ofReleases[release, default: 0] += 1 }
 
@@ -19,7 +22,7 @@ struct Revisions: Sendable {
 
     /// The sum of counters that only rise is the same only while each of them is.
     func current(of release: ReleaseID, in regions: some Sequence<RegionName>) -> UInt64 {
-        regions.reduce(ofReleases[release] ?? 0) { $0 + (ofRegions[$1] ?? 0) }
+        regions.reduce(ofAll + (ofReleases[release] ?? 0)) { $0 + (ofRegions[$1] ?? 0) }
     }
 }
 
@@ -75,9 +78,20 @@ extension Event {
         case .comparisonConcluded(let event): event.release
         case .attested, .attestationRevoked, .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered,
             .planWithdrawn, .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived,
-            .alarmRaised, .alarmCleared, .debtPaid, .noticeSettled,
+            .alarmRaised, .alarmCleared, .debtPaid, .noticeFailed, .noticeSettled,
             .regionsUnpinned:
             nil
+        }
+    }
+
+    /// What people say beside releases and every release may show: in its holds, as whose word is asked for, or as its
+    /// maturity. Rare enough to count for all.
+    var isShownByAll: Bool {
+        switch self {
+        case .attested, .attestationRevoked, .freezeDeclared, .freezeLifted, .oncallOverridden, .debtOpened, .debtPaid,
+            .regionsPinned, .regionsUnpinned:
+            true
+        default: false
         }
     }
 

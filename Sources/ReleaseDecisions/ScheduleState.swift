@@ -30,6 +30,8 @@ public struct ScheduleState: Hashable, Sendable, Codable {
     /// Not settled yet, oldest first.
     public internal(set) var notices: OrderedDictionary<UInt64, Notice> = [:]
     public internal(set) var noticeCount: UInt64 = 0
+    /// Of those that are not settled: what has failed so far.
+    public internal(set) var noticeFailures: [UInt64: NoticeFailures] = [:]
     /// What has been told of releases that have not ended.
     var told: [ReleaseID: Set<NoticeKey>] = [:]
     public internal(set) var freezes: [FreezeState] = []
@@ -38,6 +40,17 @@ public struct ScheduleState: Hashable, Sendable, Codable {
     public internal(set) var acts = ManualActs()
 
     public init() {}
+}
+
+/// Attempts to deliver a notice that have failed, and when the last one did.
+public struct NoticeFailures: Hashable, Sendable, Codable {
+    public let attempts: Int
+    public let last: Instant
+
+    init(_ event: NoticeFailed, at now: Instant) {
+        attempts = event.attempts
+        last = now
+    }
 }
 
 public struct RegisteredPlan: Hashable, Sendable, Codable {

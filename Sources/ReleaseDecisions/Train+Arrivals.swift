@@ -38,17 +38,20 @@ extension Train {
         }
         observed.trains.tagsUnseen[name] = nil
         clearAlarm(.nothingArrived, Self.registrySubject(of: name), at: now)
-        let wanted = matching(tags, rule)
+        let wanted = matching(tags, rule).sorted { $0.isOlder(than: $1) }
         guard let atFirst = state.schedule.tagsAtFirst[name] else {
-            let known = wanted.map(\.tag).sorted { $0.text < $1.text }.prefix(Self.tagsAtFirst_max)
-            emit(.arrivalsBegan(ArrivalsBegan(plan: name, known: Array(known))), at: now)
-            return
+            return beginArrivals(of: name, known: wanted.map(\.tag), at: now)
         }
         for tag in wanted where !atFirst.contains(tag.tag) && state.schedule.arrivals[name]?[tag.tag] == nil {
             arrive(tag, plan.name, train, rule, at: now)
         }
         startArrival(of: name, at: now)
         lookForLateArrivals(of: name, rule, at: now)
+    }
+
+    private mutating func beginArrivals(of name: PlanName, known: [Version], at now: Instant) {
+        let known = known.sorted { $0.text < $1.text }.prefix(Self.tagsAtFirst_max)
+        emit(.arrivalsBegan(ArrivalsBegan(plan: name, known: Array(known))), at: now)
     }
 
     private func matching(_ tags: [SeenTag], _ rule: ArrivalRule) -> [SeenTag] {
@@ -124,9 +127,11 @@ extension Train {
         )
     }
 
-    /// A registry that nobody can read may hold what should have been deployed.
-    mutating func noteUnseenTags(of name: PlanName, reason: String, at now: Instant) {
+    /// A registry that nobody can read may hold what should have been deployed. One without the repository holds none of
+    /// it yet: the tag that makes the repository is the first that arrives.
+    mutating func noteUnseenTags(of name: PlanName, reason: String, isAbsent: Bool, at now: Instant) {
         guard let rule = state.schedule.plans[name]?.plan.train?.arrivals else { return }
+        if isAbsent, state.schedule.tagsAtFirst[name] == nil { beginArrivals(of: name, known: [], at: now) }
         let since = observed.trains.tagsUnseen[name] ?? now
         observed.trains.tagsUnseen[name] = since
         guard now - max(since, lastCleared(.nothingArrived, Self.registrySubject(of: name))) >= rule.deployedWithin
@@ -142,6 +147,14 @@ extension Train {
     }
 
     static func registrySubject(of plan: PlanName) -> String { "\(plan) registry" }
+}
+
+extension SeenTag {
+    /// By when they were built, where that is known, and then by name: the registry's own order says nothing.
+    fileprivate func isOlder(than other: SeenTag) -> Bool {
+        let (own, others) = (created ?? Instant(unix_ms: .min), other.created ?? Instant(unix_ms: .min))
+        return own == others ? tag.text < other.tag.text : own < others
+    }
 }
 
 extension TrainRule {

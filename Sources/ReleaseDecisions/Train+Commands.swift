@@ -58,14 +58,25 @@ extension Train {
         by actor: Actor,
         at now: Instant
     ) throws(Refusal) -> Accepted {
-        if let known = state.artifacts[ArtifactKey(name: artifact.name, version: artifact.version)]?.artifact {
+        var source = source
+        if let record = state.artifacts[ArtifactKey(name: artifact.name, version: artifact.version)] {
+            let known = record.artifact
             guard known == artifact else {
                 throw Refusal(
                     .conflict,
                     "\(artifact) is \(known.digest.prefix) already and versions never change; push \(artifact.digest.prefix) under another version"
                 )
             }
-            return .alreadyDone
+            let differences = record.source.differences(from: source)
+            guard differences.isEmpty else {
+                throw Refusal(
+                    .conflict,
+                    "\(artifact) is there already, with \(differences.joined(separator: ", ")), and where a version comes from never changes; push it under another version"
+                )
+            }
+            // What nobody has said yet may be said: a watched registry may show a tag before its build tells of it.
+            source = record.source.completed(by: source)
+            guard source != record.source else { return .alreadyDone }
         }
         emit(.artifactPushed(ArtifactPushed(artifact: artifact, source: source, by: actor.name)), at: now)
         return .done

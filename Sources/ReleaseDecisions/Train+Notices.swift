@@ -71,6 +71,14 @@ extension Train {
 
     // MARK: - Delivering
 
+    /// After a start: attempts that failed before still count, and so does the pause after the last.
+    mutating func takeUp(_ notice: Notice, at now: Instant) {
+        guard let failures = state.schedule.noticeFailures[notice.id] else { return deliver(notice, at: now) }
+        let next = max(now, failures.last + Self.noticePause(of: notice.id, after: failures.attempts))
+        observed.trains.deliveries[notice.id] = TrainObservations.Delivery(attempts: failures.attempts, next: next)
+        observed.look(at: next, .notice(notice.id))
+    }
+
     mutating func deliver(_ notice: Notice, at now: Instant) {
         var delivery = observed.trains.deliveries[notice.id] ?? TrainObservations.Delivery(next: now)
         delivery.attempts += 1
@@ -114,6 +122,7 @@ extension Train {
                 at: now
             )
         }
+        emit(.noticeFailed(NoticeFailed(id: notice.id, failure: failure, attempts: delivery.attempts)), at: now)
         delivery.asked = nil
         delivery.next = now + Self.noticePause(of: notice.id, after: delivery.attempts)
         observed.trains.deliveries[notice.id] = delivery

@@ -23,7 +23,8 @@ extension Train {
     mutating func hear(_ input: Input, at now: Instant) {
         switch input {
         case .tagsSeen(let plan, let tags): take(tags, of: plan, at: now)
-        case .tagsUnseen(let plan, let reason): noteUnseenTags(of: plan, reason: reason, at: now)
+        case .tagsUnseen(let plan, let reason, let isAbsent):
+            noteUnseenTags(of: plan, reason: reason, isAbsent: isAbsent, at: now)
         case .changesFound(let plan, let result): take(result, of: plan, at: now)
         case .noticeAnswered(let id, let failure): noteAnswer(to: id, failure: failure, at: now)
         default: break
@@ -37,7 +38,7 @@ extension Train {
             watchStage(of: release, at: now)
             watchAdHoc(release, at: now)
         }
-        for notice in state.schedule.notices.values { deliver(notice, at: now) }
+        for notice in state.schedule.notices.values { takeUp(notice, at: now) }
     }
 
     /// Does whatever is due for a plan, and plans the next look. Harmless when nothing is.

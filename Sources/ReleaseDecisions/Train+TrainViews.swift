@@ -46,6 +46,8 @@ extension Train {
             arrivals: (schedule.arrivals[plan.name]?.values.reversed() ?? []).map {
                 ArrivalView(artifact: $0.artifact, at: $0.at, release: $0.release, settled: $0.settled)
             },
+            registry: plan.train?.arrivals.map { "\($0.registry)/\($0.repository)" },
+            tagsKnown: schedule.tagsAtFirst[plan.name]?.count,
             lastCompleted: registered.lastCompleted,
             oncall: plan.rotations.keys.sorted().map { oncallView($0, of: plan, at: now) }
         )

@@ -76,6 +76,7 @@ public struct Train: Sendable {
         state.apply(event, at: now)
         if let release = event.release { revisions.changed(release) }
         if let region = event.regionForAll { revisions.changed(region) }
+        if event.isShownByAll { revisions.changedForAll() }
         follow(event, at: now)
         decision.events.append(event)
     }

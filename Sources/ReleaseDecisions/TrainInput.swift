@@ -18,8 +18,8 @@ public enum Input: Sendable {
     case probed(ProbeKey, ProbeAnswer)
     /// What a watched registry holds: tags that the plan's pattern accepts, with their digests.
     case tagsSeen(PlanName, [SeenTag])
-    /// Why a registry could not be read.
-    case tagsUnseen(PlanName, reason: String)
+    /// Why a registry could not be read; `isAbsent`: it says itself that it has no such repository, so nothing is in it.
+    case tagsUnseen(PlanName, reason: String, isAbsent: Bool = false)
     /// The changes of a candidate that was asked for, or why they are not known.
     case changesFound(PlanName, Result<FoundChanges, ChangesUnknown>)
     /// A notice was delivered (nil), or failed once for this reason.
@@ -216,8 +216,11 @@ public struct SeenTag: Hashable, Sendable {
     public let digest: Digest
     /// Where a recipe finds it.
     public let reference: String
+    /// When it was built, by its own word; nil: not known, or nobody had to ask.
+    public let created: Instant?
 
-    public init(tag: Version, digest: Digest, reference: String) {
+    public init(tag: Version, digest: Digest, reference: String, created: Instant? = nil) {
+        self.created = created
         self.tag = tag
         self.digest = digest
         self.reference = reference

@@ -10,11 +10,14 @@ extension TrainState {
         switch event {
         case .epochBegan(let event): epoch = event.epoch
         case .artifactPushed(let event):
-            artifacts[ArtifactKey(name: event.artifact.name, version: event.artifact.version)] = ArtifactRecord(
+            let key = ArtifactKey(name: event.artifact.name, version: event.artifact.version)
+            // Said again to say more of where it comes from: it was pushed when it was pushed first.
+            let first = artifacts[key]
+            artifacts[key] = ArtifactRecord(
                 artifact: event.artifact,
                 source: event.source,
-                by: event.by,
-                at: now
+                by: first?.by ?? event.by,
+                at: first?.at ?? now
             )
         case .joinTokenMade, .hostEnrolled: fleet.apply(event, at: now)
         case .hostRevoked(let event): revoke(event.host)
@@ -62,7 +65,7 @@ extension TrainState {
         case .freezeDeclared, .freezeLifted, .oncallOverridden, .planRegistered, .planWithdrawn, .trainDeparted,
             .candidateSought, .candidateCut, .candidateDropped, .arrivalsBegan, .tagArrived, .alarmRaised,
             .alarmCleared, .debtOpened, .debtPaid, .noticeQueued,
-            .noticeSettled:
+            .noticeFailed, .noticeSettled:
             applyToSchedule(event, at: now)
         case .retryPlanned, .failureDiagnosed, .regionsPinned, .regionsUnpinned, .partReturning, .comparisonConcluded:
             applyToRollout(event, at: now)

@@ -20,7 +20,10 @@ extension TrainState {
             schedule.debtCounts[event.debt.release, default: 0] += 1
         case .debtPaid(let event): schedule.debts.removeValue(forKey: event.id)
         case .noticeQueued(let event): add(event.notice)
-        case .noticeSettled(let event): schedule.notices.removeValue(forKey: event.id)
+        case .noticeFailed(let event): schedule.noticeFailures[event.id] = NoticeFailures(event, at: now)
+        case .noticeSettled(let event):
+            schedule.notices.removeValue(forKey: event.id)
+            schedule.noticeFailures.removeValue(forKey: event.id)
         default: break
         }
     }

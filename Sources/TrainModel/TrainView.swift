@@ -23,6 +23,10 @@ public struct TrainView: Hashable, Sendable, Codable {
     public var candidates: [CandidateView]
     /// Newest first; at most 200.
     public var arrivals: [ArrivalView]
+    /// Which registry is watched; nil: none.
+    public var registry: String?
+    /// How many of its tags are left alone since they were there before; nil: it has not been looked at yet.
+    public var tagsKnown: Int?
     public var lastCompleted: Instant
     /// The rotations of the plan, sorted by name.
     public var oncall: [OncallView]
@@ -42,6 +46,8 @@ public struct TrainView: Hashable, Sendable, Codable {
         candidateSought: Version?,
         candidates: [CandidateView],
         arrivals: [ArrivalView],
+        registry: String? = nil,
+        tagsKnown: Int? = nil,
         lastCompleted: Instant,
         oncall: [OncallView]
     ) {
@@ -59,6 +65,8 @@ public struct TrainView: Hashable, Sendable, Codable {
         self.candidateSought = candidateSought
         self.candidates = candidates
         self.arrivals = arrivals
+        self.registry = registry
+        self.tagsKnown = tagsKnown
         self.lastCompleted = lastCompleted
         self.oncall = oncall
     }

@@ -23,6 +23,7 @@ struct Configured: ParsableArguments {
 
 struct Enrol: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "enrol",
         abstract: "Get this host's first certificate with a join token.",
         discussion: "The key is made here and never leaves this host. Make a token with `wavetrain agent token`."
     )
@@ -50,7 +51,10 @@ struct Enrol: AsyncParsableCommand {
 }
 
 struct Run: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Run the agent until it is told to stop.")
+    static let configuration = CommandConfiguration(
+        commandName: "run",
+        abstract: "Run the agent until it is told to stop."
+    )
 
     @OptionGroup var configured: Configured
 
@@ -66,7 +70,10 @@ struct Run: AsyncParsableCommand {
 }
 
 struct Show: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show what this host runs, as its disk says.")
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show what this host runs, as its disk says."
+    )
 
     @OptionGroup var configured: Configured
 

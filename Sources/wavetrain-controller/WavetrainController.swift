@@ -35,6 +35,7 @@ struct ConfigurationFile: ParsableArguments {
 extension WavetrainController {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Read the configuration and say what is wrong with it."
         )
         @OptionGroup var file: ConfigurationFile
@@ -46,7 +47,7 @@ extension WavetrainController {
     }
 
     struct Run: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Run until SIGTERM or SIGINT.")
+        static let configuration = CommandConfiguration(commandName: "run", abstract: "Run until SIGTERM or SIGINT.")
         @OptionGroup var file: ConfigurationFile
 
         func run() async throws {

@@ -30,7 +30,7 @@ struct BundleTests {
                     $0.bundles[Self.digest] = BundleFile(path: path, length_bytes: Self.length_bytes)
                 }
                 var fetcher = try controller.agent(host).bundles
-                fetcher.patience_s = 5
+                fetcher.patience_s = 60
                 try await body(controller, fetcher, folder)
             }
         }
@@ -189,6 +189,7 @@ struct BundleTests {
     /// Fetches from a server that answers as the test says.
     private func fetch(
         into path: String,
+        patience_s: Int64 = 60,
         from serve:
             @escaping @Sendable (
                 BundleRequest, NIOAsyncChannelOutboundWriter<ByteBuffer>, _ number: Int
@@ -216,7 +217,7 @@ struct BundleTests {
                 group: MultiThreadedEventLoopGroup.singleton,
                 logger: .silent
             )
-            fetcher.patience_s = 5
+            fetcher.patience_s = patience_s
             try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: path)
         }
     }
@@ -288,7 +289,9 @@ struct BundleTests {
     @Test func `a server that breaks off for ever exhausts the patience and leaves the file as it was`() async throws {
         try await Folder.with { folder in
             let path = folder.file("target", Self.bytes.prefix(10))
-            let error = await #expect(throws: LinkError.self) { try await fetch(into: path) { _, _, _ in } }
+            let error = await #expect(throws: LinkError.self) {
+                try await fetch(into: path, patience_s: 1) { _, _, _ in }
+            }
             #expect([.closed, .unreachable].contains(error?.code))
             #expect(Folder.read(path) == Array(Self.bytes.prefix(10)))
         }

@@ -130,6 +130,8 @@ struct TestController: Sendable {
             identity: try cluster.controller(),
             authorityPEM: cluster.authorityPEM
         )
+        // Tests of deadlines set their own; in all others a busy machine has time.
+        configuration.introductionWithin = .seconds(60)
         configure(&configuration)
         let listener = try await AgentListener.start(
             configuration,
@@ -166,16 +168,17 @@ struct TestController: Sendable {
     }
 
     /// Runs an agent for the length of `body`, its events in a mailbox.
-    func with(
+    func with<Result>(
         _ agent: AgentConnection,
-        _ body: (Mailbox<ControllerEvent>) async throws -> Void
-    ) async throws {
+        _ body: (Mailbox<ControllerEvent>) async throws -> Result
+    ) async throws -> Result {
         let events = Mailbox<ControllerEvent>()
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await agent.run() }
             group.addTask { for await event in agent.events { events.post(event) } }
-            try await body(events)
+            let result = try await body(events)
             group.cancelAll()
+            return result
         }
     }
 }
@@ -187,6 +190,22 @@ extension Logger {
 extension Mailbox<ControllerEvent> {
     func connected() async throws {
         try await first { if case .connected = $0 { true } else { false } }
+    }
+
+    /// False: not before the time was over.
+    func connected(within: Duration) async throws -> Bool {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await self.connected()
+                return true
+            }
+            group.addTask {
+                try await Task.sleep(for: within)
+                return false
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? false
+        }
     }
 
     func disconnected() async throws -> LinkError {

@@ -83,6 +83,16 @@ import TrainModel
         #expect(failure?.sentence == "the test hook ended with exit status 3")
     }
 
+    @Test func `a failure ends with what the program said last to people`() async throws {
+        let loud = call("echo begun; echo 'disk full' >&2; echo wavetrain:link https://example.com; exit 3")
+        let failure = await runner.run(loud).explainedFailure(of: loud)
+        #expect(failure?.sentence == "the test hook ended with exit status 3: disk full")
+        let mute = call("exit 3")
+        #expect(await runner.run(mute).explainedFailure(of: mute)?.sentence == "the test hook ended with exit status 3")
+        let fine = call("echo fine")
+        #expect(await runner.run(fine).explainedFailure(of: fine) == nil)
+    }
+
     @Test
     func `a program is found in the release directory, on the search path, and without a line that names its shell`()
         async throws

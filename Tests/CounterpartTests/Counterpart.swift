@@ -74,9 +74,11 @@ final class Counterpart {
         }
     }
 
-    private static func path(of program: String) -> String? {
+    /// Where a program is: the machine's own, or the one that tools/install-counterparts has unpacked.
+    static func path(of program: String) -> String? {
         if program.contains("/") { return access(program, X_OK) == 0 ? program : nil }
-        return ["/usr/bin", "/usr/local/bin", "/bin"].map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
+        let folders = ["/usr/bin", "/usr/local/bin", "/bin", "\(PythonPrograms.folder)/debian/usr/bin"]
+        return folders.map { "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 }
 
@@ -85,13 +87,11 @@ enum PythonPrograms {
     static let package = "tools/install-counterparts .build/counterparts"
 
     /// Of the repository; WAVETRAIN_COUNTERPARTS names another.
-    static func path(_ program: String) -> String {
-        let repository = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
-        let folder =
-            ProcessInfo.processInfo.environment["WAVETRAIN_COUNTERPARTS"] ?? "\(repository)/.build/counterparts"
-        return "\(folder)/bin/\(program)"
-    }
+    static let folder =
+        ProcessInfo.processInfo.environment["WAVETRAIN_COUNTERPARTS"]
+        ?? Cluster.repository.appendingPathComponent(".build/counterparts").path
+
+    static func path(_ program: String) -> String { "\(folder)/bin/\(program)" }
 }
 
 /// A folder of its own for each test, removed with all in it.

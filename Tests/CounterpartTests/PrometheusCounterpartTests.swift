@@ -31,14 +31,17 @@ import TrainModel
         }
         let samples = try folder.write("samples.txt", text + "# EOF\n")
         let program = Program(
-            ["promtool", "tsdb", "create-blocks-from", "openmetrics", samples, "\(folder.path)/data"],
+            [
+                Counterpart.path(of: "promtool") ?? "promtool", "tsdb", "create-blocks-from", "openmetrics", samples,
+                "\(folder.path)/data",
+            ],
             environment: ["PATH": Program.searchPath],
             folder: folder.path,
             timeout_ms: 60_000
         )
         if let failure = await program.run().failure(of: program) {
             throw Counterpart.Missing(
-                description: "promtool \(failure): apt-get install prometheus, or let `make test` do it"
+                description: "promtool \(failure): \(PythonPrograms.package), or let `make test` do it"
             )
         }
         prometheus = try Counterpart(
@@ -49,7 +52,7 @@ import TrainModel
             ],
             in: folder,
             listensWith: "msg=\"Listening on\" address=127.0.0.1:",
-            package: "apt-get install prometheus"
+            package: PythonPrograms.package
         )
         try await untilReady()
     }

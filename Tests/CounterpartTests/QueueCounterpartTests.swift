@@ -7,32 +7,19 @@ import TrainModel
 
 /// moto's SQS on the other side of the recipe that operators install.
 @Suite(.timeLimit(.minutes(2))) struct QueueCounterpartTests {
-    private let queues: Counterpart
-    private let http = HTTPClient()
+    private let queues: Queues
     private let prober: Prober
     private let name: RecipeName
 
     init() throws {
-        let folder = try Scratch()
-        queues = try Counterpart(
-            PythonPrograms.path("moto_server"),
-            ["-H", "127.0.0.1", "-p", "0"],
-            in: folder,
-            listensWith: "Running on http://127.0.0.1:",
-            package: PythonPrograms.package
-        )
-        let credentials = try folder.write(
-            "aws",
-            "[default]\naws_access_key_id = EXAMPLE\naws_secret_access_key = example/%secret\n"
-        )
-        let recipe = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("controller/recipes/sqs-depth").path
+        queues = try Queues()
+        let recipe = Cluster.repository.appendingPathComponent("controller/recipes/sqs-depth").path
         name = try #require(RecipeName("sqs-depth"))
         let probe = ProbeRecipe(
             [recipe],
-            environment: ["AWS_SHARED_CREDENTIALS_FILE": credentials, "AWS_ENDPOINT_URL": queues.origin]
+            environment: ["AWS_SHARED_CREDENTIALS_FILE": queues.credentials, "AWS_ENDPOINT_URL": queues.origin]
         )
-        prober = Prober(OutsideConfiguration(probes: [name: probe]), http: http)
+        prober = Prober(OutsideConfiguration(probes: [name: probe]), http: HTTPClient())
     }
 
     private func depth(_ queue: String, region: String = "us-west-2") async -> ProbeAnswer {
@@ -40,48 +27,21 @@ import TrainModel
         return await prober.answer(to: .recipe(name, variables: variables), field: "", within: .seconds(60))
     }
 
-    /// As any client of SQS does it.
-    private func ask(_ action: String, _ body: String, region: String = "us-west-2") async throws -> String {
-        let response = try await http.response(
-            to: HTTPCall(
-                "POST",
-                url: queues.origin + "/",
-                headers: [
-                    HTTPHeader("X-Amz-Target", "AmazonSQS.\(action)"),
-                    HTTPHeader("Content-Type", "application/x-amz-json-1.0"),
-                    HTTPHeader(
-                        "Authorization",
-                        "AWS4-HMAC-SHA256 Credential=a/20261120/\(region)/sqs/aws4_request, SignedHeaders=host, Signature=b"
-                    ),
-                ],
-                body: .bytes(Array(body.utf8)),
-                proxy: .none
-            )
-        )
-        let said = String(decoding: response.body, as: UTF8.self)
-        try #require(response.isSuccess, "\(action): \(said)")
-        return said
-    }
-
     @Test func `the queue's length is known, with what is being worked on`() async throws {
-        let made = try await ask("CreateQueue", #"{"QueueName":"work"}"#)
-        let object = try JSONSerialization.jsonObject(with: Data(made.utf8)) as? [String: String]
-        let url = try #require(object?["QueueUrl"])
+        try await queues.make("work")
         #expect(await depth("work") == ProbeAnswer(value: "0", failure: ""))
-        for number in 1...3 {
-            _ = try await ask("SendMessage", #"{"QueueUrl":"\#(url)","MessageBody":"job \#(number)"}"#)
-        }
+        try await queues.send(3, to: "work")
         #expect(await depth("work").value == "3")
-        let received = try await ask("ReceiveMessage", #"{"QueueUrl":"\#(url)","MaxNumberOfMessages":1}"#)
+        let job = try await queues.receive(from: "work")
         #expect(await depth("work").value == "3", "a job that is being worked on would be lost too")
-        let messages = try JSONSerialization.jsonObject(with: Data(received.utf8)) as? [String: [[String: Any]]]
-        let handle = try #require(messages?["Messages"]?.first?["ReceiptHandle"] as? String)
-        _ = try await ask("DeleteMessage", #"{"QueueUrl":"\#(url)","ReceiptHandle":"\#(handle)"}"#)
+        try await queues.delete(job, from: "work")
         #expect(await depth("work").value == "2")
+        try await queues.drain("work")
+        #expect(await depth("work").value == "0")
     }
 
     @Test func `two regions have queues of their own`() async throws {
-        _ = try await ask("CreateQueue", #"{"QueueName":"work"}"#, region: "us-east-2")
+        try await queues.make("work", region: "us-east-2")
         #expect(await depth("work", region: "us-east-2").value == "0")
         let other = await depth("work", region: "us-west-2")
         #expect(other.value.isEmpty)

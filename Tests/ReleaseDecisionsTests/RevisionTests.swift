@@ -30,6 +30,34 @@ import TrainModel
         #expect(fleet.train.revision(of: Make.name("none")) == nil)
     }
 
+    @Test func `what people say beside a release is seen in it at once`() throws {
+        var yard = Yard()
+        yard.enrol("production")
+        yard.push("1")
+        var plan = Yard.plan(gates: [Yard.approval])
+        plan.maturity = [
+            MaturityLevel(
+                name: "stable",
+                predicate: Yard.name("quality"),
+                conditions: [Condition(field: "coverage", comparison: .greaterOrEqual, value: "80")]
+            )
+        ]
+        _ = yard.start(plan, "1")
+        let id: ReleaseID = Yard.name("shop-1")
+        let before = try #require(yard.train.revision(of: id))
+        #expect(yard.train.view(of: id, at: yard.now)?.maturity == "")
+        let attestation = Attestation(
+            subject: .artifact(Yard.artifact("web", "1").digest),
+            predicate: Yard.name("quality"),
+            fields: ["coverage": "91"],
+            note: "",
+            about: yard.now
+        )
+        #expect(yard.tell(.attest(attestation)) == .success(.done))
+        #expect(yard.train.view(of: id, at: yard.now)?.maturity == "stable")
+        #expect(try #require(yard.train.revision(of: id)) > before)
+    }
+
     @Test func `under anything that happens, a view changes only with its revision`() throws {
         for seed in 0..<40 as Range<UInt64> {
             var run = Chaos(seed: seed)

@@ -95,8 +95,12 @@ deploy_service() { # deploy_service PLAN VERSION [DEFINITION]
     go "$1" "$2"
 }
 
-# A field of `release show --output json`, which has one `"key" : value` on a line.
-field() { as ana release show "$release" --output json | awk -F '[:,]' -v key="\"$1\"" 'index($1, key) { gsub(/ /, "", $2); print $2; exit }'; }
+# A field of `release show --output json`, which has one `"key" : value` on a line; all of it is read, so that the command
+# never writes to a pipe that nobody reads.
+field() {
+    as ana release show "$release" --output json |
+        awk -F '[:,]' -v key="\"$1\"" 'index($1, key) && !found++ { gsub(/ /, "", $2); print $2 }'
+}
 
 view_number() { echo $(($(field ended) - $(field started))); }
 

@@ -45,12 +45,16 @@ public struct BundleFetcher: Sendable {
         into path: String,
         progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void = { _ in }
     ) async throws {
-        let file = try await blocking {
+        let opened = try await blocking {
             let file = try PartialFile(path: path, length_bytes: length_bytes)
-            _ = try file.absorb()
-            return file
+            return (file: file, isMoreFound: try file.absorb())
         }
-        while try await blocking({ try file.absorb() }) { try Task.checkCancellation() }
+        let file = opened.file
+        var isMoreFound = opened.isMoreFound
+        while isMoreFound {
+            try Task.checkCancellation()
+            isMoreFound = try await blocking { try file.absorb() }
+        }
         progress(file.present_bytes)
         var hasDiscarded = false
         while true {

@@ -22,6 +22,8 @@ public final class AgentListener: Sendable {
         public var authorityPEM: String
         /// Between 100 ms and 7.5 s; a peer silent for three intervals is cut.
         public var heartbeatEvery: Interval = .seconds(5)
+        /// From connecting to the end of the handshake, and from there to the first frame.
+        public var introductionWithin: Interval = .seconds(5)
         /// Connections from one address that have not yet said who they are.
         public var strangers_perAddress_max = 512
         /// A host's connections beside its session.
@@ -153,6 +155,7 @@ public final class AgentListener: Sendable {
                 TLSServerProtocol(known.rawValue, clientCertificate: known == .enrol ? .none : .required)
             }
         )
+        tls.handshakeTimeout = .milliseconds(configuration.introductionWithin.ms)
         tls.closeTimeout = .seconds(2)
         let cluster = configuration.cluster
         tls.checkPeer = { certificate in

@@ -13,9 +13,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    /// The first request.
-    static let requestWithin = Interval.seconds(5)
-    /// Another one; an agent keeps its line for half as long.
+    /// Another request than the first; an agent keeps its line for half as long.
     static let nextRequestWithin = Interval.seconds(30)
     /// A chunk at 1 KiB a second.
     static let chunkWithin = Interval.seconds(256)
@@ -37,12 +35,13 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private var context: ChannelHandlerContext?
     private var connection: HostConnection?
     private var ticking: RepeatedTask?
-    private var deadline = Clocks.steady() + BundleServerHandler.requestWithin
+    private var deadline: Instant
     private var hasServed = false
 
     init(core: ListenerCore, agent: AgentIdentity) {
         self.core = core
         self.agent = agent
+        deadline = Clocks.steady() + core.introductionWithin
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

@@ -13,7 +13,7 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
     private let core: ListenerCore
     private let agent: AgentIdentity
 
-    private var session = ControllerSession(now: Clocks.steady())
+    private var session: ControllerSession
     private var reader = FrameReader(limit: .hello)
     private var context: ChannelHandlerContext?
     private var connection: HostConnection?
@@ -26,6 +26,7 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
     init(core: ListenerCore, agent: AgentIdentity) {
         self.core = core
         self.agent = agent
+        session = ControllerSession(now: Clocks.steady(), helloWithin: core.introductionWithin)
     }
 
     func handlerAdded(context: ChannelHandlerContext) {

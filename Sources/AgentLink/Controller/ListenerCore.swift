@@ -8,6 +8,7 @@ import TrainModel
 final class ListenerCore: Sendable {
     let cluster: ClusterName
     let heartbeatEvery: Interval
+    let introductionWithin: Interval
     let bundles_perHost_max: Int
     let service: any AgentLinkService
     let census: AddressCensus
@@ -20,6 +21,7 @@ final class ListenerCore: Sendable {
     init(_ configuration: AgentListener.Configuration, service: any AgentLinkService, logger: Logger) {
         cluster = configuration.cluster
         heartbeatEvery = configuration.heartbeatEvery
+        introductionWithin = configuration.introductionWithin
         bundles_perHost_max = configuration.bundles_perHost_max
         census = AddressCensus(strangers_max: configuration.strangers_perAddress_max)
         threadPool = .singleton

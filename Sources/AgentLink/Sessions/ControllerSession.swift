@@ -5,8 +5,8 @@ import TimeAndChance
 /// `awaitingHello` becomes `opening` with the hello and `closed` at its deadline; `opening` becomes `open` when the
 /// welcome has been sent; everything becomes `closed` at the first fault, and stays so. `now` is of a steady clock.
 struct ControllerSession {
-    /// From the end of the handshake to the hello.
-    static let helloWithin = Interval.seconds(5)
+    /// From the end of the handshake to the hello, and from there to the welcome.
+    static let helloWithin_default = Interval.seconds(5)
 
     private enum State {
         case awaitingHello(deadline: Instant)
@@ -19,9 +19,11 @@ struct ControllerSession {
     private var state: State
     private var flood: FloodGuard
     private var backlog = WriteBacklog()
+    private let helloWithin: Interval
 
-    init(now: Instant) {
-        state = .awaitingHello(deadline: now + Self.helloWithin)
+    init(now: Instant, helloWithin: Interval = Self.helloWithin_default) {
+        self.helloWithin = helloWithin
+        state = .awaitingHello(deadline: now + helloWithin)
         flood = FloodGuard(now: now)
     }
 
@@ -50,7 +52,7 @@ struct ControllerSession {
             guard case .hello(let hello) = message else {
                 return close(.outOfTurn("hello", "The first frame must be a hello."))
             }
-            state = .opening(deadline: now + Self.helloWithin)
+            state = .opening(deadline: now + helloWithin)
             return .open(hello)
         case .opening:
             return close(.outOfTurn("hello", "Nothing may follow the hello before the welcome."))
@@ -85,7 +87,7 @@ struct ControllerSession {
         case .closed:
             return .nothing
         case .awaitingHello(let deadline):
-            return now < deadline ? .nothing : end(.overdue("No hello came within \(Self.helloWithin)."))
+            return now < deadline ? .nothing : end(.overdue("No hello came within \(helloWithin)."))
         case .opening(let deadline):
             return now < deadline ? .nothing : end(.overdue("The session could not be opened in time."))
         case .open(var liveness):

@@ -59,9 +59,7 @@ struct CheckRunner: Sendable {
     private func lookCommand(_ arguments: [String], _ check: Check, _ subject: ServiceHooks.Subject) async -> Look {
         let call = hooks.call(arguments, label: "the check \(check.name)", timeout: check.within, subject)
         let result = await hooks.runner.run(call)
-        guard let failure = result.failure(of: call) else { return .passed }
-        let lastLine = result.output.tail.split(separator: "\n").last.map { ": \($0)" } ?? ""
-        return .failed(failure.sentence + lastLine)
+        return result.explainedFailure(of: call).map { .failed($0.sentence) } ?? .passed
     }
 
     /// Asks the verify hook, which only looks.

@@ -98,15 +98,16 @@ struct ReleaseDirectories: Sendable {
     /// Removes the releases that were prepared longest ago until `count_max` are left; never one of `keep`, never the
     /// one under `current`.
     func prune(_ service: ServiceName, keep: [Digest], count_max: Int) throws(AgentError) {
+        let names = try Files.names(in: releases(of: service)).filter { !$0.hasPrefix(".") }
+        guard names.count > count_max else { return }
         let current = try current(of: service)
         var rest: [(name: String, prepared: timespec)] = []
-        let names = try Files.names(in: releases(of: service)).filter { !$0.hasPrefix(".") }
         for name in names where name != current {
             if let digest = try digest(ofRelease: name, service), keep.contains(digest) { continue }
             rest.append((name, prepared(name, service)))
         }
         rest.sort { ($0.prepared.tv_sec, $0.prepared.tv_nsec) < ($1.prepared.tv_sec, $1.prepared.tv_nsec) }
-        for release in rest.prefix(max(0, names.count - count_max)) { try remove(release.name, service) }
+        for release in rest.prefix(names.count - count_max) { try remove(release.name, service) }
     }
 
     /// Removes what a crash left: half-unpacked and half-removed releases, and bundles that nobody waits for. Only

@@ -14,6 +14,7 @@ public struct Agent: Service {
     /// From the request to stop until a step in hand is cut; what was cut is told truthfully at the next start.
     public static let stopGrace = Duration.seconds(20)
 
+    private let executor = AgentExecutor()
     private let keeper: HostKeeper
     private let link: any ControllerLink
     private let moves: MoveRunner
@@ -24,7 +25,7 @@ public struct Agent: Service {
     private let clock: @Sendable () -> Instant
     private let logger: Logger
     /// What runs now, by ticket or service, so that an action can end it.
-    private let tasks = TaskRegister()
+    private let tasks: TaskRegister
 
     /// Reads the identity and the journal; blocks. The root's lock must be held.
     init(
@@ -45,6 +46,7 @@ public struct Agent: Service {
             identity: identity.host,
             journalPath: configuration.root + "/journal",
             recipes: Set(configuration.recipes.keys),
+            executor: executor,
             clock: clock
         )
         moves = MoveRunner(
@@ -61,6 +63,7 @@ public struct Agent: Service {
             clock: clock,
             logger: logger
         )
+        tasks = TaskRegister(on: executor)
         receiptKey = identity.key
         progressPace = ProgressPace { link.send(.progress($0)) }
         self.link = link
@@ -69,6 +72,10 @@ public struct Agent: Service {
     }
 
     public func run() async throws {
+        try await withTaskExecutorPreference(executor) { try await runHere() }
+    }
+
+    private func runHere() async throws {
         try await tidy()
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await untilCancelled { try await stopWhenAsked() } }

@@ -7,7 +7,7 @@ import TrainModel
 /// Owns the host's decisions and their journal. One door: an input goes in, what it decides is made durable, and only
 /// then the actions behind it come out, in order.
 actor HostKeeper {
-    private let executor = DiskExecutor()
+    private let executor: AgentExecutor
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     /// Everything to do but the journal's actions.
@@ -24,6 +24,7 @@ actor HostKeeper {
         identity: HostIdentity,
         journalPath: String,
         recipes: Set<RecipeName>,
+        executor: AgentExecutor = AgentExecutor(),
         clock: @escaping @Sendable () -> Instant
     ) throws {
         var memory = HostMemory()
@@ -36,6 +37,7 @@ actor HostKeeper {
             }
             count = records.count
         }
+        self.executor = executor
         state = HostState(identity: identity, memory: memory, records: count, recipes: recipes)
         self.clock = clock
         (actions, door) = AsyncStream.makeStream()

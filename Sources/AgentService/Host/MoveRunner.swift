@@ -89,18 +89,21 @@ struct MoveRunner: Sendable {
 
     private func unpackNow(_ subject: ServiceHooks.Subject) throws -> MoveResult {
         let artifact = subject.deployment.artifact
-        if try !directories.holds(artifact, subject.service) {
+        let manifest: BundleManifest
+        if try directories.holds(artifact, subject.service) {
+            manifest = try BundleManifest.read(folder: subject.folder)
+        } else {
             try directories.prepare(artifact, subject.service)
-            _ = try BundleUnpacker.unpack(
+            manifest = try BundleUnpacker.unpack(
                 archive: directories.archive(of: artifact),
                 digest: artifact.digest,
                 length_bytes: Int(clamping: artifact.length_bytes),
                 into: directories.releases(of: subject.service),
                 name: directories.name(of: artifact)
-            )
+            ).manifest
         }
         try Files.remove(directories.archive(of: artifact))
-        let manifest = try BundleManifest.read(folder: subject.folder)
+        hooks.keep(manifest, of: artifact.digest)
         guard manifest.service == subject.service else {
             let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))

@@ -78,7 +78,7 @@ struct ServiceHooks: Sendable {
         )
         let result = await runner.run(call)
         let verdict: MoveResult.Verdict =
-            result.failure(of: call).map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
+            result.explainedFailure(of: call).map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
         return MoveEnd(
             MoveResult(
                 verdict,
@@ -100,6 +100,9 @@ struct ServiceHooks: Sendable {
         manifests[digest] = manifest
         return manifest
     }
+
+    /// So that what was read while unpacking is not read again.
+    func keep(_ manifest: BundleManifest, of digest: Digest) { manifests[digest] = manifest }
 
     /// Blocks. Throws where the host does not allow the recipe, or its folder is not that recipe's.
     func recipeManifest(of subject: Subject) throws -> BundleManifest {
@@ -140,7 +143,7 @@ struct ServiceHooks: Sendable {
     ) -> HookCall {
         HookCall(
             label: label,
-            command: command,
+            command: Self.command(command, of: subject),
             folder: folder ?? subject.folder,
             environment: subject.variables.environment(
                 folder: subject.folder,
@@ -151,6 +154,12 @@ struct ServiceHooks: Sendable {
             user: configuration.user(of: subject.service) ?? user,
             mayLeaveProcesses: mayLeaveProcesses
         )
+    }
+
+    /// What a recipe brings holds no programs: those that its checks and look-ups name stand beside its hooks.
+    private static func command(_ command: [String], of subject: Subject) -> [String] {
+        guard let folder = subject.recipeFolder, command[0].contains("/") else { return command }
+        return [path(of: command[0], in: folder)] + command.dropFirst()
     }
 
     /// The manifest names programs relative to its own folder.

@@ -20,7 +20,10 @@ final class TaskRegister: Sendable {
         var last: UInt64 = 0
     }
 
+    private let executor: AgentExecutor
     private let entries = Mutex(Entries())
+
+    init(on executor: AgentExecutor) { self.executor = executor }
 
     /// A task of the same name is cancelled first.
     func start(
@@ -28,7 +31,7 @@ final class TaskRegister: Sendable {
         in group: inout ThrowingDiscardingTaskGroup<any Error>,
         _ body: @escaping @Sendable () async throws -> Void
     ) {
-        let task = Task { try await body() }
+        let task = Task(executorPreference: executor) { try await body() }
         let number = entries.withLock { entries in
             entries.last += 1
             entries.byKey.updateValue(Entry(number: entries.last, task: task), forKey: key)?.task.cancel()

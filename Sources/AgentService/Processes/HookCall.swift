@@ -42,6 +42,14 @@ struct HookResult: Sendable {
         return FailureSigns(output: output.whole, exitCode: exitCode)
     }
 
+    /// Nil when it passed. With what the program said last, which mostly is why.
+    func explainedFailure(of call: HookCall) -> (code: String, sentence: String)? {
+        failure(of: call).map { failure in
+            let words = output.lastWords
+            return words.isEmpty ? failure : (failure.code, "\(failure.sentence): \(words)")
+        }
+    }
+
     /// Nil when it passed.
     func failure(of call: HookCall) -> (code: String, sentence: String)? {
         switch end {

@@ -6,6 +6,7 @@ import TrainModel
 /// `wavetrain:link <url>` is shown beside the service; `wavetrain:version <version>` says what is running.
 struct HookOutput: Sendable {
     static let line_bytes_max = 1_024
+    private static let lastWordsCharacters_max = 300
 
     private(set) var links: [String] = []
     /// The last one named.
@@ -20,6 +21,12 @@ struct HookOutput: Sendable {
 
     /// For failure rules: at most `FailureSigns.output_bytes_max` bytes.
     var whole: String { text(bytes_max: FailureSigns.output_bytes_max) }
+
+    /// What most programs say last before they fail; empty where nothing was said to people.
+    var lastWords: String {
+        let line = tail.split(whereSeparator: \.isNewline).last { !$0.hasPrefix("wavetrain:") }
+        return String((line ?? "").prefix(Self.lastWordsCharacters_max))
+    }
 
     mutating func add(_ bytes: some Collection<UInt8>) {
         end.append(contentsOf: bytes.suffix(FailureSigns.output_bytes_max))

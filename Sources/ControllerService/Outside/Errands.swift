@@ -73,7 +73,7 @@ public final class Errands: OutsideWorld, Service, Sendable {
 
     private func note(_ answer: Input) {
         switch answer {
-        case .tagsUnseen(let plan, let reason):
+        case .tagsUnseen(let plan, let reason, _):
             log.warning("registry not readable", metadata: ["plan": "\(plan)", "reason": "\(reason)"])
         case .changesFound(let plan, .failure(let unknown)):
             log.warning("branch not readable", metadata: ["plan": "\(plan)", "reason": "\(unknown.reason)"])

@@ -27,7 +27,8 @@ public struct RealErrands: ErrandRunner {
         case .lookForTags(let plan, let rule):
             switch await registries.tags(of: rule, within: within) {
             case .success(let tags): return .tagsSeen(plan, tags)
-            case .failure(let failure): return .tagsUnseen(plan, reason: failure.description)
+            case .failure(let failure):
+                return .tagsUnseen(plan, reason: failure.description, isAbsent: failure.code == .absent)
             }
         case .findChanges(let plan, let rule, let since):
             return .changesFound(plan, await repositories.changes(of: rule, since: since, within: within))

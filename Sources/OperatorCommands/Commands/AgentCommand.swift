@@ -12,6 +12,7 @@ struct AgentCommand: AsyncParsableCommand {
 
     struct Token: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "token",
             abstract: "Make a token with which one host joins a region, once.",
             discussion: "It is printed alone on one line, and kept nowhere: hand it to the host and forget it."
         )
@@ -32,7 +33,10 @@ struct AgentCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the hosts, their links and what they run.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the hosts, their links and what they run."
+        )
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
@@ -44,6 +48,7 @@ struct AgentCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "Withdraw a host's certificate for ever and cut its links at once."
         )
 

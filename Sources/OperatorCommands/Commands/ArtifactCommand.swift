@@ -14,6 +14,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct Push: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "push",
             abstract: "Pack a folder into a bundle and push it under a version.",
             discussion: "The same files give the same bytes and digest. A version that is there already never changes."
         )
@@ -71,6 +72,7 @@ struct ArtifactCommand: AsyncParsableCommand {
 
     struct Register: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "register",
             abstract: "Name an artifact that a recipe brings, such as an image of a registry.",
             discussion: "Wavetrain carries none of its bytes. A version that is there already never changes."
         )
@@ -107,7 +109,7 @@ struct ArtifactCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List what has been pushed.")
+        static let configuration = CommandConfiguration(commandName: "list", abstract: "List what has been pushed.")
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions

@@ -15,6 +15,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Export: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "export",
             abstract: "Write the whole log to a new file, and its signed head to the same name with `.head`.",
             discussion: "The log is checked while it comes; a file is there only when it is complete and sound."
         )
@@ -55,6 +56,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     struct Verify: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "verify",
             abstract: "Prove an exported log: its chain, its signed head, and every receipt's signature.",
             discussion: """
                 Without --controller-key the chain is proved up to its own end only: whoever can write the whole file \

@@ -12,6 +12,7 @@ struct EvidenceCommand: AsyncParsableCommand {
 
     struct Attest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "attest",
             abstract: "Say something about an artifact or a change that gates can ask for.",
             usage: """
                 wavetrain evidence attest ARTIFACT VERSION PREDICATE [KEY=VALUE …]
@@ -105,6 +106,7 @@ struct EvidenceCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List attestations, the newest first: of an artifact, of a change, or all."
         )
 
@@ -138,6 +140,7 @@ struct EvidenceCommand: AsyncParsableCommand {
 
     struct Revoke: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "revoke",
             abstract: "Take an attestation back; decisions that rested on it are void."
         )
 

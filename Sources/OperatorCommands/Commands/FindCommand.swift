@@ -12,6 +12,7 @@ struct FindCommand: AsyncParsableCommand {
 
     struct Deployments: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "deployments",
             abstract: "List deployments that have all of what is asked for, the newest first.",
             discussion: """
                 Everything with a tag: --tag cutoff_date=20251210. Everything in a release: --release models-12. \
@@ -58,6 +59,7 @@ struct FindCommand: AsyncParsableCommand {
 
     struct Releases: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "releases",
             abstract: "List releases that carry a tag or deployed something with it, the newest first."
         )
 
@@ -74,6 +76,7 @@ struct FindCommand: AsyncParsableCommand {
 
     struct Acts: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "acts",
             abstract: "Rank what people do by hand by the time it takes: what to automate first comes first."
         )
 

@@ -15,6 +15,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Compile a plan here, without a controller, and say what it holds or everything that is wrong."
         )
 
@@ -43,6 +44,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Draw a plan: stages, waves and regions in order, and in words what holds them."
         )
 
@@ -58,6 +60,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Diff: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "diff",
             abstract: "Say in words what changes from one plan to another."
         )
 
@@ -85,6 +88,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Register: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "register",
             abstract: "Register a plan, with what it includes: from now on its train runs by it.",
             discussion: "A plan of the same name gives way to it. Releases that are under way keep the plan they have."
         )
@@ -105,6 +109,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Withdraw: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "withdraw",
             abstract: "Take a registered plan back: nothing departs by it any more."
         )
 
@@ -119,7 +124,10 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the registered plans and when they depart.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the registered plans and when they depart."
+        )
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
@@ -131,6 +139,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     struct Depart: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "depart",
             abstract: "Let a train leave now, or look now for what has arrived at its registry."
         )
 

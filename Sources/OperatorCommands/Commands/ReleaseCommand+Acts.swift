@@ -6,7 +6,10 @@ import TrainModel
 
 extension ReleaseCommand {
     struct Pause: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Start nothing more until it is resumed.")
+        static let configuration = CommandConfiguration(
+            commandName: "pause",
+            abstract: "Start nothing more until it is resumed."
+        )
 
         @OptionGroup var act: ReasonedActOptions
 
@@ -16,7 +19,7 @@ extension ReleaseCommand {
     }
 
     struct Resume: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Go on with a paused release.")
+        static let configuration = CommandConfiguration(commandName: "resume", abstract: "Go on with a paused release.")
 
         @OptionGroup var release: ReleaseArgument
         @OptionGroup var controller: ControllerOptions
@@ -30,6 +33,7 @@ extension ReleaseCommand {
 
     struct Abort: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "abort",
             abstract: "End a release where it stands; hosts keep what they run."
         )
 
@@ -42,6 +46,7 @@ extension ReleaseCommand {
 
     struct Unpin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "unpin",
             abstract: "Let releases change again what was returned on purpose.",
             discussion: "What returns is pinned, so that nothing goes back and forth; a person releases it."
         )
@@ -57,6 +62,7 @@ extension ReleaseCommand {
 
     struct Repin: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "repin",
             abstract: "Give a release that has touched nothing other versions; what people decided on it is void."
         )
 

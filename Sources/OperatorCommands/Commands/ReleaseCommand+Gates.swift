@@ -7,6 +7,7 @@ import TrainModel
 extension ReleaseCommand {
     struct Approve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "approve",
             abstract: "Let a wave or region go on.",
             discussion: "The approval counts for exactly the versions, plan and evidence that this command prints."
         )
@@ -20,6 +21,7 @@ extension ReleaseCommand {
 
     struct Validate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "validate",
             abstract: "Say that what has run so far is safe; letting the next step go on is another act.",
             discussion: "The validation counts for exactly the versions, plan and evidence that this command prints."
         )
@@ -33,6 +35,7 @@ extension ReleaseCommand {
 
     struct Reject: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "reject",
             abstract: "Refuse to let a wave or region go on; this ends the release."
         )
 
@@ -111,6 +114,7 @@ extension ReleaseCommand {
 
     struct Waive: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "waive",
             abstract: "Let a release go without a piece of evidence or a sign-off; shown with it ever after."
         )
 
@@ -133,6 +137,7 @@ extension ReleaseCommand {
 
     struct BreakGlass: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "break-glass",
             abstract: "Open a gate alone, in need, with a reason; people are paged and something is owed."
         )
 

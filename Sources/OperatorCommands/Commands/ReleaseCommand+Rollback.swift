@@ -5,6 +5,7 @@ import TrainModel
 extension ReleaseCommand {
     struct Rollback: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "rollback",
             abstract: "Return what a release has touched to what ran before: all of it, or a part.",
             usage: """
                 wavetrain release rollback RELEASE [--region R …] [--service S …] [--host R/H …] [--reason WORDS]

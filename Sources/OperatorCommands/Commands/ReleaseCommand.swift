@@ -16,6 +16,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Start: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "start",
             abstract: "Start a release of a plan with chosen versions.",
             discussion: """
                 Give --version for all services, --set for single ones, or both; or the --candidate whose version they \
@@ -100,7 +101,10 @@ struct ReleaseCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List releases, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List releases, the newest first."
+        )
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
@@ -112,6 +116,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Show a release: its waves and regions, and what it waits for."
         )
 
@@ -126,6 +131,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Notes: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "notes",
             abstract: "List the changes between what runs and what the release brings."
         )
 
@@ -140,6 +146,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     struct Watch: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "watch",
             abstract: "Follow a release until it ends: a live picture on a terminal, a line a change elsewhere."
         )
 

@@ -12,6 +12,7 @@ struct TrainCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Show a train: departures, candidates, arrivals and who is on call; or all of them in short."
         )
 
@@ -41,6 +42,7 @@ struct CandidateCommand: AsyncParsableCommand {
 
     struct Cut: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "cut",
             abstract: "Collect everything merged since the candidate before under a dated tag."
         )
 
@@ -63,7 +65,10 @@ struct CandidateCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List a plan's candidates, the newest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List a plan's candidates, the newest first."
+        )
 
         @OptionGroup var plan: RegisteredPlanArgument
         @OptionGroup var controller: ControllerOptions
@@ -76,6 +81,7 @@ struct CandidateCommand: AsyncParsableCommand {
 
     struct Suggest: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "suggest",
             abstract: "Name the newest version in which everything is verified, and what newer ones lack."
         )
 
@@ -97,7 +103,10 @@ struct DebtCommand: AsyncParsableCommand {
     )
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List open debts, the oldest first.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List open debts, the oldest first."
+        )
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
@@ -109,7 +118,10 @@ struct DebtCommand: AsyncParsableCommand {
     }
 
     struct Pay: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Say how a debt was paid; trains go on.")
+        static let configuration = CommandConfiguration(
+            commandName: "pay",
+            abstract: "Say how a debt was paid; trains go on."
+        )
 
         @Argument(help: ArgumentHelp("The debt, such as shop-3/1.", valueName: "debt"))
         var debt: String
@@ -136,6 +148,7 @@ struct AlarmCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "list",
             abstract: "List alarms and undelivered notices, the oldest first."
         )
 
@@ -149,6 +162,7 @@ struct AlarmCommand: AsyncParsableCommand {
 
     struct Clear: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "clear",
             abstract: "Clear an alarm that has been seen to.",
             discussion: "Most clear themselves when what they miss comes."
         )
@@ -181,6 +195,7 @@ struct FreezeCommand: AsyncParsableCommand {
 
     struct Declare: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "declare",
             abstract: "Declare a freeze. What runs goes on; nothing new starts, and nothing ever fails by it."
         )
 
@@ -206,7 +221,10 @@ struct FreezeCommand: AsyncParsableCommand {
     }
 
     struct Lift: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Lift a freeze that somebody declared.")
+        static let configuration = CommandConfiguration(
+            commandName: "lift",
+            abstract: "Lift a freeze that somebody declared."
+        )
 
         @Argument(help: ArgumentHelp("The plan; else the freeze of every plan.", valueName: "plan"))
         var plan: PlanName?
@@ -221,7 +239,10 @@ struct FreezeCommand: AsyncParsableCommand {
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the freezes that hold now.")
+        static let configuration = CommandConfiguration(
+            commandName: "list",
+            abstract: "List the freezes that hold now."
+        )
 
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
@@ -241,6 +262,7 @@ struct OncallCommand: AsyncParsableCommand {
 
     struct Show: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "show",
             abstract: "Show each rotation of the registered plans: who now, until when, who next."
         )
 
@@ -258,6 +280,7 @@ struct OncallCommand: AsyncParsableCommand {
 
     struct Override: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "override",
             abstract: "Put somebody on call for a time, whoever's turn it is."
         )
 

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Glibc
+import TrainModel
 
 /// The `wavetrain` command: everything an operator asks of a controller, and what can be checked without one.
 public struct WavetrainCommand: AsyncParsableCommand {
@@ -8,6 +9,7 @@ public struct WavetrainCommand: AsyncParsableCommand {
         commandName: "wavetrain",
         abstract: "Release software to many regions, wave by wave.",
         discussion: ExitStatus.help,
+        version: Software.version,
         subcommands: [
             PlanCommand.self, RehearseCommand.self, ArtifactCommand.self, EvidenceCommand.self, ReleaseCommand.self,
             TrainCommand.self, CandidateCommand.self, FreezeCommand.self, OncallCommand.self, DebtCommand.self,

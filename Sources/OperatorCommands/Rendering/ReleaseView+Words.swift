@@ -53,7 +53,7 @@ extension WaveView {
     /// Whether its regions say more than its state does.
     var isWorthOpening: Bool {
         switch state {
-        case .promoted: regions.contains { $0.state != .healthy }
+        case .promoted: regions.contains { $0.state != .healthy || $0.hosts.contains { $0.trouble != nil } }
         case .queued: regions.contains { $0.state != .queued }
         case .waiting, .running, .stopped: true
         case .skipped: false

@@ -57,16 +57,18 @@ enum Shown {
 
     private static func lines(_ releases: [ReleaseView], _ now: Instant) -> [String] {
         guard !releases.isEmpty else { return ["no releases; `wavetrain release start` begins one"] }
-        var table = Table(header: ["release", "version", "state", "wave", "author", "started"])
+        // Few plans measure it.
+        let haveMaturity = releases.contains { !$0.maturity.isEmpty }
+        let maturity = haveMaturity ? ["maturity"] : []
+        var table = Table(header: ["release", "version"] + maturity + ["state", "wave", "author", "started"])
         for release in releases {
-            table.add(
-                release.id.text,
-                release.versionWords,
-                release.stateWord,
-                release.state.hasEnded ? "" : release.currentWave?.title ?? "",
-                release.author.text,
-                "\(TimeText.age(now - release.started)) ago"
-            )
+            let row =
+                [release.id.text, release.versionWords] + (haveMaturity ? [SafeText.line(release.maturity)] : [])
+                + [
+                    release.stateWord, release.state.hasEnded ? "" : release.currentWave?.title ?? "",
+                    release.author.text, "\(TimeText.age(now - release.started)) ago",
+                ]
+            table.add(row)
         }
         return table.lines
     }

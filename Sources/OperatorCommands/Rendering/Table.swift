@@ -8,9 +8,9 @@ struct Table {
         if let header { rows.append(header.map { $0.uppercased() }) }
     }
 
-    mutating func add(_ cells: String...) {
-        rows.append(cells)
-    }
+    mutating func add(_ cells: String...) { add(cells) }
+
+    mutating func add(_ cells: [String]) { rows.append(cells) }
 
     var lines: [String] {
         let columns = rows.map(\.count).max() ?? 0

@@ -67,6 +67,10 @@ enum TrainText {
 
     private static func arrivals(_ train: TrainView) -> [String] {
         var table = Table(indent: 4)
+        if let registry = train.registry {
+            let look = train.tagsKnown.map { "tags left alone since they were there at first: \($0)" }
+            table.add("watches \(SafeText.line(registry))", look ?? "has not been looked at yet")
+        }
         for arrival in train.arrivals.prefix(listed_max) {
             let state =
                 arrival.settled.map { "in place since \(TimeText.minute($0))" }

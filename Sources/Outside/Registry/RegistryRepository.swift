@@ -18,7 +18,7 @@ final class RegistryRepository: Sendable {
     private let token = Mutex<HTTPHeader?>(nil)
 
     /// What manifests there are: an index of several machines' images, or one image; the registry says which it is.
-    private static let manifests = [
+    static let manifests = [
         "application/vnd.oci.image.index.v1+json", "application/vnd.oci.image.manifest.v1+json",
         "application/vnd.docker.distribution.manifest.list.v2+json",
         "application/vnd.docker.distribution.manifest.v2+json",
@@ -83,8 +83,10 @@ final class RegistryRepository: Sendable {
 
     private func demandSuccess(_ response: HTTPResponse, of address: HTTPAddress) throws(OutsideFailure) {
         guard response.status == 404 else { return try Asker.demandSuccess(response, of: address) }
+        // A 404 of anything else, such as a proxy, says nothing about the repository.
+        let code = try? Node.answer(response.body, of: reference).at("errors.0.code")?.scalar?.text
         throw OutsideFailure(
-            .refused,
+            code == "NAME_UNKNOWN" ? .absent : .refused,
             "\(registry.authority) has no repository \(name)",
             remedy: "check its name, or push a first tag"
         )
@@ -141,6 +143,11 @@ final class RegistryRepository: Sendable {
     }
 
     // MARK: - Asking
+
+    /// - Parameter path: below the repository.
+    func ask(_ path: String, accept: String, by deadline: Deadline) async throws(OutsideFailure) -> HTTPResponse {
+        try await ask(try HTTPAddress("\(registry.origin)/v2/\(name)/\(path)"), accept: accept, by: deadline)
+    }
 
     /// Asks again with a token when the registry wants one.
     private func ask(

@@ -93,6 +93,38 @@ import TrainModel
         #expect(yard.alarms == [])
     }
 
+    @Test func `a repository that is not there yet holds nothing, so that the tag which makes it is deployed`() {
+        var yard = watching()
+        yard.give(.tagsUnseen(Yard.name("shop"), reason: "it has no such repository", isAbsent: true))
+        #expect(yard.train.trainView(of: Yard.name("shop"), at: yard.now)?.tagsKnown == 0)
+        yard.see("aaaaaaa")
+        #expect(yard.version("stage") == "aaaaaaa")
+        // Gone again for a while, nothing is forgotten.
+        yard.give(.tagsUnseen(Yard.name("shop"), reason: "it has no such repository", isAbsent: true))
+        yard.see("aaaaaaa")
+        #expect(yard.train.state.releases.count == 1)
+    }
+
+    @Test(arguments: [["aaaaaaa", "bbbbbbb", "ccccccc"], ["ccccccc", "aaaaaaa", "bbbbbbb"]])
+    func `of tags that come in one look the one built last is the newest, in whatever order they are listed`(
+        tags: [String]
+    ) {
+        var yard = watching()
+        yard.see()
+        let built = ["aaaaaaa": Int64(1), "bbbbbbb": 3, "ccccccc": 2]
+        let seen = tags.map { Yard.seen($0, created: built[$0].map { Instant(unix_ms: $0) }) }
+        yard.give(.tagsSeen(Yard.name("shop"), seen))
+        #expect(yard.version("stage") == "bbbbbbb")
+        #expect(yard.train.state.releases.count == 1)
+    }
+
+    @Test func `where no tag says when it was built its name decides, not the registry's order`() {
+        var yard = watching()
+        yard.see()
+        yard.see("ccccccc", "aaaaaaa", "bbbbbbb")
+        #expect(yard.version("stage") == "ccccccc")
+    }
+
     @Test func `a plan of several artifacts deploys the services of the one that arrived`() {
         var yard = watching(services: ["web", "db"])
         yard.see()
@@ -121,13 +153,15 @@ import TrainModel
 extension Yard {
     /// The registry's answer.
     fileprivate mutating func see(_ tags: String...) {
-        let seen = tags.map {
-            SeenTag(
-                tag: Self.version($0),
-                digest: Self.digest(Array($0.utf8)),
-                reference: "registry.example.com/web@\($0)"
-            )
-        }
-        give(.tagsSeen(Self.name("shop"), seen))
+        give(.tagsSeen(Self.name("shop"), tags.map { Self.seen($0) }))
+    }
+
+    fileprivate static func seen(_ tag: String, created: Instant? = nil) -> SeenTag {
+        SeenTag(
+            tag: version(tag),
+            digest: digest(Array(tag.utf8)),
+            reference: "registry.example.com/web@\(tag)",
+            created: created
+        )
     }
 }

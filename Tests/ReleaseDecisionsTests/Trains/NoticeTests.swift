@@ -117,6 +117,28 @@ import TrainModel
         #expect(!yard.alarms.contains("notice_undelivered chat:room"))
     }
 
+    @Test func `what failed before a restart counts, and the pause after it is kept`() {
+        var yard = Yard()
+        yard.enrol("production")
+        var plan = Yard.plan()
+        plan.notices = [NoticeRule(channels: ["chat:room"], on: [.started])]
+        _ = yard.register(plan)
+        yard.push("1")
+        yard.channelFailure = "503 from the webhook"
+        _ = yard.start(plan, "1")
+        func attempts() -> Int { yard.asked.count { if case .notify = $0 { true } else { false } } }
+        for _ in 0..<40 where yard.alarms.isEmpty {
+            yard.restart()
+            let before = attempts()
+            yard.restart()
+            #expect(attempts() == before, "a restart is no reason to try at once")
+            yard.run(.minutes(10))
+        }
+        #expect(attempts() == 8)
+        #expect(yard.alarms == ["notice_undelivered chat:room"])
+        #expect(yard.train.state.schedule.noticeFailures.isEmpty)
+    }
+
     @Test func `the pauses are the same in every history, and no two notices come back together`() {
         func attempts() -> [Instant] {
             var yard = Yard()

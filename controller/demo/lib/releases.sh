@@ -50,9 +50,11 @@ decide() {
 # The region that an approval is asked for.
 held_region() {
     as ana release show "$release" --output json |
-        awk -F '"' '$2 == "kind" { is_approval = $4 == "approval" } $2 == "subject" && is_approval { print $4; exit }'
+        awk -F '"' '
+            $2 == "kind" { is_approval = $4 == "approval" }
+            $2 == "subject" && is_approval && !found++ { print $4 }'
 }
 
 state_of_release() {
-    as ana release show "$release" --output json | awk -F '"' '/^  "state"/ { print $4; exit }'
+    as ana release show "$release" --output json | awk -F '"' '/^  "state"/ { print $4 }'
 }

@@ -27,9 +27,13 @@ esac
 KUBECONFIG=${WAVETRAIN_HOST_VAR_KUBECONFIG:-/etc/wavetrain/kubeconfig}
 export KUBECONFIG
 
+# Without a home kubectl would keep what it learns of the cluster in the release directory, which nothing may change.
+cache=$(mktemp -d)
+trap 'rm -rf "$cache"' EXIT
+
 # kubectl of the one namespace and, where the host names one, the one context.
 kube() {
-    "$kubectl" --namespace="$namespace" ${WAVETRAIN_HOST_VAR_CONTEXT:+--context="$WAVETRAIN_HOST_VAR_CONTEXT"} "$@"
+    "$kubectl" --cache-dir="$cache" --namespace="$namespace" ${WAVETRAIN_HOST_VAR_CONTEXT:+--context="$WAVETRAIN_HOST_VAR_CONTEXT"} "$@"
 }
 
 # The container whose image is set: the one that is named, or every one.

@@ -16,7 +16,7 @@ enum MeasureDecisions {
                 DecisionCost.measure(regions: regions, hosts: hosts, clock_ns: processorTime_ns)
             }.dropFirst()
             guard costs.count == rounds else {
-                fputs("a release of \(regions) regions with \(hosts) hosts did not end as it must\n", stderr)
+                print("a release of \(regions) regions with \(hosts) hosts did not end as it must")
                 exit(1)
             }
             report("receipt", regions, hosts, costs.map(\.receipt.mean_ns))

@@ -54,6 +54,16 @@ done
 report 'one order, 20 agents' "$run/order_ms" 50 'Salt: 2400 ms; Ansible without SSH: 650 ms'
 close_fleet
 
+begin_step 'the same to a single agent, as every host has its own cores'
+hosts=(one/h001)
+open_fleet
+for ((round = 1; round <= rounds; round++)); do
+    measure_release "$run/order.yaml" "1.$round" >/dev/null
+    order_to_last_receipt_ms >>"$run/single_ms"
+done
+report 'one order, 1 agent' "$run/single_ms" 50 'fetched, unpacked, switched, hook run, answered'
+close_fleet
+
 begin_step 'from the first unhealthy report to the last host on the old version'
 regions=(one two) hosts=(one/h1 one/h2 two/h3 two/h4) services=(partner)
 open_fleet

@@ -37,7 +37,7 @@ test: ## build and pass all tests
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5
 	@tools/install-packages $(LIBRARIES)
-	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	@for product in $(PRODUCTS) measure-decisions; do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
 	@benchmarks/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 
 .PHONY: lint

@@ -170,6 +170,12 @@ let package = Package(
             ]
         ),
         executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
+        .executableTarget(
+            name: "measure-decisions",
+            dependencies: ["ReleaseDecisions"],
+            path: "benchmarks/decisions",
+            swiftSettings: swiftSettings
+        ),
 
         // Foreign programs for the tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),

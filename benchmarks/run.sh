@@ -54,6 +54,16 @@ done
 report 'one order, 20 agents' "$run/order_ms" 50 'Salt: 2400 ms; Ansible without SSH: 650 ms'
 close_fleet
 
+begin_step 'the same to a single agent, as every host has its own cores'
+hosts=(one/h001)
+open_fleet
+for ((round = 1; round <= rounds; round++)); do
+    measure_release "$run/order.yaml" "1.$round" >/dev/null
+    order_to_last_receipt_ms >>"$run/single_ms"
+done
+report 'one order, 1 agent' "$run/single_ms" 50 'fetched, unpacked, switched, hook run, answered'
+close_fleet
+
 begin_step 'from the first unhealthy report to the last host on the old version'
 regions=(one two) hosts=(one/h1 one/h2 two/h3 two/h4) services=(partner)
 open_fleet
@@ -66,3 +76,18 @@ for ((round = 1; round <= rounds; round++)); do
 done
 report 'unhealthy report to old version' "$run/return_ms" 1000 "the service's own restart included"
 close_fleet
+
+begin_step 'the language and the decisions, without any network'
+"$bin/wavetrain" --version >/dev/null # so that the first round does not read the program from the disk
+weekly=$demo/../plans/1-regional-weekly-train
+for ((round = 1; round <= rounds; round++)); do
+    elapsed_ms "$bin/wavetrain" rehearse "$weekly/images.yaml" "$weekly/partner-services.yaml" \
+        --from 2026-11-20T07:00 --for 7d >>"$run/rehearsal_ms"
+done
+report 'a week of process 1, rehearsed' "$run/rehearsal_ms" 200 'the whole command'
+write_large_plan 10000 >"$run/large.yaml"
+for ((round = 1; round <= rounds; round++)); do
+    elapsed_ms "$bin/wavetrain" plan check "$run/large.yaml" >>"$run/compile_ms"
+done
+report 'a plan of 10,000 regions, checked' "$run/compile_ms" 1000 'the whole command'
+"$bin/measure-decisions" | report_decisions

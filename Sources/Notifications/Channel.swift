@@ -34,6 +34,8 @@ public struct MailBox: Sendable {
     public var protection: MailCall.Protection
     public var user: String?
     public var password: SecretText?
+    /// The authorities that may vouch for the server; nil: those of the operating system.
+    public var authorityFile: String?
     public var from: String
     public var to: [String]
 
@@ -43,6 +45,7 @@ public struct MailBox: Sendable {
         protection: MailCall.Protection,
         user: String? = nil,
         password: SecretText? = nil,
+        authorityFile: String? = nil,
         from: String,
         to: [String]
     ) {
@@ -51,6 +54,7 @@ public struct MailBox: Sendable {
         self.protection = protection
         self.user = user
         self.password = password
+        self.authorityFile = authorityFile
         self.from = from
         self.to = to
     }

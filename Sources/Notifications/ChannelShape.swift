@@ -23,7 +23,8 @@ extension Shape where Value == Channel {
             let to = fields.value("to", .list(of: .mailAddress, count: 1...50), default: [])
             let user = fields.optional("user", .string)
             let password = fields.optional("password_file", .string)
-            for key in ["from", "to", "user", "password_file"] {
+            let authorities = fields.optional("ca_file", .string)
+            for key in ["from", "to", "user", "password_file", "ca_file"] {
                 fields.refuse(key, beside: fields.has("webhook") ? "webhook" : "webhook_file")
             }
             for key in ["secret_file", "format"] { fields.refuse(key, beside: "smtp") }
@@ -31,7 +32,7 @@ extension Shape where Value == Channel {
             if let plain { return .webhook(Webhook(.plain(plain), key: file, format: format)) }
             if let secret { return .webhook(Webhook(.secret(SecretText(path: secret)), key: file, format: format)) }
             guard let smtp else { return nil }
-            return mail(smtp, from, to, user, password, fields)
+            return mail(smtp, from, to, user, password, authorities, fields)
         }
     }
 
@@ -41,6 +42,7 @@ extension Shape where Value == Channel {
         _ to: [String],
         _ user: String?,
         _ password: String?,
+        _ authorities: String?,
         _ fields: Fields
     ) -> Channel? {
         func problem(_ sentence: String, _ remedy: String) -> Channel? {
@@ -53,6 +55,9 @@ extension Shape where Value == Channel {
         guard (user == nil) == (password == nil) else {
             return problem("\"user\" and \"password_file\" belong together", "give both or neither")
         }
+        guard authorities == nil || server.isProtected else {
+            return problem("\"ca_file\" is for mail over TLS", "use smtps:// or smtp+starttls://, or leave it out")
+        }
         guard user == nil || server.isProtected || server.isLoopback else {
             return problem("the password would go over the network in the clear", "use smtps:// or smtp+starttls://")
         }
@@ -63,6 +68,7 @@ extension Shape where Value == Channel {
                 protection: server.protection,
                 user: user,
                 password: password.map { SecretText(path: $0) },
+                authorityFile: authorities,
                 from: from,
                 to: to
             )

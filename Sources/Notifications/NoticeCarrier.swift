@@ -124,6 +124,7 @@ public struct NoticeCarrier: Sendable {
             port: box.port,
             protection: box.protection,
             account: account,
+            authorityFile: box.authorityFile,
             from: box.from,
             to: box.to,
             message: message.bytes,

@@ -54,10 +54,17 @@ struct Deadlines: Sendable {
         entries.insert(Entry(wish: wish, number: made))
     }
 
-    mutating func popDue(_ now: Instant) -> Subject? {
-        guard let first = entries.min?.wish, first.at <= now else { return nil }
-        entries.removeMin()
-        wished.remove(first)
-        return first.subject
+    /// Everything that is due, in the order of its time; but who serves whom is settled before anybody is taken.
+    mutating func popDue(_ now: Instant) -> [Subject] {
+        var (hosts, others): ([Subject], [Subject]) = ([], [])
+        while let first = entries.min?.wish, first.at <= now {
+            entries.removeMin()
+            wished.remove(first)
+            switch first.subject {
+            case .order, .host: hosts.append(first.subject)
+            default: others.append(first.subject)
+            }
+        }
+        return hosts + others
     }
 }

@@ -195,6 +195,8 @@ public struct ReceiptReceived: Hashable, Sendable, Codable {
     public var receipt: Receipt
     /// The signed envelope as it arrived, base64, for offline verification.
     public var envelope: String
+    /// True: a failure that is taken for one that passes; when it is tried again follows.
+    public var isToBeRepeated: Bool?
 }
 
 public struct BakeStarted: Hashable, Sendable, Codable {

@@ -5,6 +5,8 @@ import TrainModel
 /// What an order came to on one host.
 struct OrderAnswer {
     var isSuccess = false
+    /// A failure that is to be tried again.
+    var isToBeRepeated = false
     var sentence = ""
     var findings: [Finding] = []
     var links: [String] = []
@@ -14,8 +16,9 @@ struct OrderAnswer {
         self.sentence = sentence
     }
 
-    init(_ receipt: Receipt) {
+    init(_ receipt: Receipt, isToBeRepeated: Bool) {
         isSuccess = receipt.outcome == .applied
+        self.isToBeRepeated = isToBeRepeated
         sentence = receipt.sentence
         findings = receipt.findings
         links = receipt.links
@@ -49,6 +52,7 @@ extension RegionState {
                 hostsLeft -= 1
                 hosts.values[place].stepsTaken += 1
             }
+            if event.action != .restart { hosts.values[place].hasChanged = true }
             hosts.values[place].phase = phase == .returning && event.action != .deploy ? .returning : .updating
             hosts.values[place].servicesAwaited += 1
         }
@@ -57,6 +61,8 @@ extension RegionState {
     private mutating func raise(_ service: ServiceName, to generation: UInt64, on taken: [HostName]) {
         guard let part, !part.hosts.isEmpty else {
             generations[service] = max(generations[service] ?? 0, generation)
+            // Who once went back alone is again where the others are.
+            for host in taken { hosts[host]?.generations?[service] = nil }
             return
         }
         for host in taken where part.hosts.contains(host) {
@@ -78,7 +84,7 @@ extension RegionState {
         if answer.isSuccess {
             finish(place)
         } else {
-            fail(place, isOnWayBack: phase == .returning && order.action != .deploy)
+            if !answer.isToBeRepeated { fail(place, isOnWayBack: phase == .returning && order.action != .deploy) }
             hosts.values[place].sentence = answer.sentence
             hosts.values[place].findings = answer.findings
         }
@@ -106,13 +112,6 @@ extension RegionState {
             hosts.values[place].phase = .returned
         case .pending, .updated, .failed, .returned, .stuck, .revoked: break
         }
-    }
-
-    mutating func plan(_ retry: PlannedRetry) {
-        guard let place = hosts.index(forKey: retry.host) else { return }
-        if hosts.values[place].phase == .failed { hostsFailed -= 1 }
-        hosts.values[place].phase = phase == .returning ? .returning : .updating
-        retries.append(retry)
     }
 
     mutating func revoke(_ host: HostName) {
@@ -168,8 +167,11 @@ extension RegionState {
                 turnBack(place, turn, isAlone: !only.isEmpty)
             } else {
                 hosts.values[place].stepsTaken = steps.count
+                if retries.contains(where: { $0.host == hosts.keys[place] }) { hosts.values[place].phase = .failed }
             }
         }
+        // What failed and was to be tried again stays failed: the rest of the way out is a person's to decide.
+        retries = []
         for host in turn.alreadyBack {
             hosts[host]?.phase = .returned
             hosts[host]?.stepsTaken = steps.count
@@ -179,10 +181,9 @@ extension RegionState {
     }
 
     private mutating func turnBack(_ place: Int, _ turn: RegionTurn, isAlone: Bool) {
-        let name = hosts.keys[place]
         receiptsAwaited -= hosts.values[place].servicesAwaited
         hosts.values[place].servicesAwaited = 0
-        retries.removeAll { $0.host == name }
+        hosts.values[place].hasChanged = false
         if isAlone {
             let known = hosts.values[place].generations ?? [:]
             hosts.values[place].generations = known.merging(turn.generations) { $1 }

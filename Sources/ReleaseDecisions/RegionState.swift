@@ -106,8 +106,19 @@ extension RegionState {
 
     var isWorkDone: Bool { step == steps.count }
 
-    /// Nobody has anything in hand or to be given again: the next batch may start.
-    var isSettled: Bool { receiptsAwaited == 0 && retries.isEmpty }
+    /// Nobody has anything in hand or to be given again: the next batch may start. Hosts that go back alone do not wait
+    /// for the others.
+    var isSettled: Bool {
+        guard retries.isEmpty else { return false }
+        guard let part, !part.hosts.isEmpty else { return receiptsAwaited == 0 }
+        return part.hosts.allSatisfy { hosts[$0]?.servicesAwaited == 0 }
+    }
+
+    /// Whether a host is part of the return in hand.
+    func isReturning(_ host: HostName) -> Bool {
+        guard phase == .returning else { return false }
+        return part.map { $0.hosts.isEmpty || $0.hosts.contains(host) } ?? true
+    }
 
     /// Whether a host has its orders of the step in hand still to come.
     func waits(_ host: HostProgress) -> Bool {
@@ -143,6 +154,8 @@ public struct HostProgress: Hashable, Sendable, Codable {
     public internal(set) var stepsTaken = 0
     /// Services whose receipt is awaited.
     public internal(set) var servicesAwaited = 0
+    /// It was given another version on the way in hand, so what that restarts is restarted.
+    public internal(set) var hasChanged = false
     /// Nil: those of the region.
     public internal(set) var generations: [ServiceName: UInt64]?
     /// The last failure's sentence.

@@ -193,6 +193,11 @@ extension ReleaseState {
         wave(of: region)?.rollout.timeout ?? .zero
     }
 
+    /// Orders that hosts have still to answer, oldest first.
+    var unanswered: [OrderID] {
+        orders.values.filter { $0.awaitedCount > 0 }.map(\.issued.order)
+    }
+
     /// Every region the plan names.
     var allRegions: [RegionName] {
         plan.stages.flatMap { stage in stage.waves.flatMap(\.regions) }

@@ -183,15 +183,33 @@ extension Train {
     /// Sends again what may have been held back, and looks at everything once.
     mutating func goOn(_ id: ReleaseID, at now: Instant) {
         guard let release = state.releases[id] else { return }
-        for order in release.orders.values where order.awaitedCount > 0 {
-            if order.issued.expires > now {
-                perform(.deliver(order.issued.order, of: id, to: state.awaited(order)))
-            } else {
-                renewIfExpired(order.issued.order, of: id, at: now)
-            }
-        }
+        sendAgain(release.unanswered, of: id, at: now)
         for region in release.regions.keys { look(at: region, of: id, at: now) }
         advance(id, at: now)
+    }
+
+    /// A way back ends a pause. What the pause held back is to be sent again once it is clear what stays.
+    mutating func endPause(of id: ReleaseID, by actor: Actor, at now: Instant) -> [OrderID] {
+        guard let release = state.releases[id], release.paused != nil else { return [] }
+        emit(.releaseResumed(ReleaseResumed(release: id, by: actor.name)), at: now)
+        return release.unanswered
+    }
+
+    /// Only to hosts that are still meant to do it.
+    mutating func sendAgain(_ orders: [OrderID], of id: ReleaseID, at now: Instant) {
+        for order in orders {
+            // The way back may have ended at once, and the release with it.
+            guard mayDeliver(order, of: id), let release = state.releases[id], let known = release.orders[order]
+            else { continue }
+            guard known.issued.expires > now else {
+                renewIfExpired(order, of: id, at: now)
+                continue
+            }
+            let hosts = state.awaited(known).filter {
+                release.regions[$0.region]?.generation(of: known.issued.service, on: $0.host) == known.issued.generation
+            }
+            if !hosts.isEmpty { perform(.deliver(order, of: id, to: hosts)) }
+        }
     }
 
     /// Also of a release that has ended, as long as what it deployed is still what its regions should run.
@@ -217,9 +235,10 @@ extension Train {
                 "in no region of \(id) were these services ever judged healthy before, so there is nothing to return to"
             )
         }
-        if release.paused != nil { emit(.releaseResumed(ReleaseResumed(release: id, by: actor.name)), at: now) }
+        let held = endPause(of: id, by: actor, at: now)
         let cause = reason.isEmpty ? "\(actor.name) asked for it" : reason
         startReturn(of: Array(touched), in: id, cause: cause, by: actor.name, at: now)
+        sendAgain(held, of: id, at: now)
         return .done
     }
 

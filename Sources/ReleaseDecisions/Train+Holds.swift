@@ -110,6 +110,18 @@ extension Train {
         let retrying = retryHolds(progress, subject: subject)
         if awaited.isEmpty {
             guard retrying.isEmpty else { return retrying }
+            if progress.hostsLeft > 0, let other = worksBefore(release, in: region) {
+                return [
+                    Hold(
+                        kind: .answerAwaited,
+                        subject: subject,
+                        unmet: "\(other) is at work in \(region) on what \(release) takes there, too",
+                        canAct: "the hosts there, by answering \(other)",
+                        since: nil,
+                        nextChange: nil
+                    )
+                ]
+            }
             guard let room = observed.rooms[WorkKey(release: release, region: region)], room.unavailable > 0 else {
                 return []
             }

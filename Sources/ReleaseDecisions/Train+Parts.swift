@@ -32,9 +32,10 @@ extension Train {
         }
         let parts = try choice.parts(of: release)
         for part in parts { try requireReturnable(part, of: release) }
-        if release.paused != nil { emit(.releaseResumed(ReleaseResumed(release: id, by: actor.name)), at: now) }
+        let held = endPause(of: id, by: actor, at: now)
         let cause = reason.isEmpty ? "\(actor.name) asked for it" : reason
         startReturn(of: parts, in: id, cause: cause, by: actor.name, isPart: true, at: now)
+        sendAgain(held, of: id, at: now)
         return .done
     }
 

@@ -21,6 +21,50 @@ extension Train {
         }
     }
 
+    /// Another release on its way back, that does something in the region to what this release's wave would take.
+    func returning(in region: RegionName, before wave: Wave, _ id: ReleaseID) -> ReleaseID? {
+        guard let release = state.releases[id] else { return nil }
+        let services = release.services(of: wave)
+        let taken = services + release.plan.services.filter { services.contains($0.name) }.flatMap(\.restarts)
+        return observed.releases[region]?.first { other in
+            guard other != id, let known = state.releases[other], known.regions[region]?.phase == .returning else {
+                return false
+            }
+            return !Set(known.taken(in: region)).isDisjoint(with: taken)
+        }
+    }
+
+    /// Another release that is at work in a region on what this one takes there, and whose turn it is: who restarts what
+    /// somebody else deploys there comes after or before, so that no order is overtaken by another's.
+    func worksBefore(_ id: ReleaseID, in region: RegionName) -> ReleaseID? {
+        guard let all = observed.releases[region], all.count > 1, let own = all.firstIndex(of: id),
+            let taken = state.releases[id].map({ Set($0.taken(in: region)) })
+        else { return nil }
+        return all.enumerated().first { index, other in
+            guard other != id, let release = state.releases[other], let progress = release.regions[region],
+                release.isWorking(in: progress), !taken.isDisjoint(with: release.taken(in: region))
+            else { return false }
+            return progress.receiptsAwaited > 0 || (index < own && !(progress.isWorkDone && progress.isSettled))
+        }?.element
+    }
+
+    /// Whoever waited for what this release did looks again.
+    mutating func wakeOthers(than id: ReleaseID, at now: Instant) {
+        for region in state.releases[id]?.regions.keys ?? [] {
+            for other in observed.releases[region] ?? [] where other != id { observed.look(at: now, other, region) }
+        }
+    }
+
+    /// Who waited for a region's return may go on.
+    mutating func advanceWaiting(for region: RegionName, at now: Instant) {
+        for release in state.releases.values
+        where release.phase == .running && release.regions[region] == nil
+            && release.current?.wave.regions.contains(region) == true
+        {
+            advance(release.id, at: now)
+        }
+    }
+
     /// A release that could begin nowhere is not started.
     func requireUnpinned(
         _ plan: Plan,
@@ -47,16 +91,28 @@ extension Train {
     func pinHolds(of release: ReleaseState) -> [Hold] {
         guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
         return release.startable(wave).flatMap { region in
-            pins(in: region, of: wave, release.id).map { target, pin in
+            let subject = "\(stage.name)/\(wave.name)/\(region)"
+            let other = returning(in: region, before: wave, release.id).map { other in
                 Hold(
                     kind: .pinned,
-                    subject: "\(stage.name)/\(wave.name)/\(region)",
-                    unmet: "\(target.service) in \(region) went back with \(pin.release) and stays as it is",
-                    canAct: "an operator: `wavetrain release unpin \(pin.release)`",
-                    since: pin.since,
+                    subject: subject,
+                    unmet: "\(other) is on its way back in \(region)",
+                    canAct: "the hosts there, by returning",
+                    since: state.releases[other]?.returnStarted,
                     nextChange: nil
                 )
             }
+            return [other].compactMap(\.self)
+                + pins(in: region, of: wave, release.id).map { target, pin in
+                    Hold(
+                        kind: .pinned,
+                        subject: subject,
+                        unmet: "\(target.service) in \(region) went back with \(pin.release) and stays as it is",
+                        canAct: "an operator: `wavetrain release unpin \(pin.release)`",
+                        since: pin.since,
+                        nextChange: nil
+                    )
+                }
         }
     }
 
@@ -78,5 +134,16 @@ extension Train {
             advance(other.id, at: now)
         }
         return .done
+    }
+}
+
+extension ReleaseState {
+    /// Orders are given there without anybody's doing.
+    fileprivate func isWorking(in progress: RegionState) -> Bool {
+        switch (phase, progress.phase) {
+        case (.running, .deploying): paused == nil
+        case (.returning, .returning): true
+        default: false
+        }
     }
 }

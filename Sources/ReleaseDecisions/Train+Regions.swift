@@ -9,6 +9,8 @@ extension Train {
         guard let situation = situation(of: region, in: id) else { return }
         // What goes wrong while a release is paused still goes back: a pause holds new things only.
         guard situation.phase == .returning || !situation.isPaused else { return }
+        // What has all been done has nothing to wait for.
+        if situation.hostsLeft > 0 || situation.hasRetries, worksBefore(id, in: region) != nil { return }
         switch (situation.phase, situation.region) {
         case (.running, .deploying): issueBatch(region, of: id, situation, at: now)
         case (.running, .baking(let until)): endBake(region, of: id, until: until, at: now)
@@ -123,8 +125,10 @@ extension Train {
             let artifact: Artifact?
             var generation = progress.generation(of: service, on: hosts[0])
             switch step.action {
-            case .deploy: artifact = release.artifacts[service]
-            case .rollBack: artifact = progress.goal[service]
+            case .deploy, .rollBack:
+                artifact = step.action == .deploy ? release.artifacts[service] : progress.goal[service]
+                // Somebody has restarted it since this way began, with a newer generation.
+                if let known = target?.generation, let own = generation, known > own { generation = known + 1 }
             case .restart:
                 artifact = target?.desired
                 generation = target.map { progress.isStepFresh ? $0.generation + 1 : $0.generation }
@@ -219,7 +223,8 @@ extension Train {
         guard let known = state.releases[id]?.orders[order], known.awaitedCount > 0, known.issued.expires <= now,
             mayDeliver(order, of: id),
             let region = state.releases[id]?.regions[known.issued.region], region.isAtWork,
-            region.standsBehind(known.issued)
+            // Beside a host that goes back alone nothing goes out any more.
+            region.phase == .deploying || known.issued.action != .deploy, region.standsBehind(known.issued)
         else { return }
         let times = OrderTimes(from: now)
         emit(

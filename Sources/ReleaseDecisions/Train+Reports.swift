@@ -71,9 +71,9 @@ extension Train {
     private func isWatching(_ id: ReleaseID, _ samples: HealthSamples, of host: HostKey, at now: Instant) -> Bool {
         guard let release = state.releases[id], let region = release.regions[host.region],
             release.phase == .running || isWatched(host.region, of: release, at: now),
-            region.generation(of: samples.service, on: host.host) == samples.generation,
             // What it restarts is whatever runs.
-            release.artifacts[samples.service].map({ $0.digest == samples.digest }) ?? true
+            release.artifacts[samples.service].map({ $0.digest == samples.digest }) ?? true,
+            isNewest(samples, on: host, of: id, region)
         else { return false }
         switch region.hosts[host.host]?.phase {
         case .updated: return true
@@ -81,6 +81,13 @@ extension Train {
         case .updating: return state.fleet.hosts[host]?.running[samples.service]?.digest == samples.digest
         default: return false
         }
+    }
+
+    /// Of what this release last asked of the host, or of what has only been restarted since by another.
+    private func isNewest(_ samples: HealthSamples, on host: HostKey, of id: ReleaseID, _ region: RegionState) -> Bool {
+        if region.generation(of: samples.service, on: host.host) == samples.generation { return true }
+        let target = state.targets[TargetKey(region: host.region, service: samples.service)]
+        return target?.release == id && target?.generation == samples.generation
     }
 
     mutating func take(_ refusal: OrderRefusal, from host: HostKey, at now: Instant) {
@@ -104,8 +111,14 @@ extension Train {
             outstanding.release == receipt.release, outstanding.service == receipt.service,
             outstanding.generation == receipt.generation
         {
-            emit(.receiptReceived(ReceiptReceived(receipt: receipt, envelope: envelope)), at: now)
-            if receipt.outcome != .applied { failed(receipt, at: now) }
+            let retry = receipt.outcome == .applied ? nil : retry(of: receipt, at: now)
+            let received = ReceiptReceived(
+                receipt: receipt,
+                envelope: envelope,
+                isToBeRepeated: retry.map { _ in true }
+            )
+            emit(.receiptReceived(received), at: now)
+            if let retry { plan(retry, at: now) } else if receipt.outcome != .applied { failed(receipt, at: now) }
             // Another release may have waited for this host's room, too.
             lookAgain(at: receipt.host.region, at: now)
         }

@@ -131,8 +131,8 @@ extension Train {
         guard let progress = state.releases[id]?.regions[region], progress.phase == .returning else { return }
         let stuck = progress.hosts.filter { $0.value.phase == .stuck }.keys
         emit(.regionReturned(RegionReturned(release: id, region: region, stuck: Array(stuck))), at: now)
-        guard state.releases[id]?.regionsReturning == 0 else { return }
-        finishReturn(of: id, at: now)
+        if state.releases[id]?.regionsReturning == 0 { finishReturn(of: id, at: now) }
+        advanceWaiting(for: region, at: now)
     }
 
     private mutating func finishReturn(of id: ReleaseID, at now: Instant) {

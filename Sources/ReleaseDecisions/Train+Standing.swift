@@ -8,7 +8,11 @@ extension Train {
     mutating func follow(_ event: Event, at now: Instant) {
         switch event {
         case .hostEnrolled(let event): judgeStanding(of: event.host, at: now)
-        case .hostRevoked(let event): leaveOut(event.host)
+        case .hostRevoked(let event):
+            leaveOut(event.host)
+            for release in observed.releases[event.host.region] ?? [] {
+                observed.look(at: now, release, event.host.region)
+            }
         case .regionStarted(let event):
             openRoom(in: event.region, of: event.release, at: now)
             openComparisons(in: event.region, of: event.release, at: now)
@@ -20,8 +24,13 @@ extension Train {
         case .receiptReceived(let event): follow(event.receipt, at: now)
         case .verdictReached(let event) where event.verdict == .unhealthy:
             judgeStandings(in: event.region, of: event.release, at: now)
+            wakeOthers(than: event.release, at: now)
         case .regionReturning(let event): turnedBack(event.region, of: event.release, at: now)
         case .partReturning(let event): turnedBack(event.region, of: event.release, at: now)
+        case .releaseStopped(let event): wakeOthers(than: event.release, at: now)
+        case .releaseEnded(let event): wakeOthers(than: event.release, at: now)
+        case .regionReturned(let event): wakeOthers(than: event.release, at: now)
+        case .releasePaused(let event): wakeOthers(than: event.release, at: now)
         default: break
         }
     }
@@ -29,6 +38,7 @@ extension Train {
     private mutating func turnedBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
         openRoom(in: region, of: id, at: now)
         judgeStandings(in: region, of: id, at: now)
+        wakeOthers(than: id, at: now)
     }
 
     /// Nobody stands behind the orders of the way out any more.

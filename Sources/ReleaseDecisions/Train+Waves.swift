@@ -70,7 +70,8 @@ extension Train {
     ) -> RegionStarted? {
         guard state.releases[id]?.regions[region] == nil else { return nil }
         let members = state.fleet.members(of: region)
-        guard !members.isEmpty, pins(in: region, of: wave, id).isEmpty, pass(before: region, of: id, at: now),
+        guard !members.isEmpty, pins(in: region, of: wave, id).isEmpty, returning(in: region, before: wave, id) == nil,
+            pass(before: region, of: id, at: now),
             let release = state.releases[id]
         else {
             return nil

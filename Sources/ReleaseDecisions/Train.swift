@@ -49,7 +49,7 @@ public struct Train: Sendable {
         case .tick: break
         }
         repeat {
-            while let due = observed.deadlines.popDue(now) { takeUp(due, at: now) }
+            for due in observed.deadlines.popDue(now) { takeUp(due, at: now) }
             followUp(at: now)
         } while observed.deadlines.next.map { $0 <= now } == true
         if let next = observed.deadlines.next { perform(.wake(at: next)) }
@@ -117,6 +117,7 @@ public struct Train: Sendable {
         case .order(let order, let id):
             renewIfExpired(order, of: id, at: now)
             wishToForget(order, of: id, at: now)
+            for host in state.releases[id]?.orders[order].map(state.awaited) ?? [] { judgeStanding(of: host, at: now) }
         case .host(let host):
             judgeStanding(of: host, at: now)
             lookAgain(at: host.region, at: now)

@@ -44,7 +44,7 @@ extension TrainState {
         case .orderIssued(let event): issue(event)
         case .orderRenewed(let event): renew(event)
         case .orderRefused(let event): refuse(event)
-        case .receiptReceived(let event): settle(event.receipt)
+        case .receiptReceived(let event): settle(event.receipt, isToBeRepeated: event.isToBeRepeated ?? false)
         case .bakeStarted(let event):
             releases[event.release]?.regions[event.region]?.phase = .baking(until: event.until)
         case .verdictReached(let event): judge(event, at: now)
@@ -147,25 +147,31 @@ extension TrainState {
         goOn(event.host.region, of: event.release)
     }
 
-    private mutating func settle(_ receipt: Receipt) {
+    private mutating func settle(_ receipt: Receipt, isToBeRepeated: Bool) {
         // A host works on one order of a service at a time, so older ones will never be answered.
         drop(from: receipt.host) { $0.service == receipt.service && $0.generation < receipt.generation }
         let isAwaited = drop(from: receipt.host) { $0.order == receipt.order }
         note(receipt)
         guard isAwaited else { return }
-        releases[receipt.release]?.answer(receipt.order, host: receipt.host, OrderAnswer(receipt))
+        let answer = OrderAnswer(receipt, isToBeRepeated: isToBeRepeated)
+        releases[receipt.release]?.answer(receipt.order, host: receipt.host, answer)
+        // The step goes on when it has been tried again.
+        if isToBeRepeated { return }
         goOn(receipt.host.region, of: receipt.release)
     }
 
-    /// What the host runs. After a failure that it came back from, the checks are those of the order before.
+    /// What the host runs. After a restart, and after a failure that it came back from, the checks are those of
+    /// the order before.
     /// A host cannot be out of a service that it has never given.
     private mutating func note(_ receipt: Receipt) {
         let before = fleet.hosts[receipt.host]?.services[receipt.service]
         guard receipt.running != nil || before != nil else { return }
+        let isNew =
+            receipt.outcome == .applied && releases[receipt.release]?.orders[receipt.order]?.issued.action != .restart
         let checks = releases[receipt.release]?.wave(of: receipt.host.region)?.checks ?? []
         fleet.hosts[receipt.host]?.services[receipt.service] = HostService(
             running: receipt.running,
-            isWatched: receipt.outcome == .applied ? !checks.isEmpty : before?.isWatched ?? false
+            isWatched: isNew ? !checks.isEmpty : before?.isWatched ?? false
         )
     }
 

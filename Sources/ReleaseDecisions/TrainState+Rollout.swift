@@ -20,7 +20,7 @@ extension TrainState {
 
     private mutating func plan(_ event: RetryPlanned) {
         guard let failed = releases[event.release]?.orders[event.order]?.issued else { return }
-        releases[event.release]?.regions[event.host.region]?.plan(
+        releases[event.release]?.regions[event.host.region]?.retries.append(
             PlannedRetry(
                 host: event.host.host,
                 service: event.service,
@@ -67,7 +67,7 @@ extension TrainState {
                 return running != goal.digest || known?.outstanding.contains { $0.service == service } == true
             case .restart:
                 let target = targets[TargetKey(region: region, service: service)]
-                return running != nil && running == target?.desired?.digest
+                return running != nil && running == target?.desired?.digest && progress.hosts[host]?.hasChanged == true
             }
         }
     }

@@ -32,12 +32,17 @@ import TrainModel
     private func carrier(
         _ port: Int,
         to: [String] = ["ana@example.com", "bo@example.com"],
-        _ protection: MailCall.Protection = .none
+        _ protection: MailCall.Protection = .none,
+        password: SecretText? = nil,
+        trusting authorities: String? = nil
     ) throws -> NoticeCarrier {
         let box = MailBox(
             host: "127.0.0.1",
             port: port,
             protection: protection,
+            user: password.map { _ in "ana" },
+            password: password,
+            authorityFile: authorities,
             from: "wavetrain@example.com",
             to: to
         )
@@ -145,6 +150,33 @@ import TrainModel
         )
         #expect(untrusted.contains("certificate"), "\(untrusted)")
         #expect(throws: (any Error).self) { try taken(1, in: folder) }
+    }
+
+    @Test func `a server of a private authority is trusted where that is named, and takes mail from who can log in`()
+        async throws
+    {
+        let folder = try Scratch()
+        let (key, certificate) = ("\(folder.path)/key.pem", "\(folder.path)/cert.pem")
+        let openssl = ForeignProcess()
+        openssl.arguments = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        let server = try server(in: folder, certificate, key)
+        let wrong = SecretText(path: try folder.write("wrong", "guess"))
+        let denied = try #require(
+            await carrier(server.port, .startTLS, password: wrong, trusting: certificate)
+                .deliver(notice("late"), within: .seconds(30))
+        )
+        #expect(denied.contains("check the channel's user and password"), "\(denied)")
+        let right = SecretText(path: try folder.write("right", "wavetrain"))
+        let failure = try await carrier(server.port, .startTLS, password: right, trusting: certificate)
+            .deliver(notice("late"), within: .seconds(30))
+        #expect(failure == nil)
+        #expect(try taken(1, in: folder).tls)
     }
 
     @Test func `a mail server that says nothing costs its time and no more`() async throws {

@@ -1,6 +1,6 @@
 """An SMTP server that keeps each message it takes in a file: mail_server.py FOLDER [TLS-CERTIFICATE TLS-KEY]
 
-Refuses recipients at refused.example.com. With a certificate it offers STARTTLS and takes nothing without.
+With a certificate it wants a login too: ana, and the password "wavetrain". Refuses recipients at refused.example.com. With a certificate it offers STARTTLS and takes nothing without.
 """
 
 import asyncio
@@ -8,7 +8,7 @@ import json
 import ssl
 import sys
 
-from aiosmtpd.smtp import SMTP
+from aiosmtpd.smtp import SMTP, AuthResult
 
 folder = sys.argv[1]
 taken = 0
@@ -35,6 +35,11 @@ class Keeper:
         return "250 taken"
 
 
+def login(server, session, envelope, mechanism, data):
+    is_right = (data.login, data.password) == (b"ana", b"wavetrain")
+    return AuthResult(success=is_right, handled=is_right)
+
+
 async def main():
     context = None
     if len(sys.argv) > 2:
@@ -42,7 +47,13 @@ async def main():
         context.load_cert_chain(sys.argv[2], sys.argv[3])
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
-        lambda: SMTP(Keeper(), tls_context=context, require_starttls=context is not None), "127.0.0.1", 0
+        lambda: SMTP(
+            Keeper(),
+            tls_context=context,
+            require_starttls=context is not None,
+            authenticator=login,
+            auth_required=context is not None,
+        ), "127.0.0.1", 0
     )
     print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()

@@ -1,5 +1,6 @@
 import Cryptography
 import Foundation
+import TestSupport
 import Testing
 
 @testable import OperatorCommands
@@ -8,8 +9,8 @@ import Testing
 /// here.
 final class LiveController {
     let folder: String
-    private var controller: Program
-    private var agent: Program?
+    private var controller: BuiltProgram
+    private var agent: BuiltProgram?
     private var api = "127.0.0.1:0"
     private var agents = "127.0.0.1:0"
 
@@ -49,7 +50,7 @@ final class LiveController {
         try await listens()
     }
 
-    private static func start(_ folder: String, api: String, agents: String) throws -> Program {
+    private static func start(_ folder: String, api: String, agents: String) throws -> BuiltProgram {
         func operators(_ name: String, _ rest: String) -> String {
             "  - { name: \(name), token_sha256: \"\(SHA256.digest(of: "wt_\(name)".utf8))\", \(rest) }\n"
         }
@@ -58,7 +59,7 @@ final class LiveController {
             + operators("ana", "roles: [operator, approver, admin], groups: [oncall]")
             + operators("bo", "roles: [approver], groups: [oncall]")
         try text.write(toFile: "\(folder)/controller.yaml", atomically: true, encoding: .utf8)
-        return try Program("wavetrain-controller", ["run", "--config", "\(folder)/controller.yaml"])
+        return try BuiltProgram("wavetrain-controller", ["run", "--config", "\(folder)/controller.yaml"])
     }
 
     private func listens() async throws {
@@ -79,13 +80,13 @@ final class LiveController {
         try "root: \(folder)/host\n".write(toFile: configuration, atomically: true, encoding: .utf8)
         let (status, token) = await wavetrain("agent", "token", "--region", "canary")
         #expect(status == .ok)
-        let enrolment = try Program(
+        let enrolment = try BuiltProgram(
             "wavetrain-agent",
             ["enrol", "--config", configuration, "--controller", agents, "--token", "-", "--name", "web-1"],
             input: token
         )
         #expect(await enrolment.ended() == 0)
-        agent = try Program("wavetrain-agent", ["run", "--config", configuration])
+        agent = try BuiltProgram("wavetrain-agent", ["run", "--config", configuration])
     }
 
     // MARK: - The command

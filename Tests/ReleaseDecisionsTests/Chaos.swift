@@ -14,6 +14,17 @@ struct Chaos {
     private var sick: Set<HostKey> = []
     private var version = 1
     private var tokens = 0
+    /// How seldom a host fails.
+    private var failure_oneIn = 1
+
+    private var stopped: ReleaseID? {
+        fleet.train.state.releases.values.first { if case .stopped = $0.phase { true } else { false } }?.id
+    }
+
+    /// The newest that is in place and of which a part could go back.
+    private var divisible: ReleaseID? {
+        fleet.train.state.releases.values.last { $0.phase == .ended(.completed) && $0.services.count > 1 }?.id
+    }
 
     init(seed: UInt64) {
         var chance = SeededGenerator(seed: seed)
@@ -30,6 +41,7 @@ struct Chaos {
             fleet.enrol(region.text, hosts: count)
             hosts += (1...count).map { Make.host(region.text, $0) }
         }
+        failure_oneIn = [6, 12, 40].randomElement(using: &chance) ?? 12
         self.chance = chance
     }
 
@@ -79,6 +91,14 @@ struct Chaos {
 
     /// `look` sees the fleet after each step.
     mutating func play(_ look: (Fleet) -> Void = { _ in }) {
+        // Mostly there is something to go back to.
+        for _ in 0..<([0, 1, 2, 2].randomElement(using: &chance) ?? 0) {
+            for plan in plans {
+                fleet.start(plan, version: "\(version)")
+                settle()
+            }
+            version += 1
+        }
         for _ in 0..<Int.random(in: 50...250, using: &chance) {
             step()
             look(fleet)
@@ -87,6 +107,8 @@ struct Chaos {
     }
 
     private mutating func step() {
+        if let stopped, Int.random(in: 0..<20, using: &chance) == 0 { return returnSomething(stopped) }
+        if Int.random(in: 0..<40, using: &chance) == 0, let divisible { return returnPart(divisible) }
         let release = fleet.train.state.releases.keys.suffix(2).randomElement(using: &chance)
         switch Int.random(in: 0..<100, using: &chance) {
         case ..<40: workOnce()
@@ -100,16 +122,21 @@ struct Chaos {
         case ..<92: if let host = hosts.randomElement(using: &chance) { fleet.restartAgent(host) }
         case ..<94: changeHealth()
         case ..<95: if let release { fleet.tell(.pause(release, reason: "")) }
-        case ..<97: if let release { fleet.tell(.resume(release)) }
-        case ..<98: if let release { fleet.tell(.rollBack(release, reason: "")) }
-        case ..<99:
-            if Bool.random(using: &chance) { return returnPart(release) }
-            switch Int.random(in: 0..<8, using: &chance) {
-            case ..<2: if let release { fleet.tell(.abort(release, reason: "")) }
-            case ..<4: revokeSomebody()
-            default: if let release { fleet.tell(.unpin(release, reason: "looked at")) }
-            }
+        case ..<96: if let release { fleet.tell(.resume(release)) }
+        case ..<98: returnSomething(release)
+        case ..<99: if Bool.random(using: &chance) { revokeSomebody() }
         default: restart()
+        }
+    }
+
+    /// What a person does about a release that is in trouble, or is not.
+    private mutating func returnSomething(_ release: ReleaseID?) {
+        guard let release else { return }
+        switch Int.random(in: 0..<8, using: &chance) {
+        case 0: fleet.tell(.rollBack(release, reason: ""))
+        case 1: fleet.tell(.abort(release, reason: ""))
+        case 2..<5: returnPart(release)
+        default: fleet.tell(.unpin(release, reason: "looked at"))
         }
     }
 
@@ -119,12 +146,13 @@ struct Chaos {
         let region = regions.keys.randomElement(using: &chance)
         let host = hosts.filter { $0.region == region }.randomElement(using: &chance)
         let service = fleet.train.state.releases[release]?.services.randomElement(using: &chance)
+        let shape = Int.random(in: 0..<5, using: &chance)
         fleet.tell(
             .rollBackPart(
                 release,
-                regions: [region].compactMap { Bool.random(using: &chance) ? $0 : nil },
-                services: [service].compactMap { Bool.random(using: &chance) ? $0 : nil },
-                hosts: [host].compactMap { Bool.random(using: &chance) ? $0 : nil },
+                regions: [region].compactMap { shape < 3 ? $0 : nil },
+                services: [service].compactMap { shape > 0 && shape < 4 ? $0 : nil },
+                hosts: [host].compactMap { shape == 4 ? $0 : nil },
                 reason: "looks ill"
             )
         )
@@ -140,7 +168,7 @@ struct Chaos {
         // Now and then a message is left in place and so arrives twice.
         let twice = Int.random(in: 0..<10, using: &chance) == 0
         let delivered = twice ? fleet.inbox[index] : fleet.inbox.remove(at: index)
-        let fails = Int.random(in: 0..<12, using: &chance) == 0
+        let fails = Int.random(in: 0..<failure_oneIn, using: &chance) == 0
         fleet.rule = ["", "passes", "passes", "own"].randomElement(using: &chance) ?? ""
         fleet.obey(delivered) { _, _ in fails }
     }

@@ -15,6 +15,8 @@ struct Fleet {
     var running: [HostKey: [ServiceName: Artifact]] = [:]
     /// How often each host did the work of one order.
     var effects: [HostKey: [OrderID: Int]] = [:]
+    /// The newest that each host has seen of a service.
+    var generations: [HostKey: [ServiceName: UInt64]] = [:]
     var receipts: [HostKey: [OrderID: Receipt]] = [:]
     var connected: Set<HostKey> = []
     /// What each host last said of the services it runs; absent: nothing since its agent started or went back.
@@ -92,6 +94,7 @@ struct Fleet {
         said[host] = nil
         watched[host] = nil
         receipts[host] = nil
+        generations[host] = nil
         connect(host)
     }
 
@@ -173,6 +176,12 @@ struct Fleet {
             give(.receipt(done, envelope: ""))
             return
         }
+        guard order.generation >= generations[host]?[order.service] ?? 0 else {
+            let refusal = OrderRefusal(order: order.id, code: "generation-below", sentence: "a newer order was here")
+            give(.refusal(host, refusal))
+            return
+        }
+        generations[host, default: [:]][order.service] = order.generation
         effects[host, default: [:]][order.id, default: 0] += 1
         let fails = failing(order, host)
         let before = running[host]?[order.service]

@@ -9,7 +9,7 @@ import TrainModel
 /// every release has to end or to name its hold.
 @Suite struct GeneratedTests {
     /// In shares that run side by side.
-    static let seeds_perShare: UInt64 = 40
+    static let seeds_perShare: UInt64 = 50
 
     @Test(arguments: 0..<8 as Range<UInt64>)
     func
@@ -24,6 +24,28 @@ import TrainModel
             #expect(run.unexplained.isEmpty, "seed \(seed): \(run.unexplained)")
             let repeated = run.fleet.effects.values.flatMap(\.values).filter { $0 > 1 }
             #expect(repeated.isEmpty, "seed \(seed): an effect happened twice")
+        }
+    }
+
+    @Test func `the histories hold what they are drawn for: retries, restarts, parts, hosts alone, pins and watches`() {
+        var seen: [String: Int] = [:]
+        for seed in 0..<40 as Range<UInt64> {
+            var run = Chaos(seed: seed)
+            run.play()
+            for (event, _) in run.fleet.log {
+                switch event {
+                case .retryPlanned: seen["retry", default: 0] += 1
+                case .partReturning(let part): seen[part.hosts.isEmpty ? "part" : "host", default: 0] += 1
+                case .regionsUnpinned: seen["unpin", default: 0] += 1
+                case .orderIssued(let order) where order.action == .restart: seen["restart", default: 0] += 1
+                case .orderIssued(let order) where order.attempt > 1: seen["again", default: 0] += 1
+                case .returnStarted(let start) where start.by == nil: seen["by itself", default: 0] += 1
+                default: break
+                }
+            }
+        }
+        for kind in ["retry", "again", "part", "host", "unpin", "restart", "by itself"] {
+            #expect(seen[kind, default: 0] > 5, "\(kind): \(seen)")
         }
     }
 

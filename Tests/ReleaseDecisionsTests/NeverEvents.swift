@@ -52,8 +52,13 @@ struct NeverEvents {
         case .receiptReceived(let event): settle(event.receipt)
         case .regionsPinned(let event): pinned.formUnion(event.targets)
         case .regionsUnpinned(let event): pinned.subtract(event.targets)
-        case .partReturning(let event): turn(event.release, event.region, event)
-        case .regionReturning(let event): turn(event.release, event.region, nil)
+        case .partReturning(let event):
+            turn(event.release, event.region, event)
+            if event.hosts.isEmpty { bless(event.goal, event.generations, in: event.region) }
+        case .regionReturning(let event):
+            turn(event.release, event.region, nil)
+            let place = WorkPlace(release: event.release, region: event.region)
+            bless(previous[place] ?? [:], event.generations, in: event.region)
         case .regionReturned(let event): endReturn(event)
         case .releasePaused(let event): paused.insert(event.release)
         case .releaseResumed(let event): paused.remove(event.release)
@@ -81,6 +86,15 @@ struct NeverEvents {
         parts[place] = part
         restarts[place] = nil
         inPlace[place] = nil
+    }
+
+    /// A way back leads to what was judged healthy, so that is what the next one leads to.
+    private mutating func bless(
+        _ goal: [ServiceName: Artifact],
+        _ generations: [ServiceName: UInt64],
+        in region: RegionName
+    ) {
+        for service in generations.keys { blessed[TargetKey(region: region, service: service)] = goal[service] }
     }
 
     private mutating func endReturn(_ event: RegionReturned) {
@@ -175,7 +189,6 @@ struct NeverEvents {
             if pinned.contains(target) { violations.append("\(event.order) changes what went back and must stay") }
             checkLayers(event, at: place)
         case .rollBack:
-            if parts[place]?.hosts.isEmpty ?? true { blessed[target] = event.artifact }
             let goal = parts[place]?.goal ?? previous[place]
             if goal?[event.service] != event.artifact { violations.append("\(event.order) is no way back") }
         case .restart: checkRestart(event, at: place)

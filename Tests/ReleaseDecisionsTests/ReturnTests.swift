@@ -91,6 +91,26 @@ import TrainModel
         #expect(fleet.holds(id).contains { $0.unmet.contains("b/host-1") })
     }
 
+    @Test func `a way back of one region ends a pause, and what the pause held back elsewhere is sent again`() throws {
+        var fleet = Fleet()
+        for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
+        let plan = Make.plan(Make.wave("one", ["a", "b"]))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        let second = fleet.start(plan, version: "2")
+        let id = try #require(second)
+        fleet.inbox = []
+        fleet.tell(.pause(id, reason: "lunch"))
+        fleet.pass(.minutes(20))
+        #expect(fleet.inbox.isEmpty)
+        fleet.tell(.rollBackPart(id, regions: [Make.name("a")], services: [], hosts: [], reason: "looks ill"))
+        #expect(Set(fleet.inbox.map(\.host)) == [Make.host("a", 1), Make.host("b", 1)])
+        fleet.work()
+        #expect(fleet.version(Make.host("a", 1)) == "1")
+        #expect(fleet.version(Make.host("b", 1)) == "2")
+        #expect(fleet.train.state.fleet.hosts.values.allSatisfy { $0.outstanding.isEmpty })
+    }
+
     @Test func `a completed release can be rolled back until another one has deployed there`() throws {
         var (fleet, plan, id) = baking()
         fleet.bake(.seconds(6))

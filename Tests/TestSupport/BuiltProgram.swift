@@ -1,28 +1,34 @@
 import Foundation
-import Synchronization
-import TestSupport
-import Testing
 
-/// The programs that operators install, as this build has made them.
-struct Program {
-    private struct NotBuilt: Error, CustomStringConvertible {
-        let description: String
+/// A program that operators install, as this build has made it.
+public struct BuiltProgram: Sendable {
+    public struct NotBuilt: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// It ended, or will never say what was waited for.
+    public struct NeverSaid: Error, CustomStringConvertible {
+        public let description: String
     }
 
     private let process = ForeignProcess()
     private let lines: AsyncStream<String>
 
+    /// Tests are a program in the same folder.
+    public static func path(of name: String) throws -> String {
+        let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let path = URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent(name).path
+        guard FileManager.default.isExecutableFile(atPath: path) else {
+            throw NotBuilt(description: "\(path) is not there; `swift build` makes it")
+        }
+        return path
+    }
+
     /// Starts it; `lines` of its standard error can be waited for.
     ///
     /// - Parameter input: what it reads; nothing else comes.
-    init(_ name: String, _ arguments: [String], input: String = "") throws {
-        // Tests are a program in the same folder.
-        let folder = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: folder).deletingLastPathComponent().appendingPathComponent(name)
-        guard FileManager.default.isExecutableFile(atPath: program.path) else {
-            throw NotBuilt(description: "\(program.path) is not there; `swift build` makes it")
-        }
-        process.executableURL = program
+    public init(_ name: String, _ arguments: [String], input: String = "") throws {
+        process.executableURL = URL(fileURLWithPath: try Self.path(of: name))
         process.arguments = arguments
         process.standardOutput = FileHandle.nullDevice
         let (said, heard) = (Pipe(), Pipe())
@@ -47,19 +53,28 @@ struct Program {
     }
 
     /// The next line that holds `words`; every line is looked at once.
-    func line(with words: String) async throws -> String {
-        try #require(await lines.first { $0.contains(words) }, "it never says: \(words)")
+    public func line(with words: String) async throws -> String {
+        guard let line = await lines.first(where: { $0.contains(words) }) else {
+            throw NeverSaid(description: "it never says: \(words)")
+        }
+        return line
     }
 
     /// - Returns: the exit status; of what a signal has ended, the signal.
-    func ended() async -> Int32 {
+    public func ended() async -> Int32 {
         for await _ in lines {}
         process.waitUntilExit()
         return process.terminationStatus
     }
 
-    func kill() async {
+    public func kill() async {
         Foundation.kill(process.processIdentifier, SIGKILL)
         _ = await ended()
+    }
+
+    /// Kills it, and returns when it is gone.
+    public func end() {
+        Foundation.kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
     }
 }

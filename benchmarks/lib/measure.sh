@@ -126,3 +126,31 @@ report() {
                 what, median, figures[1], figures[NR], NR, asked, median <= asked ? "reached" : "NOT reached", "", note
         }'
 }
+
+write_large_plan() { # write_large_plan REGIONS, a hundred in a wave
+    printf '%s\n' 'wavetrain: 1' 'plan: large' 'services: [noop]' 'stages:' '  production:' '    waves:'
+    local wave
+    for ((wave = 1; wave <= $1 / 100; wave++)); do
+        printf '      wave-%d: { regions: [%s] }\n' "$wave" \
+            "$(seq -s, -f "r${wave}-%02g" 0 99)"
+    done
+}
+
+# How long a command takes, in milliseconds; its words are thrown away.
+elapsed_ms() {
+    local before=${EPOCHREALTIME/./}
+    "$@" >/dev/null || fail "this failed: $*"
+    echo $(((${EPOCHREALTIME/./} - before) / 1000))
+}
+
+# Lines of `kind regions hosts nanoseconds`, the first shape being what the others are compared with.
+report_decisions() {
+    awk -v asked=20 '
+        BEGIN { words["receipt"] = "a receipt"; words["sample"] = "a health sample"; words["return"] = "a receipt on the way back" }
+        !($1 in first) { first[$1] = $4 }
+        {
+            figure = $4 / 1000
+            printf "   %-26s %6d regions of %5d hosts: %6.1f us, %4.1f times that of 100 hosts  asked: at most %d us  %s\n",
+                words[$1], $2, $3, figure, $4 / first[$1], asked, figure <= asked ? "reached" : "NOT reached"
+        }'
+}

@@ -27,6 +27,9 @@ public struct MailCall: Sendable {
     public var protection: Protection
     public var account: Account?
 
+    /// A PEM file with the authorities that may vouch for the server, and no others; nil: those of the operating system.
+    public var authorityFile: String?
+
     /// Addresses without names or brackets: `ana@example.com`.
     public var from: String
     public var to: [String]
@@ -42,6 +45,7 @@ public struct MailCall: Sendable {
         port: Int,
         protection: Protection,
         account: Account? = nil,
+        authorityFile: String? = nil,
         from: String,
         to: [String],
         message: [UInt8],
@@ -51,6 +55,7 @@ public struct MailCall: Sendable {
         self.port = port
         self.protection = protection
         self.account = account
+        self.authorityFile = authorityFile
         self.from = from
         self.to = to
         self.message = message

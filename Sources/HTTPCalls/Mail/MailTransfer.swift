@@ -62,6 +62,11 @@ final class MailTransfer {
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         try set(CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2)
+        if let file = call.authorityFile {
+            try set(CURLOPT_CAINFO, file)
+            // Distributions build libcurl with a folder of authorities that would be trusted besides.
+            try check(wavetrain_curl_set_text(easy, CURLOPT_CAPATH, nil))
+        }
         if case .startTLS = call.protection { try set(CURLOPT_USE_SSL, Int(CURLUSESSL_ALL.rawValue)) }
         if let account = call.account {
             try set(CURLOPT_USERNAME, account.user)

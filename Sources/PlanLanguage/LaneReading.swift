@@ -19,6 +19,11 @@ extension Shape where Value == [LaneRule] {
                 "Whether windows, freezes and debts do not hold."
             )
             let debt = fields.optional("debt", .paragraph, "What every release of the lane owes.")
+            let quorum = fields.optional(
+                "quorum",
+                .integer(in: 2...20),
+                "So many different people stand behind a release: whoever starts it, and others who approve."
+            )
             guard let name = key.name, let by else { return nil }
             if let skips, skips.count == words.stages.count {
                 fields.problems.add(
@@ -28,7 +33,7 @@ extension Shape where Value == [LaneRule] {
                     remedy: "leave one of them in"
                 )
             }
-            return LaneRule(
+            var lane = LaneRule(
                 name: name,
                 artifacts: artifacts,
                 by: by,
@@ -36,6 +41,8 @@ extension Shape where Value == [LaneRule] {
                 ignoresWindows: ignoresWindows,
                 debt: debt ?? ""
             )
+            lane.quorum = quorum
+            return lane
         }
     }
 }

@@ -63,7 +63,8 @@ extension Plan {
         words += freezes.map { "freeze: \($0)" }
         words += failures.map { "failure \($0.name): \($0.words)" }
         words += lanes.map {
-            "lane \($0.name)" + $0.by.words(after: " for ") + ($0.debt.isEmpty ? "" : ", owes: \($0.debt)")
+            "lane \($0.name)" + $0.by.words(after: " for ") + ($0.quorum.map { ", \($0) people" } ?? "")
+                + ($0.debt.isEmpty ? "" : ", owes: \($0.debt)")
         }
         if let adHoc {
             let stages = adHoc.stages.map(\.text).joined(separator: ", ")

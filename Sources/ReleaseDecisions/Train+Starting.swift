@@ -5,8 +5,8 @@ import TrainModel
 /// Starting a release: everything that could be wrong with it is found before anything is written down.
 extension Train {
     mutating func start(_ request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> Accepted {
-        let plan = try adHocPlan(for: request, by: actor, at: now)
         let lane = try lane(of: request, by: actor, at: now)
+        let plan = try adHocPlan(for: request, by: actor, at: now).inLane(lane)
         if plan.needsDescription, request.description.isBlank {
             throw Refusal(.invalid, "plan \(plan.name) wants a description of every release: say what changes and why")
         }
@@ -108,19 +108,6 @@ extension Train {
     }
 
     // MARK: - What the plan asks
-
-    private func lane(of request: StartRelease, by actor: Actor, at now: Instant) throws(Refusal) -> LaneRule? {
-        guard let name = request.lane else { return nil }
-        let plan = request.plan
-        guard let lane = plan.lanes.first(where: { $0.name == name }) else {
-            let known = plan.lanes.isEmpty ? "it has none" : "it has \(Self.list(plan.lanes.map(\.name.text)))"
-            throw Refusal(.notFound, "plan \(plan.name) has no lane \(name); \(known)")
-        }
-        guard isOne(of: lane.by, actor, in: plan, at: now) else {
-            throw mayNot(actor, lane.by, "start a release in lane \(name)", in: plan, at: now)
-        }
-        return lane
-    }
 
     /// Versions and branches, by the lane's patterns where it has any, else by the plan's.
     func requireAccepted(

@@ -72,7 +72,7 @@ extension Plan {
             case .window, .prerequisite, .check, .noDebts: break
             }
         }
-        for lane in lanes { ask(lane.by) }
+        for lane in lanes { ask(lane.by, lane.quorum ?? 1) }
         ask(adHoc?.by ?? [])
         ask(breakGlass?.by ?? [])
         return asked.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }

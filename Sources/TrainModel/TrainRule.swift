@@ -85,6 +85,9 @@ public struct LaneRule: Hashable, Sendable, Codable {
     public var ignoresWindows: Bool
     /// Owed by every release of the lane until a person says that it is paid; empty: none.
     public var debt: String
+    /// So many different people of `by` stand behind a release of the lane: whoever starts it, and others who approve it
+    /// before its first wave; nil: whoever starts it is enough.
+    public var quorum: Int?
 
     public init(
         name: LaneName,

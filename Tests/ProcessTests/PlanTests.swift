@@ -28,26 +28,30 @@ import TrainModel
         }
     }
 
-    @Test func `the plans of each process rehearse to their end, each release completed`() throws {
-        for (folder, paths) in try Self.folders() {
-            let plans = try paths.map { try Plans.compiled($0).plan }
-            // From a Thursday on: a registry that is asked every few seconds for a day and a half, a calendar for a week.
-            let isWatched = plans.contains { $0.train?.arrivals != nil }
-            var options = Rehearsal.Options(
-                from: try Make.time("2026-11-19T07:00"),
-                length: isWatched ? .hours(36) : .days(7)
-            )
-            let arriving = plans.filter { $0.train?.arrivals != nil || $0.train?.candidates != nil }
-            options.world.outside.arrivals = try arriving.map { plan in
-                Arrival(plan: plan.name, at: try Make.time("2026-11-19T08:00"), tag: plan.likelyVersion)
-            }
-            let rehearsal = Rehearsal(plans, options)
-            #expect(rehearsal.refusals.isEmpty, "\(folder)")
-            #expect(rehearsal.violations.isEmpty, "\(folder)")
-            #expect(Set(rehearsal.runs.map(\.plan)) == Set(plans.map(\.name)), "\(folder)")
-            for run in rehearsal.runs { #expect(run.state == .completed, "\(folder): \(run.release) \(run.reason)") }
-            let lines = RehearsalText(rehearsal, zone: .utc).lines
-            #expect(lines.allSatisfy { !$0.contains("Optional(") && !$0.contains("{") })
+    @Test(arguments: ["1", "2", "3", "4", "5"])
+    func `the plans of each process rehearse to their end, each release completed`(_ process: String) throws {
+        let paths = try #require(try Self.folders().first { $0.key.hasPrefix(process) }?.value)
+        var plans = try paths.map { try Plans.compiled($0).plan }
+        // A look at a registry that finds nothing new shows nothing; every five minutes is often enough here.
+        for index in plans.indices where plans[index].train?.arrivals != nil {
+            plans[index].train?.arrivals?.every = .minutes(5)
         }
+        let isWatched = plans.contains { $0.train?.arrivals != nil }
+        // From a Thursday on: over the night in which a candidate is cut, and by a calendar for a week.
+        var options = Rehearsal.Options(
+            from: try Make.time(isWatched ? "2026-11-19T22:00" : "2026-11-19T07:00"),
+            length: isWatched ? .hours(18) : .days(7)
+        )
+        let arriving = plans.filter { $0.train?.arrivals != nil || $0.train?.candidates != nil }
+        options.world.outside.arrivals = try arriving.map { plan in
+            Arrival(plan: plan.name, at: try Make.time("2026-11-19T23:00"), tag: plan.likelyVersion)
+        }
+        let rehearsal = Rehearsal(plans, options)
+        #expect(rehearsal.refusals.isEmpty)
+        #expect(rehearsal.violations.isEmpty)
+        #expect(Set(rehearsal.runs.map(\.plan)) == Set(plans.map(\.name)))
+        for run in rehearsal.runs { #expect(run.state == .completed, "\(run.release) \(run.reason)") }
+        let lines = RehearsalText(rehearsal, zone: .utc).lines
+        #expect(lines.allSatisfy { !$0.contains("Optional(") && !$0.contains("{") })
     }
 }

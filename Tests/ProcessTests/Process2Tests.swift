@@ -66,12 +66,16 @@ import TrainModel
         return try #require(scene.world.train.state.schedule.candidates[plan]?.last?.candidate)
     }
 
-    private func start(_ candidate: Candidate, lane: String? = nil, by person: String, _ scene: inout Scene) throws
-        -> Result<Accepted, Refusal>
-    {
+    private func start(
+        _ candidate: Candidate,
+        lane: String? = nil,
+        by person: String,
+        of plan: Plan? = nil,
+        _ scene: inout Scene
+    ) throws -> Result<Accepted, Refusal> {
         let digest = try Make.artifact("plan", "1").digest
         var request = StartRelease(
-            plan: try scene.plan("web-production"),
+            plan: try plan ?? scene.plan("web-production"),
             planDigest: digest,
             planSourceDigest: digest,
             versions: [:],
@@ -370,6 +374,33 @@ import TrainModel
         #expect(scene.world.train.trainView(of: plan, at: scene.world.now)?.blocked.isEmpty == true)
     }
 
+    @Test func `a hotfix takes two people by the lane's own words, and nobody outside of it`() throws {
+        var plan = try monday().plan("web-production")
+        let index = try #require(plan.stages.first?.waves.first?.gates.lastIndex { $0.isApproval })
+        plan.stages[0].waves[0].gates.remove(at: index)
+        var scene = try monday([("aaaaaa1", "2026-11-16T07:00")])
+        try verify("aaaaaa1", &scene)
+        try signOff("aaaaaa1", &scene)
+        try scene.register("web-production")
+        let candidate = try cut("2026.11.16.1", &scene)
+        #expect(try start(candidate, lane: "hotfix", by: "qa-1", &scene).refusal?.code == .notAllowed)
+        let alone = try id(try start(candidate, lane: "hotfix", by: "engineering-1", of: plan, &scene).get())
+        _ = try scene.act(.doneTask(alone, subject: "", ticked: [], note: "nothing new"), as: "engineering-1").get()
+        let hold = try #require(scene.holds(alone, .approval).first)
+        #expect(hold.unmet == "approval by somebody of engineering, not engineering-1")
+        #expect(
+            scene.world.release(alone)?.gates.contains {
+                $0.instructions == "Lane hotfix takes 2 people, whoever started the release among them."
+            } == true
+        )
+        #expect(scene.approve(alone, "", as: "engineering-1").refusal?.code == .notAllowed)
+        #expect(scene.starts(of: "web-production").isEmpty)
+        #expect(scene.approve(alone, "", as: "engineering-2").isAccepted)
+        scene.world.run(for: .hours(1))
+        #expect(scene.state(alone) == .completed)
+        #expect(scene.world.violations.isEmpty)
+    }
+
     @Test func `the newest fully verified version is suggested, with what the newer ones lack`() throws {
         var scene = try monday([("aaaaaa1", "2026-11-16T07:00"), ("aaaaaa2", "2026-11-16T12:00")]) {
             $0.outside.unsignedChanges = ["aaaaaa2"]
@@ -388,4 +419,8 @@ import TrainModel
         #expect(suggestion.newer.map(\.tag.text) == ["2026.11.16.2"])
         #expect(suggestion.newer.first?.missing.contains { $0.contains("aaaaaa2") } == true)
     }
+}
+
+extension Gate {
+    fileprivate var isApproval: Bool { if case .approval = self { true } else { false } }
 }

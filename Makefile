@@ -34,6 +34,11 @@ test: ## build and pass all tests
 	@tools/install-counterparts .build/counterparts
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) swift test $(SWIFT_FLAGS) --disable-xctest
 
+.PHONY: torture
+torture: ## ten times as many drawn histories as `make test`, optimised
+	@tools/install-packages $(LIBRARIES)
+	WAVETRAIN_TORTURE=1 swift test -c release -Xswiftc -enable-testing --disable-xctest --filter ReleaseDecisionsTests
+
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5
 	@tools/install-packages $(LIBRARIES)

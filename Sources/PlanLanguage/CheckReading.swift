@@ -151,7 +151,16 @@ private struct CheckTerms {
         let printable = defaultName.unicodeScalars.map {
             $0.properties.generalCategory == .control ? " " : Character($0)
         }
-        let name = name ?? String(printable.prefix(80))
+        let name = name ?? String(printable.prefix(80)).clipped(bytes_max: Shape<String>.labelBytes_max)
         return Check(name: name, level: level, kind: kind, within: within, every: every, limit: limit)
+    }
+}
+
+extension String {
+    /// Whole characters of the beginning.
+    fileprivate func clipped(bytes_max: Int) -> String {
+        var text = self
+        while text.utf8.count > bytes_max { text.removeLast() }
+        return text
     }
 }

@@ -143,7 +143,8 @@ extension Shape where Value == [Diagnosis] {
             guard words.knows(name, in: words.diagnosisNames, "look-up", remedy: remedy, problems) else { return nil }
             return words.diagnoses[text]
         }
-        return oneOrMore("look-up", one)
+        // As many as an order may carry.
+        return oneOrMore("look-up", one, count_max: 32)
     }
 }
 

@@ -64,14 +64,22 @@ extension Shape where Value == String {
     /// What reports call something: up to 80 characters on one line.
     static var label: Shape {
         .text("a short text", schema: Schema.text(length_max: 80)) { text, place, label, problems in
-            guard text.count <= 80, !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+            // The bytes are what an order may carry.
+            guard text.count <= 80, text.utf8.count <= labelBytes_max,
+                !text.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
             else {
-                problems.add(place, .badValue, "\(label) must be at most 80 characters on one line")
+                problems.add(
+                    place,
+                    .badValue,
+                    "\(label) must be at most 80 characters and \(labelBytes_max) bytes on one line"
+                )
                 return nil
             }
             return text
         }
     }
+
+    static var labelBytes_max: Int { 128 }
 
     private static let portSchema = Schema.any(of: [
         Schema.integer(in: 1...65_535), ["type": "string", "pattern": #"^[0-9]+$|\$\{"#],

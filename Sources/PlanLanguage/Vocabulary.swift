@@ -81,8 +81,12 @@ extension Shape {
     }
 
     /// One item, or a list of items of which none stands twice, in the order written.
-    static func oneOrMore<Item: Hashable>(_ noun: String, _ item: Shape<Item>) -> Shape where Value == [Item] {
-        let list = Shape<[Located<Item>]>.list(of: item.located, count: 1...50)
+    static func oneOrMore<Item: Hashable>(
+        _ noun: String,
+        _ item: Shape<Item>,
+        count_max: Int = 50
+    ) -> Shape where Value == [Item] {
+        let list = Shape<[Located<Item>]>.list(of: item.located, count: 1...count_max)
         return Shape(
             "\(item.wanted), or a list of them",
             schema: { Schema.any(of: [item.schema($0), list.schema($0)]) }

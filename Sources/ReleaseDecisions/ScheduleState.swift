@@ -7,6 +7,8 @@ public struct ScheduleState: Hashable, Sendable, Codable {
     /// Of each plan; older ones are left to the event log.
     static let candidates_max = 200
     static let departures_max = 50
+    /// Of one rotation.
+    static let overrides_max = 500
     static let arrivals_max = 200
     static let clearedByHand_max = 500
 
@@ -36,7 +38,7 @@ public struct ScheduleState: Hashable, Sendable, Codable {
     var told: [ReleaseID: Set<NoticeKey>] = [:]
     /// The last that was declared of each plan and of all, also when it is over.
     public internal(set) var freezes: [FreezeState] = []
-    /// In the order in which they were said; of overlapping ones the last holds.
+    /// In the order in which they were said; of overlapping ones the last holds. Past ones say whose word counted then.
     public internal(set) var oncallOverrides: [RotationName: [OncallOverride]] = [:]
     public internal(set) var acts = ManualActs()
 
@@ -131,4 +133,6 @@ public struct OncallOverride: Hashable, Sendable, Codable {
     public let to: Instant
     public let by: PersonName
     public let reason: String
+    /// Nobody was on call by it before; nil: not known.
+    public let said: Instant?
 }

@@ -4,10 +4,10 @@ import TrainModel
 
 /// Rules for names, where a release's own facts fill them in. The compiler has judged those that it knew.
 extension Train {
-    func requireNames(in started: ReleaseStarted, at now: Instant) throws(Refusal) {
-        let rules = started.plan.namingRules
+    func requireNames(in release: ReleaseState, at now: Instant) throws(Refusal) {
+        let rules = release.plan.namingRules
         guard !rules.isEmpty else { return }
-        for name in names(in: ReleaseState(started, at: now), at: now) {
+        for name in names(in: release, at: now) {
             guard
                 let broken = rules.first(where: {
                     $0.key == name.key && !ArtifactRule.matches($0.pattern, name.value)
@@ -15,7 +15,7 @@ extension Train {
             else { continue }
             throw Refusal(
                 .invalid,
-                "\(name.key) of \(name.service) in \(name.region) would be \"\(name.value)\", which the plan's rule `\(broken.pattern)` refuses"
+                "\(name.key) of \(name.service) in \(name.region) would be \"\(name.value)\", which the plan's rule `\(broken.pattern)` refuses; take a version or candidate that fits, or mend `names` in the plan"
             )
         }
     }

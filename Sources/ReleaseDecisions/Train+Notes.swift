@@ -72,6 +72,22 @@ extension Train {
         return lines
     }
 
+    /// What runs by the release where it went last, with its tags, in lines for people; nothing where nothing is tagged.
+    func summaryLines(of release: ReleaseState) -> [String] {
+        guard let stage = release.plan.stages.last(where: { release.runs($0.name) }) else { return [] }
+        let records = stage.waves.flatMap(\.regions).flatMap { region in
+            release.services(in: region).compactMap {
+                state.deployments.running(TargetKey(region: region, service: $0))
+            }
+        }.filter { $0.release == release.id && !$0.tags.isEmpty }
+        var lines = records.prefix(Self.listed_max).map { record in
+            let tags = record.tags.map { "\($0.key) \($0.value)" }.listed
+            return "\(record.region) \(record.service): \(record.artifact); \(tags)"
+        }
+        if records.count > lines.count { lines.append("and \(records.count - lines.count) more") }
+        return lines
+    }
+
     private func lines(of changes: [Change], with sign: String) -> [String] {
         var lines = changes.prefix(Self.listed_max).map { change in
             "\(sign) \(change.ticket.isEmpty ? "" : "\(change.ticket) ")\(change.title) (\(change.author))"

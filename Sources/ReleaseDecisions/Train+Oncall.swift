@@ -7,7 +7,7 @@ import TrainModel
 extension Train {
     /// Nil: nobody, or the plan has no such rotation.
     public func oncall(_ name: RotationName, of plan: Plan, at now: Instant) -> PersonName? {
-        rotation(name, of: plan)?.person(at: now)
+        rotation(name, of: plan, saidBy: now)?.person(at: now)
     }
 
     /// Who is on call now, until when, and who follows.
@@ -24,10 +24,14 @@ extension Train {
         )
     }
 
-    /// The plan's rotation with every override that has been declared.
-    func rotation(_ name: RotationName, of plan: Plan) -> Rotation<PersonName>? {
+    /// The plan's rotation with every override that has been declared, or had been by an instant.
+    func rotation(
+        _ name: RotationName,
+        of plan: Plan,
+        saidBy instant: Instant = .distantFuture
+    ) -> Rotation<PersonName>? {
         var rotation = plan.rotations[name]
-        for override in state.schedule.oncallOverrides[name] ?? [] {
+        for override in state.schedule.oncallOverrides[name] ?? [] where override.said.map({ $0 <= instant }) ?? true {
             rotation?.overrides.append(.init(person: override.person, from: override.from, to: override.to))
         }
         return rotation

@@ -92,14 +92,14 @@ extension Train {
 }
 
 extension FailureRule {
-    /// Whether it could ever match in such an order: a rule for a check that is not made, or for a step that a recipe does
-    /// not have, says nothing there.
+    /// Whether it could ever match in such an order: a rule for a check that is not made, or for the fetch of
+    /// a recipe, which is on the host already, says nothing there.
     fileprivate func mayMatch(_ checks: [Check], recipe: RecipeName?) -> Bool {
         if !match.check.isEmpty {
             let smokes = match.steps.isEmpty || match.steps.contains(.smoke)
             guard smokes, checks.contains(where: { $0.name == match.check }) else { return false }
         }
         if !match.steps.isEmpty, match.steps.allSatisfy({ $0 == .smoke }), checks.isEmpty { return false }
-        return recipe == nil || match.steps.isEmpty || !match.steps.allSatisfy { $0 == .unpack }
+        return recipe == nil || match.steps.isEmpty || !match.steps.allSatisfy { $0 == .fetch }
     }
 }

@@ -27,6 +27,9 @@ extension Train {
             try requireAccepted(artifacts, by: release.plan, release.laneRule)
             try requireTested(artifacts, by: release.plan, release.laneRule)
         }
+        var renamed = release
+        renamed.artifacts = artifacts
+        try requireNames(in: renamed, at: now)
         let digest = releaseDigest(of: release.planDigest, artifacts)
         let repinned = ReleaseRepinned(release: id, artifacts: artifacts, releaseDigest: digest, by: actor.name)
         emit(.releaseRepinned(repinned), at: now)

@@ -39,7 +39,7 @@ extension Train {
             author: actor.name,
             description: request.description
         )
-        try requireNames(in: started, at: now)
+        try requireNames(in: ReleaseState(started, at: now), at: now)
         for older in older { end(older, .superseded, by: actor.name, reason: "\(id) took its place", at: now) }
         emit(.releaseStarted(started), at: now)
         watchFreezes(of: id, at: now)

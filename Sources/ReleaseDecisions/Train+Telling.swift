@@ -53,7 +53,9 @@ extension Train {
         let person = event.by.map { " by \($0)" } ?? ""
         switch event.outcome {
         case .completed:
-            let sentence = ([release.completedWords] + notesLines(of: release)).joined(separator: "\n")
+            let sentence = ([release.completedWords] + summaryLines(of: release) + notesLines(of: release)).joined(
+                separator: "\n"
+            )
             tell(.completed, "end", sentence, of: release.plan, release.id, at: now)
         case .rejected, .aborted:
             let sentence = "\(release.id) was \(event.outcome.rawValue)\(person)\(because)"

@@ -109,16 +109,17 @@ extension ScheduleState {
         case .freezeLifted(let event):
             for index in freezes.indices where freezes[index].plan == event.plan { freezes[index].end(at: now) }
         case .oncallOverridden(let event):
-            oncallOverrides[event.rotation, default: []].removeAll { $0.to <= now }
             oncallOverrides[event.rotation, default: []].append(
                 OncallOverride(
                     person: event.person,
                     from: event.from,
                     to: event.to,
                     by: event.by,
-                    reason: event.reason
+                    reason: event.reason,
+                    said: now
                 )
             )
+            oncallOverrides[event.rotation]?.keepLast(Self.overrides_max)
         default: break
         }
     }

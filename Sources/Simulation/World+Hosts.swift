@@ -112,7 +112,7 @@ extension World {
             sentence: isApplied ? "" : failure?.sentence ?? "",
             running: running.map { Receipt.Running(name: $0.name, version: $0.version, digest: $0.digest) },
             steps: failure?.stepOutcomes(from: accepted, to: now) ?? [],
-            links: [],
+            links: isApplied ? options.links[order.service] ?? [] : [],
             warnings: isApplied ? failure.map { [$0.warning(of: order)] } ?? [] : [],
             rule: failure?.rule ?? "",
             findings: failure?.findings(of: order) ?? [],

@@ -21,6 +21,8 @@ extension World {
         public var before: Version? = Version("before")
         public var failures: [InjectedFailure] = []
         public var illnesses: [Illness] = []
+        /// What the hooks of a service print as links, on every host.
+        public var links: [ServiceName: [String]] = [:]
         public var silences: [Silence] = []
         public var freezes: [DeclaredFreeze] = []
         public var people = People()

@@ -238,6 +238,16 @@ import TrainModel
         #expect(alarm?.subject == "mail:solution-team")
     }
 
+    @Test func `links to the rollout of each service stand beside the hosts that printed them`() throws {
+        let link = "https://rollouts.example.com/io"
+        var scene = try friday { $0.links = [try Make.name("io"): [link]] }
+        try scene.runWithOncall(until: "2026-11-20T20:00")
+        let view = try #require(scene.world.release(try scene.release(of: "partner-services")))
+        let regions = try #require(view.waves.first?.regions)
+        #expect(regions.map(\.region.text) == ["int"])
+        #expect(regions.flatMap(\.hosts).allSatisfy { $0.links == [link] })
+    }
+
     // MARK: - 5: a second solution
 
     @Test func `another team's solution joins the train by a file of its own`() throws {

@@ -63,10 +63,8 @@ import TrainModel
         let (scene, id) = try tested { $0.failures = [failure] }
         #expect(scene.state(id) == .stopped)
         #expect(scene.world.release(id)?.reason.contains("be-north-b2") == true)
-        #expect(
-            scene.notices(.failed).isEmpty
-                == scene.notices(.failed).filter { $0.sentence.contains("be-north-b2") }.isEmpty
-        )
+        #expect(scene.notices(.failed).contains { $0.sentence.contains("be-north-b2") })
+        #expect(scene.world.release(id)?.failure?.service?.text == "be-north-b2")
         #expect(scene.world.orders(to: try Make.name("production")).isEmpty)
     }
 
@@ -184,6 +182,22 @@ import TrainModel
         #expect(Set(wanted).isSubset(of: model.tags.map(\.key)))
     }
 
+    @Test func `the end prints the summary: release, build, and each circuit with its endpoint and workspace`() throws {
+        let (scene, id) = try released()
+        let told = try #require(scene.notices(.completed).first { $0.release == id })
+        #expect(told.sentence.hasPrefix("\(id) is in place everywhere"))
+        let lines = told.sentence.split(separator: "\n").map(String.init)
+        for circuit in Self.circuits {
+            let line = try #require(
+                lines.first { $0.hasPrefix("production be-\(circuit): models 20251210.1") },
+                "\(lines)"
+            )
+            for fact in ["endpoint be-\(circuit)", "workspace production", "deployed_at 20251210", "release_id \(id)"] {
+                #expect(line.contains(fact), "\(line)")
+            }
+        }
+    }
+
     // MARK: - 6: the way back
 
     private func rolledBack(_ regions: [String], _ services: [String]) throws -> (Scene, Interval) {
@@ -251,8 +265,10 @@ import TrainModel
             "in-registry", "validated", "job-state", "compute", "test-data", "endpoint", "capacity", "version",
         ]
         #expect(receipt.findings.map(\.name) == places)
-        #expect(
-            scene.notices(.page).isEmpty || scene.notices(.page).allSatisfy { $0.sentence.contains("ml-engineers") }
-        )
+        #expect(scene.world.release(id)?.failure?.findings.map(\.name) == places)
+        let page = try #require(scene.notices(.page).first { $0.release == id })
+        #expect(page.channel == "chat:ml-engineers")
+        #expect(page.sentence.hasPrefix("ml-engineers: "))
+        #expect(page.sentence.contains("be-north-a1"))
     }
 }

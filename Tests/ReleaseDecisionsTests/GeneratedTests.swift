@@ -9,15 +9,15 @@ import TrainModel
 /// every release has to end or to name its hold.
 @Suite struct GeneratedTests {
     /// In shares that run side by side.
-    static let seeds_perShare: UInt64 = 50
+    private static let shares: UInt64 = 8
 
-    @Test(arguments: 0..<8 as Range<UInt64>)
+    @Test(arguments: 0..<shares)
     func
         `under any order of failures and acts the never-events do not happen, and afterwards every release ends or says why not`(
             share: UInt64
         )
     {
-        for seed in share * Self.seeds_perShare..<(share + 1) * Self.seeds_perShare {
+        for seed in Torture.seeds(40, torture: 400) where seed % Self.shares == share {
             var run = Chaos(seed: seed)
             run.play()
             #expect(run.fleet.never.violations.isEmpty, "seed \(seed): \(run.fleet.never.violations)")
@@ -52,7 +52,7 @@ import TrainModel
     @Test func `the same events give the same state, and the same seed the same history`() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in Torture.seeds(10, torture: 100) {
             var (first, second) = (Chaos(seed: seed), Chaos(seed: seed))
             first.play()
             second.play()
@@ -69,7 +69,7 @@ import TrainModel
     @Test func `a snapshot of the state reads back as itself`() throws {
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
-        for seed in 0..<20 as Range<UInt64> {
+        for seed in Torture.seeds(10, torture: 50) {
             var run = Chaos(seed: seed)
             run.play()
             let bytes = try encoder.encode(run.fleet.train.state)

@@ -59,7 +59,7 @@ import TrainModel
     }
 
     @Test func `under anything that happens, a view changes only with its revision`() throws {
-        for seed in 0..<40 as Range<UInt64> {
+        for seed in Torture.seeds(8, torture: 80) {
             var run = Chaos(seed: seed)
             var shown: [ReleaseID: (revision: UInt64, view: ReleaseView)] = [:]
             var epoch: UInt64 = 0

@@ -37,6 +37,38 @@ import TrainModel
         #expect(station.started == ["a"])
     }
 
+    @Test func `the word of whoever was on call then counts, as people knew it then`() throws {
+        var station = Station("a")
+        var plan = Given.held(by: Self.gate { $0.by = [.oncall(Given.name("release"))] }, Given.approval())
+        plan.rotations = [Given.name("release"): Given.rotation]
+        let digest = Given.digest("plan")
+        station.tell(.registerPlan(RegisterPlan(plan: plan, planDigest: digest, planSourceDigest: digest)))
+        func override(_ person: String, from: Instant, hours: Int64, _ station: inout Station) {
+            let to = from + .hours(hours)
+            let command = Command.overrideOncall(
+                Given.name("release"),
+                Given.name(person),
+                from: from,
+                to: to,
+                reason: "ill"
+            )
+            #expect(station.tell(command) == .success(.done))
+        }
+        override("cy", from: station.now, hours: 1, &station)
+        station.push(Given.artifact("web", "1"))
+        let good = ["coverage": "90", "passed": "true"]
+        station.attest("unit-tests", of: Self.web, good, by: Given.actor("cy"))
+        station.pass(.hours(2))
+        // What is said later of the time before makes nobody's word come to count, and an old override is not forgotten.
+        override("bo", from: station.now - .hours(3), hours: 6, &station)
+        let id = try station.start(plan).get()
+        #expect(unmet(station, id) == nil)
+        station.attest("unit-tests", of: Self.web, good, by: Given.ana)
+        #expect(unmet(station, id) == nil, "ana is not on call now, so that her word changes nothing")
+        station.restart()
+        #expect(station.holds(id).map(\.kind) == [.approval])
+    }
+
     @Test func `evidence that is older than the build it speaks of does not count`() throws {
         var station = Station("a")
         let built = station.now

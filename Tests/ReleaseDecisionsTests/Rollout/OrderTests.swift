@@ -60,7 +60,11 @@ import TrainModel
         other.match.check = "another check"
         var gateway = FailureRule(name: "gateway", action: .verify)
         gateway.match.output = "BadGatewayConnection"
-        plan.failures = [up, other, gateway]
+        var unpacking = FailureRule(name: "unpacking", action: .asUsual)
+        unpacking.match.steps = [.unpack]
+        var fetching = FailureRule(name: "fetching", action: .asUsual)
+        fetching.match.steps = [.fetch]
+        plan.failures = [up, other, gateway, unpacking, fetching]
         var source = ArtifactSource()
         source.reference = "registry.example.com/web@sha256:1"
         fleet.tell(.pushArtifact(Make.artifact(Make.name("web"), "1"), source))
@@ -68,7 +72,12 @@ import TrainModel
         let order = fleet.inbox.first?.order
         #expect(order?.recipe == Make.name("kubernetes"))
         #expect(order?.reference == "registry.example.com/web@sha256:1")
-        #expect(order?.failures.map(\.name) == ["up", "gateway"])
+        #expect(order?.failures.map(\.name) == ["up", "gateway", "unpacking"], "a recipe is never fetched")
+        plan.services[0].recipe = nil
+        var plain = Fleet()
+        plain.enrol("eu", hosts: 1)
+        plain.start(plan, version: "1")
+        #expect(plain.inbox.first?.order.failures.map(\.name) == ["up", "gateway", "unpacking", "fetching"])
     }
 
     @Test func `a name that a placeholder fills in against the plan's rule is refused at the start`() throws {
@@ -80,6 +89,7 @@ import TrainModel
         #expect(fleet.start(plan, version: "latest") == nil)
         guard case .failure(let refusal) = fleet.lastAnswer else { return #expect(Bool(false), "no refusal") }
         #expect(refusal.sentence.contains("deployment of web in eu would be \"deployment-latest\""))
+        #expect(refusal.sentence.hasSuffix("take a version or candidate that fits, or mend `names` in the plan"))
         #expect(fleet.start(plan, version: "20251210.1") != nil)
     }
 }

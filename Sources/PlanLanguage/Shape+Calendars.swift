@@ -73,6 +73,27 @@ extension Shape where Value == [CivilDate] {
     }
 }
 
+extension Shape where Value == ClosedRange<CivilDate> {
+    /// `2026-12-01..2026-12-31`.
+    fileprivate static var dates: Shape {
+        let wanted = "two dates such as 2026-12-01..2026-12-31"
+        let pattern = #"^\d{4}-\d{2}-\d{2}\.\.\d{4}-\d{2}-\d{2}$"#
+        return .text(wanted, schema: Schema.text(pattern: pattern)) { text, place, label, problems in
+            let ends = text.components(around: "..").map { CivilDate($0) }
+            guard ends.count == 2, let first = ends[0], let last = ends[1], first <= last else {
+                problems.add(
+                    place,
+                    .badDate,
+                    "\(label) must be \(wanted), not \(Problem.quote(text))",
+                    remedy: "the first and the last day, in this order"
+                )
+                return nil
+            }
+            return first...last
+        }
+    }
+}
+
 extension Shape where Value == LocalTime {
     static var localTime: Shape {
         let wanted = "a date and time such as 2026-12-20 09:00"
@@ -86,14 +107,17 @@ extension Shape where Value == LocalTime {
 }
 
 extension Shape where Value == Window {
-    /// `Mon-Thu 09:00-16:00 Europe/Berlin`, a list of such, or a mapping of `open`, `zone` and `except`.
+    /// `Mon-Thu 09:00-16:00 Europe/Berlin`, a list of such, or a mapping of `open`, `zone`, `except` and `dates`.
     static func window(_ words: Vocabulary) -> Shape {
-        let short = Shape<[Located<ZonedSpan>]>.spans(words).flatMap { window($0, in: words.zone, excluding: [], $1) }
+        let short = Shape<[Located<ZonedSpan>]>.spans(words).flatMap { window($0, in: words.zone, $1) }
         let long = Shape.mapping { fields in
             let spans = fields.required("open", .spans(words), "When it is open.")
             let zone = fields.optional("zone", .zone(words), "The time zone; else the plan's.")
             let excluded = fields.optional("except", .dates(words), "Days on which it stays closed.")
-            return spans.flatMap { window($0, in: zone ?? words.zone, excluding: excluded ?? [], fields.problems) }
+            let dates = fields.optional("dates", .dates, "The first and the last day on which it can be open.")
+            return spans.flatMap {
+                window($0, in: zone ?? words.zone, excluding: excluded ?? [], dates: dates, fields.problems)
+            }
         }
         return either("a window such as Mon-Thu 09:00-16:00 UTC, or a mapping", short: short, long: long)
             .defined(as: "window")
@@ -102,7 +126,8 @@ extension Shape where Value == Window {
     private static func window(
         _ spans: [Located<ZonedSpan>],
         in zone: Zone,
-        excluding excluded: [CivilDate],
+        excluding excluded: [CivilDate] = [],
+        dates: ClosedRange<CivilDate>? = nil,
         _ problems: ProblemCollector
     ) -> Window? {
         let zones = spans.map { $0.value.zone ?? zone }
@@ -115,7 +140,7 @@ extension Shape where Value == Window {
             )
             return nil
         }
-        return Window(spans.map(\.value.span), zone: zones.first ?? zone, excluding: excluded)
+        return Window(spans.map(\.value.span), zone: zones.first ?? zone, excluding: excluded, dates: dates)
     }
 }
 

@@ -56,6 +56,17 @@ import TrainModel
         #expect(wave.regionGates == [window])
     }
 
+    @Test func `a window may be for some weeks only, and says so`() throws {
+        let wave = try Compile.wave("window: { open: Mon, dates: 2026-12-01..2026-12-31 }")
+        guard case .window(let window) = wave.gates.first else {
+            Issue.record("no window")
+            return
+        }
+        let first = try #require(CivilDate("2026-12-01"))
+        #expect(window.dates == first...first.adding(days: 30))
+        #expect("\(window)" == "Mon 00:00-24:00 UTC from 2026-12-01 to 2026-12-31")
+    }
+
     @Test func `a prerequisite speaks of an earlier stage, of another plan, or of a version`() throws {
         let gates = try Compile.gates(
             """

@@ -26,7 +26,7 @@ extension APIError {
         let status: HTTPResponse.Status =
             switch refusal.code {
             case .notFound: .notFound
-            case .conflict, .decidedOnOtherDigest, .nothingWaits, .revoked: .conflict
+            case .conflict, .decidedOnOtherDigest, .nothingWaits, .notOpen, .revoked: .conflict
             case .notAllowed: .forbidden
             case .invalid, .tokenUnknown, .tokenUsed, .tokenExpired: .unprocessableContent
             }

@@ -34,6 +34,7 @@ public struct ScheduleState: Hashable, Sendable, Codable {
     public internal(set) var noticeFailures: [UInt64: NoticeFailures] = [:]
     /// What has been told of releases that have not ended.
     var told: [ReleaseID: Set<NoticeKey>] = [:]
+    /// The last that was declared of each plan and of all, also when it is over.
     public internal(set) var freezes: [FreezeState] = []
     /// In the order in which they were said; of overlapping ones the last holds.
     public internal(set) var oncallOverrides: [RotationName: [OncallOverride]] = [:]
@@ -118,7 +119,10 @@ public struct FreezeState: Hashable, Sendable, Codable {
     public let by: PersonName
     public let reason: String
     public let since: Instant
-    public let until: Instant?
+    /// Nil: until somebody lifts it.
+    public internal(set) var until: Instant?
+
+    mutating func end(at instant: Instant) { until = min(until ?? instant, instant) }
 }
 
 public struct OncallOverride: Hashable, Sendable, Codable {

@@ -1,3 +1,4 @@
+import Calendars
 import OrderedCollections
 import TimeAndChance
 import TrainModel
@@ -15,17 +16,18 @@ extension Train {
         if words.count >= rule.quorum {
             return .passed(until: rule.validFor.map { words[words.count - rule.quorum].at + $0 })
         }
-        let since = approvalSince(key, rule, of: release, at: now)
-        let deadline = rule.timeout.map { since + $0 }
-        if let deadline, deadline <= now, let timeout = rule.timeout {
+        let asking = asking(at: key, .approval(rule), of: release, at: now)
+        let deadline = rule.timeout.flatMap { asking.hours.end(of: $0) }
+        if let deadline, deadline <= now, asking.declared == nil, let timeout = rule.timeout {
             let have = words.isEmpty ? "" : " (have \(Self.list(words.map(\.by.text))))"
             return .rejects("no \(rule.act.rawValue) of \(key) within \(timeout)\(have)")
         }
         let handOver = nextHandOver(of: rule.by, in: release.plan, at: now)
         let lapse = rule.validFor.flatMap { validFor in words.map { $0.at + validFor }.min() }
+        let opening = asking.isNow(now) ? nil : asking.opening(from: now)
         return .unmet(
-            approvalHold(rule, key, of: release, have: words, deadline: deadline, at: now),
-            until: [deadline, handOver, lapse].compactMap(\.self).min()
+            approvalHold(rule, key, of: release, have: words, asking, deadline: deadline, at: now),
+            until: [opening, deadline, handOver, lapse].compactMap(\.self).filter { $0 > now }.min()
         )
     }
 
@@ -34,6 +36,7 @@ extension Train {
         _ key: GateKey,
         of release: ReleaseState,
         have: [ReleaseState.GateDecision],
+        _ asking: Asking,
         deadline: Instant?,
         at now: Instant
     ) -> Hold {
@@ -47,14 +50,16 @@ extension Train {
         } else if have.isEmpty, let voided = release.gates.voids[key] {
             unmet += "; what was decided before is void: \(voided.reason)"
         }
+        let isAsked = asking.isNow(now)
+        if !isAsked { unmet += "; not asked for \(asking.words(release.plan, at: now))" }
         let verb = rule.act == .approval ? "approve" : "validate"
         return Hold(
             kind: rule.act == .approval ? .approval : .validation,
             subject: key.description,
             unmet: unmet,
-            canAct: "\(who): `wavetrain release \(verb) \(release.id) \(key)`",
+            canAct: isAsked ? "\(who): `wavetrain release \(verb) \(release.id) \(key)`" : "",
             since: openSince(key, of: release),
-            nextChange: deadline
+            nextChange: isAsked ? deadline : asking.opening(from: now)
         )
     }
 
@@ -97,16 +102,10 @@ extension Train {
         return Array(newest.values)
     }
 
-    /// The time limit runs from the first moment a decision could be given, and anew once a grant is over.
-    private func approvalSince(
-        _ key: GateKey,
-        _ rule: ApprovalRule,
-        of release: ReleaseState,
-        at now: Instant
-    ) -> Instant {
-        let open = openSince(key, of: release)
-        guard let validFor = rule.validFor, let last = lapsed(key, rule, of: release, at: now).last else { return open }
-        return max(open, last.at + validFor)
+    /// When the last grant that is over ended; nil: none is.
+    func lapse(_ key: GateKey, _ rule: ApprovalRule, of release: ReleaseState, at now: Instant) -> Instant? {
+        guard let validFor = rule.validFor else { return nil }
+        return lapsed(key, rule, of: release, at: now).last.map { $0.at + validFor }
     }
 
     /// At most five names, so that a sentence stays one.
@@ -123,8 +122,9 @@ extension Train {
         let gates = try waiting(for: word, of: release, at: now)
         let permitted = gates.filter { mayDecide($0.rule, actor, of: release, at: now) }
         guard !permitted.isEmpty else { throw notAllowed(actor, gates.map(\.rule), of: release, at: now) }
-        if word.decision == .approved { try requireTicked(permitted.flatMap(\.rule.checklist), word.ticked) }
-        let open = permitted.filter { gate in
+        let asked = try asked(permitted, word, of: release, at: now)
+        if word.decision == .approved { try requireTicked(asked.flatMap(\.rule.checklist), word.ticked) }
+        let open = asked.filter { gate in
             word.decision == .rejected
                 || !standing(gate.key, gate.rule, of: release, at: now).contains { $0.by == actor.name }
         }
@@ -141,7 +141,7 @@ extension Train {
                         releaseDigest: release.releaseDigest,
                         evidenceDigest: evidence,
                         ticked: word.ticked,
-                        took: now - approvalSince(gate.key, gate.rule, of: release, at: now),
+                        took: asking(at: gate.key, .approval(gate.rule), of: release, at: now).hours.length(until: now),
                         reason: word.reason
                     )
                 ),
@@ -154,6 +154,22 @@ extension Train {
             advance(release.id, at: now)
         }
         return .done
+    }
+
+    /// Those whose turn it is; a rejection needs none.
+    private func asked(
+        _ gates: [(key: GateKey, rule: ApprovalRule)],
+        _ word: Decide,
+        of release: ReleaseState,
+        at now: Instant
+    ) throws(Refusal) -> [(key: GateKey, rule: ApprovalRule)] {
+        guard word.decision == .approved, let first = gates.first else { return gates }
+        let asked = gates.filter { asking(at: $0.key, .approval($0.rule), of: release, at: now).isNow(now) }
+        if asked.isEmpty {
+            let asking = asking(at: first.key, .approval(first.rule), of: release, at: now)
+            try requireAsked("no \(word.act.rawValue) of \(first.key)", asking, of: release, at: now)
+        }
+        return asked
     }
 
     private func waiting(

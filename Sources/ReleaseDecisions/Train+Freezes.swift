@@ -10,6 +10,8 @@ extension Train {
     struct FreezeInForce {
         let sentence: String
         let canAct: String
+        /// By a person, not by the plan.
+        let isDeclared: Bool
         let since: Instant
         /// Nil: until somebody lifts it.
         let until: Instant?
@@ -27,6 +29,7 @@ extension Train {
                 FreezeInForce(
                     sentence: "\(freeze.by) declared a freeze\(scope): \(freeze.reason)",
                     canAct: "an operator: `\(command)`",
+                    isDeclared: true,
                     since: freeze.since,
                     until: freeze.until
                 )
@@ -38,6 +41,7 @@ extension Train {
                 FreezeInForce(
                     sentence: "the plan's freeze \(freeze)",
                     canAct: "",
+                    isDeclared: false,
                     since: freeze.begins,
                     until: freeze.ends
                 )
@@ -77,6 +81,7 @@ extension Train {
     /// Called when something about the release's gates may have changed by time.
     mutating func lookAtGates(of id: ReleaseID, at now: Instant) {
         noteFrozen(id, at: now)
+        observed.trains.mayWait.append(id)
         guard let release = state.releases[id], !isFrozen(release, at: now), observed.frozen.remove(id) != nil,
             release.isActive, release.paused == nil
         else { return advance(id, at: now) }

@@ -9,6 +9,7 @@ extension Train {
         var keys = OrderedSet(release.spokenAt)
         for gate in open { keys.append(gate.key) }
         let waiting = Set(open.map(\.key))
+        let closed = Set(open.filter { isClosed($0, of: release, at: now) }.map(\.key))
         return keys.compactMap { key in
             guard let gate = release.gate(at: key) else { return nil }
             let isBroken = release.gates.glass[key] != nil
@@ -16,13 +17,17 @@ extension Train {
                 subject: key.description,
                 kind: gate.holdKind,
                 name: gate.name,
-                state: isBroken ? .broken : (waiting.contains(key) ? .waiting : .passed),
+                state: isBroken ? .broken : closed.contains(key) ? .closed : waiting.contains(key) ? .waiting : .passed,
                 instructions: gate.instructions,
                 checklist: gate.checklist,
                 roles: roleViews(of: gate, in: release.plan, at: now),
                 words: release.words(at: key)
             )
         }
+    }
+
+    private func isClosed(_ gate: OpenGate, of release: ReleaseState, at now: Instant) -> Bool {
+        gate.gate.isDecision && !asking(at: gate.key, gate.gate, of: release, at: now).isNow(now)
     }
 
     func waiverViews(of release: ReleaseState) -> [WaiverView] {

@@ -60,16 +60,7 @@ extension Train {
         of release: ReleaseState,
         at now: Instant
     ) -> GateStatus {
-        let completions = completions(of: other)
-        var missing: [String] = []
-        var latest: Instant?
-        for artifact in release.artifacts(at: key).distinct {
-            guard let completion = completions.last(where: { $0.holds(artifact) }) else {
-                missing.append("\(artifact) is missing there\(completions.last?.instead(of: artifact) ?? "")")
-                continue
-            }
-            latest = max(latest ?? completion.at, completion.at)
-        }
+        let (missing, latest) = ended(other, key, of: release)
         guard missing.isEmpty else {
             return unmet(
                 "\(other) must have ended well with the same versions: \(Self.list(missing))",
@@ -80,6 +71,38 @@ extension Train {
         }
         let since = latest ?? now
         return passed(since + healthyFor, "\(other) must be healthy for \(healthyFor)", key, of: release, at: now)
+    }
+
+    /// Which of the release's artifacts have not ended the stage well, in words, and when the last that has ended it.
+    private func ended(
+        _ other: StageKey,
+        _ key: GateKey,
+        of release: ReleaseState
+    ) -> (missing: [String], latest: Instant?) {
+        let completions = completions(of: other)
+        var missing: [String] = []
+        var latest: Instant?
+        for artifact in release.artifacts(at: key).distinct {
+            guard let completion = completions.last(where: { $0.holds(artifact) }) else {
+                missing.append("\(artifact) is missing there\(completions.last?.instead(of: artifact) ?? "")")
+                continue
+            }
+            latest = max(latest ?? completion.at, completion.at)
+        }
+        return (missing, latest)
+    }
+
+    /// When what is there already will have been there for long enough; nil: time alone does not decide.
+    func ripening(_ rule: PrerequisiteRule, _ key: GateKey, of release: ReleaseState) -> Instant? {
+        switch rule {
+        case .ownStage(let stage, let healthyFor):
+            guard release.runs(stage) else { return nil }
+            return release.gates.stagesEnded[stage].map { $0 + healthyFor }
+        case .finished(let plan, let stage, let healthyFor):
+            let (missing, latest) = ended(StageKey(plan: plan, stage: stage), key, of: release)
+            return missing.isEmpty ? latest.map { $0 + healthyFor } : nil
+        case .sameVersionAs: return nil
+        }
     }
 
     private func passed(

@@ -1,3 +1,4 @@
+import Calendars
 import OrderedCollections
 import TimeAndChance
 import TrainModel
@@ -76,11 +77,19 @@ extension Train {
         }
         for gate in openGates(of: release, at: now) where gate.gate.isForPeople {
             guard case .unmet(let hold, _) = gate.status else { continue }
-            // A gate whose decisions became void waits anew.
-            let since = openSince(gate.key, of: release).unix_ms
+            guard let asked = asked(gate, of: release, at: now) else { continue }
+            let since = asked.unix_ms
             let sentence = "\(id) waits at \(gate.key): \(hold.unmet); \(hold.canAct)"
             tell(.waiting, "\(gate.key)/\(gate.key.index) \(since)", sentence, of: release.plan, id, at: now)
         }
+    }
+
+    /// Since when people have been asked; nil: it is not time. A gate whose decisions became void waits anew, and so
+    /// does a decision that can be given again.
+    private func asked(_ gate: OpenGate, of release: ReleaseState, at now: Instant) -> Instant? {
+        guard gate.gate.isDecision else { return openSince(gate.key, of: release) }
+        let asking = asking(at: gate.key, gate.gate, of: release, at: now)
+        return asking.isNow(now) ? asking.hours.opening(of: now) : nil
     }
 
     // MARK: - Alarms and debts

@@ -11,25 +11,28 @@ extension Train {
         let missing = rule.roles.filter { role in !votes.contains { $0.role == role.name && $0.isGo } }
         let against = votes.filter { !$0.isGo }
         if missing.isEmpty, against.isEmpty { return .passed(until: nil) }
-        let opening = rule.opens.flatMap { $0.isOpen(at: now) ? nil : $0.nextOpening(after: now) }
+        let asking = asking(at: key, .vote(rule), of: release, at: now)
+        let isAsked = asking.isNow(now)
+        let opening = isAsked ? nil : asking.opening(from: now)
         let handOver = missing.compactMap { nextHandOver(of: $0.by, in: release.plan, at: now) }.min()
         let edge = rule.opens?.nextChange(after: now)
         return .unmet(
             Hold(
                 kind: .vote,
                 subject: key.description,
-                unmet: voteSentence(rule, key, missing, against, of: release, at: now),
-                canAct: missing.map { "\($0.name): \(words(for: $0.by, in: release.plan, at: now))" }
-                    .joined(separator: "; ") + ": `wavetrain release vote \(release.id)`",
+                unmet: voteSentence(asking, key, missing, against, of: release, at: now),
+                canAct: isAsked
+                    ? missing.map { "\($0.name): \(words(for: $0.by, in: release.plan, at: now))" }
+                        .joined(separator: "; ") + ": `wavetrain release vote \(release.id)`" : "",
                 since: openSince(key, of: release),
                 nextChange: opening
             ),
-            until: [edge, handOver].compactMap(\.self).min()
+            until: [edge, opening, handOver].compactMap(\.self).min()
         )
     }
 
     private func voteSentence(
-        _ rule: VoteRule,
+        _ asking: Asking,
         _ key: GateKey,
         _ missing: [VoteRule.Role],
         _ against: [GateState.CastVote],
@@ -39,10 +42,7 @@ extension Train {
         var parts = against.map { "\($0.role) says NO-GO (\($0.by): \($0.reason))" }
         let silent = missing.filter { role in !against.contains { $0.role == role.name } }
         if !silent.isEmpty { parts.append("no GO yet of \(silent.map(\.name).joined(separator: ", "))") }
-        if let opens = rule.opens, !opens.isOpen(at: now) {
-            let opening = opens.nextOpening(after: now).map { Self.words($0, in: opens.zone, from: now) }
-            parts.append("the vote opens \(opening ?? "at no time within two years")")
-        }
+        if !asking.isNow(now) { parts.append("no vote is taken \(asking.words(release.plan, at: now))") }
         if let voided = release.gates.voids[key],
             release.gates.votes[key]?.contains(where: { $0.voided != nil }) == true
         {
@@ -102,7 +102,7 @@ extension Train {
                         evidenceDigest: evidence,
                         reason: vote.reason,
                         ticked: vote.ticked,
-                        took: now - opened(ballot, of: release)
+                        took: asking(at: ballot.key, .vote(ballot.rule), of: release, at: now).hours.length(until: now)
                     )
                 ),
                 at: now
@@ -156,11 +156,10 @@ extension Train {
         of release: ReleaseState,
         at now: Instant
     ) throws(Refusal) {
-        if let opens = ballot.rule.opens, !opens.isOpen(at: now) {
-            let opening = opens.nextOpening(after: now).map { Self.words($0, in: opens.zone, from: now) }
-            throw Refusal(.nothingWaits, "the vote of \(ballot.key) opens \(opening ?? "at no time within two years")")
-        }
-        if vote.isVeto {
+        if !vote.isVeto {
+            let asking = asking(at: ballot.key, .vote(ballot.rule), of: release, at: now)
+            try requireAsked("no vote of \(ballot.key)", asking, of: release, at: now)
+        } else {
             guard !vote.isGo else { throw Refusal(.invalid, "a veto is a NO-GO; it cannot be a GO") }
             guard role.mayVeto else {
                 throw Refusal(.notAllowed, "\(role.name) has no veto in this plan; vote NO-GO, which holds the release")
@@ -176,12 +175,6 @@ extension Train {
         }
     }
 
-    /// The first moment the vote could be cast.
-    private func opened(_ ballot: Ballot, of release: ReleaseState) -> Instant {
-        let since = openSince(ballot.key, of: release)
-        guard let opens = ballot.rule.opens, !opens.isOpen(at: since) else { return since }
-        return opens.nextOpening(after: since) ?? since
-    }
 }
 
 private struct Ballot {

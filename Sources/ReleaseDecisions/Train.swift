@@ -124,7 +124,6 @@ public struct Train: Sendable {
         case .release(let id):
             revisions.changed(id)
             lookAtGates(of: id, at: now)
-            observed.trains.mayWait.append(id)
         case .stage(let id, let stage): lookForOverdue(stage, of: id, at: now)
         case .adHoc(let id): endAdHoc(id, at: now)
         case .plan(let plan): keepSchedule(of: plan, at: now)

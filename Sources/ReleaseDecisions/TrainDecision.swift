@@ -47,6 +47,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case notAllowed = "not_allowed"
         case decidedOnOtherDigest = "decided_on_other_digest"
         case nothingWaits = "nothing_waits"
+        /// It waits for a time, and people are asked then.
+        case notOpen = "not_open"
         case invalid
         case tokenUnknown = "token_unknown"
         case tokenUsed = "token_used"

@@ -102,11 +102,12 @@ extension ScheduleState {
     fileprivate mutating func applyToPeople(_ event: Event, at now: Instant) {
         switch event {
         case .freezeDeclared(let event):
-            freezes.removeAll { $0.plan == event.plan || $0.until.map { $0 <= now } == true }
+            freezes.removeAll { $0.plan == event.plan }
             freezes.append(
                 FreezeState(plan: event.plan, by: event.by, reason: event.reason, since: now, until: event.until)
             )
-        case .freezeLifted(let event): freezes.removeAll { $0.plan == event.plan }
+        case .freezeLifted(let event):
+            for index in freezes.indices where freezes[index].plan == event.plan { freezes[index].end(at: now) }
         case .oncallOverridden(let event):
             oncallOverrides[event.rotation, default: []].removeAll { $0.to <= now }
             oncallOverrides[event.rotation, default: []].append(

@@ -47,6 +47,7 @@ extension World {
         case .voteCast(let event): credit(event.by, event.release, "\(event.gate)", [.vote])
         case .taskDone(let event): credit(event.by, event.release, "\(event.gate)", [.task])
         case .decisionsVoided(let event): askAgain(about: event.release)
+        case .freezeLifted: for release in holding.current.keys { askAgain(about: release) }
         default: break
         }
     }

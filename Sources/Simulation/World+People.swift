@@ -65,15 +65,18 @@ extension World {
         for gate in gates(of: key) {
             for (who, role) in candidates(gate) {
                 let asked = Asked(hold: key, wait: wait, gate: gate, who: who, role: role)
-                agenda.add(.asked(asked), at: answerTime(asked, from: opening(of: gate)))
+                agenda.add(.asked(asked), at: answerTime(asked, from: opening(of: asked)))
             }
         }
     }
 
     /// When it can be answered at the earliest.
-    private func opening(of gate: Gate) -> Instant {
-        guard case .vote(let rule) = gate, let window = rule.opens, !window.isOpen(at: now) else { return now }
-        return window.nextOpening(after: now) ?? .distantFuture
+    private func opening(of asked: Asked) -> Instant {
+        switch asked.gate {
+        case .approval, .vote:
+            train.nextAsking(asked.gate, at: asked.hold.subject, of: asked.hold.release, at: now) ?? .distantFuture
+        default: now
+        }
     }
 
     /// Asks again where answers count no more.
@@ -90,7 +93,7 @@ extension World {
         guard holding.wait(at: asked.hold) == asked.wait, let release = train.state.releases[asked.hold.release] else {
             return
         }
-        let opening = opening(of: asked.gate)
+        let opening = opening(of: asked)
         guard opening <= now else { return agenda.add(.asked(asked), at: answerTime(asked, from: opening)) }
         switch asked.who {
         case .machine: attest(asked.gate, for: release)

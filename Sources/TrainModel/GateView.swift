@@ -5,6 +5,8 @@ public struct GateView: Hashable, Sendable, Codable {
     public enum State: String, Hashable, Sendable, Codable, CaseIterable {
         /// It holds something now.
         case waiting
+        /// It will hold, but nobody is asked before its time; the hold says when that is.
+        case closed
         /// It lets pass, or what stood before has started.
         case passed
         /// A person opened it in need.

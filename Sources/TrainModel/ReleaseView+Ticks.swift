@@ -15,7 +15,7 @@ extension ReleaseView {
     ) -> [String] {
         var points: [String] = []
         for gate in gates
-        where gate.state == .waiting && kinds.contains(gate.kind) && gate.isNamed(subject) {
+        where [.waiting, .closed].contains(gate.state) && kinds.contains(gate.kind) && gate.isNamed(subject) {
             for point in gate.checklist(of: role) where !points.contains(point) { points.append(point) }
         }
         if ticked == ["all"] { return points }

@@ -52,13 +52,36 @@ import TrainModel
         try scene.run(until: "2026-11-24T10:00")
         let waiting = try #require(scene.holds(id, .window).first)
         #expect(waiting.unmet.contains("Mon"))
+        let next = try #require(scene.holds(id, .approval).first)
+        #expect(next.canAct.isEmpty, "nobody is asked")
         for region in Self.part1 + Self.part2 {
             let wave = Self.part1.contains(region) ? "part-1" : "part-2"
-            _ = scene.approve(id, "production/\(wave)/\(region)", as: "ana")
+            let subject = "production/\(wave)/\(region)"
+            let refusal = try #require(scene.approve(id, subject, as: "ana").refusal)
+            #expect(refusal.code == (subject == next.subject ? .notOpen : .nothingWaits))
+            guard subject == next.subject else { continue }
+            #expect(refusal.sentence.contains("is taken before Mon 00:00 UTC: outside the window Mon"))
         }
         try scene.run(until: "2026-11-30T12:00")
         #expect(scene.starts(of: "partner-services").count == startedOnMonday, "a word of Tuesday is no word of Monday")
         #expect(scene.state(id) == .running)
+        // Nine in the morning of the next Monday is a moment at which it may be said; bo is on call by now.
+        #expect(scene.approve(id, next.subject, as: "bo").isAccepted)
+    }
+
+    @Test func `nobody is asked at the weekend for what may go on Monday`() throws {
+        var scene = try friday()
+        try scene.runWithOncall(until: "2026-11-22T23:59")
+        let id = try scene.release(of: "images")
+        for act in [ApprovalRule.Act.validation, .approval] {
+            #expect(scene.decide(id, act, "production/registration", as: "ana").refusal?.code == .notOpen)
+        }
+        #expect(scene.notices(.waiting).isEmpty)
+        #expect(scene.world.log.allSatisfy { if case .gateDecided = $0.event { false } else { true } })
+        try scene.run(until: "2026-11-23T00:00")
+        let asked = scene.notices(.waiting).filter { $0.release == id }
+        #expect(Set(asked.map(\.at)) == [try Make.time("2026-11-23T00:00")])
+        #expect(Set(asked.map(\.channel)).count == 3)
     }
 
     @Test func `only a version built on main goes out, with a description, and of the services those that were chosen`()

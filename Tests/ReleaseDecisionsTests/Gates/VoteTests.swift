@@ -89,12 +89,33 @@ import TrainModel
         let id = try station.start(Given.held(by: Self.gate(opens: Given.window("Mon-Fri 16:00-17:00", zone: kolkata))))
             .get()
         station.go(to: "2026-11-16T10:29")
-        #expect(station.vote(id, by: Self.sre)?.refusal?.sentence.contains("opens Mon 16:00 +0530") == true)
+        #expect(station.vote(id, by: Self.sre)?.refusal?.sentence.contains("before Mon 16:00 +0530") == true)
         #expect(station.hold(id, .vote)?.nextChange == Given.time("2026-11-16T10:30"))
         station.go(to: "2026-11-16T10:40")
         #expect(station.vote(id, by: Self.sre) == .success(.done))
         let took = station.events.compactMap { if case .voteCast(let event) = $0 { event.took } else { nil } }
         #expect(took == [.minutes(10)])
+    }
+
+    @Test func `a vote without hours of its own is taken in the window, and a veto at any time`() throws {
+        var station = Station("a")
+        let id = try station.start(Given.held(by: Self.gate(), .window(Given.window("Wed")))).get()
+        #expect(station.vote(id, by: Self.sre)?.refusal?.code == .notOpen)
+        #expect(station.hold(id, .vote)?.unmet.contains("no vote is taken before Wed 00:00 UTC") == true)
+        var vetoed = station
+        vetoed.vote(id, isGo: false, isVeto: true, reason: "data loss", by: Self.qa)
+        #expect(vetoed.phase(id) == .ended(.rejected))
+        station.go(to: "2026-11-18T00:00")
+        #expect(station.vote(id, by: Self.sre) == .success(.done))
+    }
+
+    @Test func `hours of its own let a vote be taken before the window, but not in a freeze`() throws {
+        var station = Station("a")
+        let gate = Self.gate(opens: Given.window("Mon 08:00-12:00"))
+        let id = try station.start(Given.held(by: gate, .window(Given.window("Mon 12:00-13:00")))).get()
+        #expect(station.vote(id, by: Self.sre) == .success(.done))
+        station.tell(.freeze(plan: nil, until: nil, reason: "incident"))
+        #expect(station.vote(id, by: Self.qa)?.refusal?.sentence.contains("incident") == true)
     }
 
     @Test func `a person with two roles votes for one of them`() throws {

@@ -1,3 +1,4 @@
+import Calendars
 import OrderedCollections
 import ReleaseDecisions
 import Testing
@@ -32,6 +33,24 @@ import TrainModel
         #expect(waiting.count == 1)
         #expect(waiting.first?.contains("c1") == true)
         #expect(waiting.first?.contains("cy") == true)
+    }
+
+    @Test func `nobody is told before the window opens, and everybody each time that it does`() throws {
+        var yard = Yard()
+        yard.enrol("production")
+        yard.push("1")
+        let window = Window([try #require(Window.Span("Fri 10:00-11:00"))], zone: .utc)
+        _ = yard.start(Yard.plan(gates: [Yard.approval, .window(window)]), "1")
+        func waiting() -> [Instant] { yard.delivered.filter { $0.kind == .waiting }.map(\.at) }
+        #expect(waiting().isEmpty)
+        let first = try #require(window.nextOpening(after: yard.now))
+        yard.run(until: first)
+        #expect(waiting() == [first])
+        yard.run(.days(6))
+        #expect(waiting() == [first])
+        yard.restart()
+        yard.run(.days(2))
+        #expect(waiting() == [first, first + .days(7)])
     }
 
     @Test func `a restart tells nobody twice`() {

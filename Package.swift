@@ -197,11 +197,14 @@ let package = Package(
         tests(of: "Programs"),
         tests(
             of: "Outside",
-            ["HTTPCalls", "Programs", "StructuredText", "Calendars", "TrainModel", "ReleaseDecisions", "TimeAndChance"]
+            [
+                "TestSupport", "HTTPCalls", "Programs", "StructuredText", "Calendars", "TrainModel", "ReleaseDecisions",
+                "TimeAndChance",
+            ]
         ),
         tests(
             of: "Notifications",
-            ["HTTPCalls", "Outside", "Cryptography", "StructuredText", "TrainModel", "TimeAndChance"]
+            ["TestSupport", "HTTPCalls", "Outside", "Cryptography", "StructuredText", "TrainModel", "TimeAndChance"]
         ),
         // Registries, queues, metrics and mail that nobody here wrote; `make test` installs them.
         .testTarget(

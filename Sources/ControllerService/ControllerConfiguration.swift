@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import HTTPCalls
 import Notifications
 import Outside
 import ReleaseDecisions
@@ -19,11 +20,7 @@ public struct ControllerConfiguration: Sendable {
         }
 
         /// An address that only this machine reaches.
-        public var isLoopback: Bool {
-            let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-            return host == "localhost" || host == "::1"
-                || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
-        }
+        public var isLoopback: Bool { Loopback.contains(host) }
     }
 
     /// Somebody who may use the API.

@@ -28,7 +28,7 @@ struct MailServer: Hashable {
 
     var isProtected: Bool { protection != .none }
 
-    var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    var isLoopback: Bool { Loopback.contains(host) }
 }
 
 extension Shape where Value == MailServer {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPCalls
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(2))) struct HTTPClientTests {

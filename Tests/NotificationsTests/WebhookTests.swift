@@ -5,6 +5,7 @@ import Notifications
 import Outside
 import StructuredText
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel

@@ -1,4 +1,5 @@
 import Outside
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel

@@ -3,6 +3,7 @@ import HTTPCalls
 import Outside
 import ReleaseDecisions
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel

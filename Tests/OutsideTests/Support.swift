@@ -4,6 +4,7 @@ import HTTPCalls
 import Outside
 import StructuredText
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel

@@ -24,7 +24,7 @@ struct ControllerAddress: Sendable {
                 remedy: "give --url or WAVETRAIN_URL such as https://train.example.com:7080"
             )
         }
-        guard parts.scheme == "https" || Self.isLoopback(host) else {
+        guard parts.scheme == "https" || Loopback.contains(host) else {
             throw CommandFailure(
                 "a token would travel to \(host) in plain text",
                 remedy: "use https:// with --ca-file, or a tunnel to 127.0.0.1"
@@ -43,11 +43,6 @@ struct ControllerAddress: Sendable {
         } else {
             trust = .system
         }
-    }
-
-    static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]"
-            || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
     }
 }
 

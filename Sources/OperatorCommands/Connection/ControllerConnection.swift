@@ -100,7 +100,7 @@ struct ControllerConnection: Sendable {
             limits: limits,
             trust: address.trust,
             // A proxy has no business with what goes to the own host.
-            proxy: ControllerAddress.isLoopback(URLComponents(string: address.url)?.host ?? "") ? .none : .environment
+            proxy: Loopback.contains(URLComponents(string: address.url)?.host ?? "") ? .none : .environment
         )
     }
 

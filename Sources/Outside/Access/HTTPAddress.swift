@@ -1,3 +1,5 @@
+import HTTPCalls
+
 /// An http or https address, taken apart as far as trust needs it.
 public struct HTTPAddress: Hashable, Sendable {
     public let isEncrypted: Bool
@@ -43,11 +45,7 @@ public struct HTTPAddress: Hashable, Sendable {
     public var text: String { origin + rest }
 
     /// Reached without leaving this machine.
-    public var isLoopback: Bool {
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-        return host == "localhost" || host == "::1"
-            || (parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil })
-    }
+    public var isLoopback: Bool { Loopback.contains(host) }
 
     /// Whether a secret may go there.
     public var mayCarrySecrets: Bool { isEncrypted || isLoopback }

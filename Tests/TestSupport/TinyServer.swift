@@ -2,14 +2,14 @@ import Glibc
 import Synchronization
 
 /// Listens on a free port of the loopback address and gives every connection to a closure on a thread of its own.
-final class TinyServer: Sendable {
-    let port: UInt16
+public final class TinyServer: Sendable {
+    public let port: UInt16
     private let listener: Int32
 
-    struct Failure: Error { let call: String, number: Int32 }
+    public struct Failure: Error { let call: String, number: Int32 }
 
     /// - Parameter serve: gets each connection, which is closed when it returns.
-    init(_ serve: @escaping @Sendable (TinyConnection) -> Void) throws {
+    public init(_ serve: @escaping @Sendable (TinyConnection) -> Void) throws {
         let listener = try Self.listen()
         self.listener = listener
         port = try Self.port(of: listener)
@@ -26,10 +26,10 @@ final class TinyServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
+    public func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// A port on which nobody listens.
-    static func unusedPort() throws -> UInt16 {
+    public static func unusedPort() throws -> UInt16 {
         let listener = try listen()
         defer { close(listener) }
         return try port(of: listener)
@@ -82,16 +82,16 @@ final class TinyServer: Sendable {
 }
 
 /// The server's end of a connection. Stays on its thread.
-final class TinyConnection {
+public final class TinyConnection {
     private let number: Int32
     private var unread: [UInt8] = []
 
-    init(_ number: Int32) { self.number = number }
+    public init(_ number: Int32) { self.number = number }
 
     deinit { close(number) }
 
     /// The next request with its body; nil when the client has closed.
-    func request() -> TinyRequest? {
+    public func request() -> TinyRequest? {
         while true {
             if let request = TinyRequest(unread) {
                 unread = []
@@ -102,7 +102,7 @@ final class TinyConnection {
     }
 
     /// Returns when the client has closed.
-    func waitForClose() {
+    public func waitForClose() {
         while readMore() {}
     }
 
@@ -116,10 +116,10 @@ final class TinyConnection {
 
     /// False when the client has closed.
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    public func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    public func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -131,30 +131,30 @@ final class TinyConnection {
         return true
     }
 
-    func respond(_ status: String = "200 OK", headers: String..., body: String = "") {
+    public func respond(_ status: String = "200 OK", headers: String..., body: String = "") {
         let lines = headers.map { "\($0)\r\n" }.joined()
         send("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\(lines)\r\n\(body)")
     }
 
     /// Begins an answer of unknown length.
-    func beginChunks() { send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") }
+    public func beginChunks() { send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n") }
 
     @discardableResult
-    func sendChunk(_ text: String) -> Bool {
+    public func sendChunk(_ text: String) -> Bool {
         send("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
     }
 
-    func endChunks() { send("0\r\n\r\n") }
+    public func endChunks() { send("0\r\n\r\n") }
 }
 
 /// A request with a body of announced length.
-struct TinyRequest: Sendable {
-    let line: String
-    let headers: [String]
-    let body: [UInt8]
+public struct TinyRequest: Sendable {
+    public let line: String
+    public let headers: [String]
+    public let body: [UInt8]
 
     /// Nil while it is not complete.
-    init?(_ bytes: [UInt8]) {
+    public init?(_ bytes: [UInt8]) {
         let end = Array("\r\n\r\n".utf8)
         guard let split = bytes.indices.first(where: { bytes[$0...].starts(with: end) }) else { return nil }
         let lines = String(decoding: bytes[..<split], as: UTF8.self).split(separator: "\r\n").map(String.init)
@@ -170,31 +170,31 @@ struct TinyRequest: Sendable {
 }
 
 /// A value that one side sets and the other waits for.
-final class Signal<Value: Sendable>: Sendable {
+public final class Signal<Value: Sendable>: Sendable {
     private let stream: AsyncStream<Value>
     private let continuation: AsyncStream<Value>.Continuation
 
-    init() { (stream, continuation) = AsyncStream.makeStream() }
+    public init() { (stream, continuation) = AsyncStream.makeStream() }
 
-    func send(_ value: Value) { continuation.yield(value) }
+    public func send(_ value: Value) { continuation.yield(value) }
 
-    func next() async -> Value? {
+    public func next() async -> Value? {
         for await value in stream { return value }
         return nil
     }
 }
 
 /// A count that other threads wait for.
-final class Permits: Sendable {
+public final class Permits: Sendable {
     // Unsafe only in name: a POSIX semaphore is made for several threads.
     private nonisolated(unsafe) let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
-    init() { sem_init(semaphore, 0, 0) }
+    public init() { sem_init(semaphore, 0, 0) }
     deinit {
         sem_destroy(semaphore)
         semaphore.deallocate()
     }
 
-    func give() { sem_post(semaphore) }
-    func take() { while sem_wait(semaphore) != 0 {} }
+    public func give() { sem_post(semaphore) }
+    public func take() { while sem_wait(semaphore) != 0 {} }
 }

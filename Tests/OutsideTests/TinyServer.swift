@@ -1,1 +1,0 @@
-../HTTPCallsTests/TinyServer.swift

@@ -49,16 +49,17 @@ struct BakeSettings {
     /// Nothing else could ever say that what bakes is unhealthy.
     func checkWatched(by checks: [Check], _ problems: ProblemCollector) {
         let bake = bake
-        guard bake.duration > .zero, let duration, bake.comparisons.isEmpty,
+        guard bake.duration > .zero, let duration, !bake.comparisons.contains(where: { $0.source != .samples }),
             !checks.contains(where: { $0.level == .fail })
         else { return }
-        let sentence =
-            checks.isEmpty ? "there are no smoke tests" : "all smoke tests are of level warn"
+        let flaw = checks.isEmpty ? "there are no smoke tests" : "all smoke tests are of level warn"
+        let sentence = bake.comparisons.isEmpty ? flaw : "\(flaw), which make the samples that are compared"
         problems.add(
             duration.place,
             .bakeWithoutCheck,
             "nothing could say that what bakes is unhealthy: \(sentence)",
-            remedy: "add a test of level fail under \"smoke\", or leave \"bake\" out"
+            remedy: "add a test of level fail under \"smoke\", "
+                + (bake.comparisons.isEmpty ? "or leave \"bake\" out" : "or compare \"errors\" and \"total\"")
         )
     }
 

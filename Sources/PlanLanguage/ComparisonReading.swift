@@ -26,12 +26,12 @@ extension Shape where Value == ComparisonRule {
             let samples = fields.optional("samples", .onlyTrue, "true: the agents' own health samples.")
             let errors = fields.optional(
                 "errors",
-                Shape<Probe.Kind>.lookUp.defined(as: "lookUp"),
+                Shape<Probe.Kind>.lookUp(.comparison).defined(as: "lookUp"),
                 "A counter of errors that only grows."
             )
             let total = fields.optional(
                 "total",
-                Shape<Probe.Kind>.lookUp.defined(as: "lookUp"),
+                Shape<Probe.Kind>.lookUp(.comparison).defined(as: "lookUp"),
                 "A counter of everything, that only grows."
             )
             fields.requireOne(of: "samples", "errors")

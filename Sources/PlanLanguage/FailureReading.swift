@@ -127,9 +127,9 @@ extension Shape where Value == [Diagnosis] {
             "look-up",
             [
                 "command": Shape<[String]>.arguments.map { .command($0) },
-                "http": Shape<Probe.Kind>.http.map { .probe($0) },
-                "prometheus": Shape<Probe.Kind>.prometheus.map { .probe($0) },
-                "recipe": Shape<Probe.Kind>.recipe.map { .probe($0) },
+                "http": Shape<Probe.Kind>.http(.failure).map { .probe($0) },
+                "prometheus": Shape<Probe.Kind>.prometheus(.failure).map { .probe($0) },
+                "recipe": Shape<Probe.Kind>.recipe(.failure).map { .probe($0) },
             ]
         )
         return .catalogue("look-up", kind, count: 0...100) { Diagnosis(name: $0, kind: $1) }

@@ -28,7 +28,7 @@ extension Shape where Value == [Gate] {
             "same_version_as": Shape<PrerequisiteRule>.sameVersionAs(words).map { [.prerequisite($0)] },
             "evidence": Shape<EvidenceRule>.evidence(words).map { [.evidence($0)] },
             "changes": Shape<ChangesRule>.changes(words).map { [.changes($0)] },
-            "check": Shape<ProbeRule>.probeRule.map { [.check($0)] },
+            "check": Shape<ProbeRule>.probeRule(words.asked).map { [.check($0)] },
             "task": Shape<TaskRule>.task(words).map { [.task($0)] },
             "debts": Shape<PaidDebts>.paidDebts.map { _ in [.noDebts] },
             "use": used(words),

@@ -4,13 +4,13 @@ import TrainModel
 
 extension Shape where Value == ProbeRule {
     /// A name, one probe or several under `all_at_once`, and how long they are tried.
-    static var probeRule: Shape {
+    static func probeRule(_ asked: QuestionPlace) -> Shape {
         .mapping { fields in
-            let name = fields.required("name", .label, "What people call the check.")
-            let one = ProbeKeys.read(fields)
+            let name = fields.required("name", Shape<String>.label.asked(asked), "What people call the check.")
+            let one = ProbeKeys.read(fields, asked)
             let several = fields.optional(
                 "all_at_once",
-                .list(of: Shape<Probe>.probe, count: 1...20),
+                .list(of: Shape<Probe>.probe(asked), count: 1...20),
                 "Probes that must pass at the same moment."
             )
             fields.requireOne(of: "http", "prometheus", "recipe", "all_at_once")
@@ -35,10 +35,10 @@ extension Shape where Value == ProbeRule {
 
 extension Shape where Value == Probe {
     /// One question, and what its answer must be.
-    fileprivate static var probe: Shape {
+    fileprivate static func probe(_ asked: QuestionPlace) -> Shape {
         .mapping { fields in
-            let name = fields.optional("name", .label, "What people call the probe.")
-            let keys = ProbeKeys.read(fields)
+            let name = fields.optional("name", Shape<String>.label.asked(asked), "What people call the probe.")
+            let keys = ProbeKeys.read(fields, asked)
             fields.requireOne(of: "http", "prometheus", "recipe")
             fields.requireOne(of: "equals", "is")
             return keys.probe(name)
@@ -52,12 +52,12 @@ private struct ProbeKeys {
     var expects: Condition?
     var timeout: Interval
 
-    static func read(_ fields: Fields) -> ProbeKeys {
-        let http = fields.optional("http", .httpQuestion, "Asks an address.")
-        let prometheus = fields.optional("prometheus", .prometheusQuestion, "Asks Prometheus for one sample.")
+    static func read(_ fields: Fields, _ asked: QuestionPlace) -> ProbeKeys {
+        let http = fields.optional("http", .httpQuestion(asked), "Asks an address.")
+        let prometheus = fields.optional("prometheus", .prometheusQuestion(asked), "Asks Prometheus for one sample.")
         let recipe = fields.optional(
             "recipe",
-            .recipeQuestion,
+            .recipeQuestion(asked),
             "Runs a program that the controller's configuration names."
         )
         let equals = fields.optional("equals", .string, "What the answer must be.")
@@ -100,24 +100,26 @@ private struct Question {
 }
 
 extension Shape where Value == Question {
-    fileprivate static var httpQuestion: Shape {
+    fileprivate static func httpQuestion(_ asked: QuestionPlace) -> Shape {
         let long = Shape.mapping { fields in
-            let url = fields.required("url", .probeURL, "What is asked.")
+            let url = fields.required("url", Shape<String>.controllerURL.asked(asked), "What is asked.")
             let field = fields.optional("json", .jsonPath, "The part of the answer that counts.")
             return url.map { Question(kind: .http(url: $0), field: field ?? "") }
         }
         return either(
             "a URL, or a mapping of url and json",
-            short: Shape<Probe.Kind>.http.map { Question(kind: $0) },
+            short: Shape<Probe.Kind>.http(asked).map { Question(kind: $0) },
             long: long
         )
     }
 
-    fileprivate static var prometheusQuestion: Shape { Shape<Probe.Kind>.prometheus.map { Question(kind: $0) } }
+    fileprivate static func prometheusQuestion(_ asked: QuestionPlace) -> Shape {
+        Shape<Probe.Kind>.prometheus(asked).map { Question(kind: $0) }
+    }
 
-    fileprivate static var recipeQuestion: Shape {
+    fileprivate static func recipeQuestion(_ asked: QuestionPlace) -> Shape {
         .mapping { fields in
-            let kind = recipeCall(fields)
+            let kind = recipeCall(fields, asked)
             let field = fields.optional("json", .jsonPath, "The part of the answer that counts.")
             return kind.map { Question(kind: $0, field: field ?? "") }
         }
@@ -126,26 +128,34 @@ extension Shape where Value == Question {
 
 extension Shape where Value == Probe.Kind {
     /// A look-up of which the whole answer counts.
-    static var lookUp: Shape { oneKind("look-up", ["http": http, "prometheus": prometheus, "recipe": recipe]) }
+    static func lookUp(_ asked: QuestionPlace) -> Shape {
+        oneKind("look-up", ["http": http(asked), "prometheus": prometheus(asked), "recipe": recipe(asked)])
+    }
 
-    static var http: Shape { Shape<String>.probeURL.map { .http(url: $0) } }
+    static func http(_ asked: QuestionPlace) -> Shape {
+        Shape<String>.controllerURL.asked(asked).map { .http(url: $0) }
+    }
 
-    static var prometheus: Shape {
+    static func prometheus(_ asked: QuestionPlace) -> Shape {
         .mapping { fields in
-            let url = fields.required("url", .probeURL, "Where Prometheus is.")
-            let query = fields.required("query", .query, "An instant query with one sample as its answer.")
+            let url = fields.required("url", Shape<String>.controllerURL.asked(asked), "Where Prometheus is.")
+            let query = fields.required(
+                "query",
+                Shape<String>.query.asked(asked),
+                "An instant query with one sample as its answer."
+            )
             guard let url, let query else { return nil }
             return .prometheus(url: url, query: query)
         }
     }
 
-    static var recipe: Shape { .mapping(recipeCall) }
+    static func recipe(_ asked: QuestionPlace) -> Shape { .mapping { recipeCall($0, asked) } }
 }
 
 /// A recipe's `name`, and what it is given `with`.
-private func recipeCall(_ fields: Fields) -> Probe.Kind? {
+private func recipeCall(_ fields: Fields, _ asked: QuestionPlace) -> Probe.Kind? {
     let name = fields.required("name", Shape<RecipeName>.name("recipe"), "The recipe's name.")
-    let variables = fields.optional("with", .variables, "What the recipe is given.") ?? []
+    let variables = fields.optional("with", .variables(asked), "What the recipe is given.") ?? []
     return name.map { .recipe($0, variables: variables) }
 }
 

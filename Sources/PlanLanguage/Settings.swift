@@ -47,9 +47,11 @@ struct Settings {
         settings.regionsAtOnce =
             atOnce.map { RegionsAtOnce(count: $0) } ?? oneByOne.map { RegionsAtOnce(count: $0 ? 1 : nil) }
         settings.window = fields.optional("window", .window(words), "When a wave and each of its regions may begin.")
+        var regionWords = words
+        regionWords.asked = .region
         settings.regionGates = fields.optional(
             "before_each_region",
-            .gates(words),
+            .gates(regionWords),
             "What must pass before each region, for that region alone."
         )
         settings.hosts =

@@ -19,7 +19,7 @@ extension Shape where Value == String {
     }
 
     /// What the controller itself asks: a whole address without variables.
-    static var probeURL: Shape {
+    static var controllerURL: Shape {
         let url = httpURL
         return Shape(url.wanted, schema: url.schema) { node, label, problems in
             guard let text = url.read(node, label, problems) else { return nil }

@@ -81,7 +81,7 @@ extension Shape where Value == CandidateRule {
 extension Shape where Value == ArrivalRule {
     fileprivate static var arrivals: Shape {
         .mapping { fields in
-            let registry = fields.required("registry", .probeURL, "Where the registry is.")
+            let registry = fields.required("registry", .controllerURL, "Where the registry is.")
             let repository = fields.required("repository", .label, "The repository in it.")
             let artifact = fields.required("artifact", Shape<ArtifactName>.name("artifact"), "What a new tag becomes.")
             let tag = fields.required("tag", .pattern, "What a whole tag must look like; others are left alone.")

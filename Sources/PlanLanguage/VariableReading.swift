@@ -2,10 +2,14 @@ import StructuredText
 import TrainModel
 
 extension Shape where Value == [Variable] {
-    /// Names and texts as they are, without placeholders; sorted by name.
-    static var variables: Shape {
+    /// What the outside is asked with; sorted by name.
+    static func variables(_ asked: QuestionPlace) -> Shape {
         let texts = Shape<[String: Located<String>]>.texts("variable")
-        return texts.map(\.variables)
+        return Shape(texts.wanted, schema: texts.schema) { node, label, problems in
+            let read = texts.read(node, label, problems)
+            for text in (read ?? [:]).values { asked.check(text.value, at: text.place, problems) }
+            return read?.variables
+        }
     }
 }
 

@@ -23,6 +23,8 @@ struct Vocabulary {
     var gateLists: [String: Node] = [:]
     /// Whether one of these lists is being read: one that used another could use itself.
     var isInGateList = false
+    /// Where the gates that are being read stand.
+    var asked = QuestionPlace.wave
     /// The stage whose parts are being read.
     var stage: String?
 

@@ -19,13 +19,14 @@ struct WholePlan {
         let problems = fields.problems
         checkChosenServices(problems)
         checkWaits(problems)
+        checkQuestions(problems)
         checkNames(problems)
         checkFailures(problems)
         checkTrain(problems)
         checkSizes(problems)
     }
 
-    private var waves: [ReadWave] { stages.flatMap(\.waves) }
+    var waves: [ReadWave] { stages.flatMap(\.waves) }
 
     /// What a stage or wave deploys is something that the plan has, and everything that it has is deployed somewhere.
     private func checkChosenServices(_ problems: ProblemCollector) {

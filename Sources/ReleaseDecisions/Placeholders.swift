@@ -19,23 +19,42 @@ struct Placeholders {
         at instant: Instant
     ) {
         let (stage, wave) = release.wave(at: position)
-        values["plan"] = release.plan.name.text
-        values["release"] = release.id.text
-        values["number"] = release.number
+        self.init(release, stage.name, wave.name, region, service, at: instant)
         values["version"] = artifact.version.text
         values["artifact"] = artifact.name.text
-        values["service"] = service.text
-        values["stage"] = stage.name.text
-        values["wave"] = wave.name.text
-        values["region"] = region.text
-        values["candidate"] = release.candidate?.tag.text ?? ""
-        values["author"] = release.author.text
         values["previous"] = previous?.version.text ?? ""
-        values["date"] = Self.date(instant)
         values["reference"] = reference
     }
 
+    /// Where the outside is asked. `region`: nil for a whole wave; `service`: nil where it could be any of several.
+    init(
+        _ release: ReleaseState,
+        _ stage: StageName,
+        _ wave: WaveName,
+        _ region: RegionName?,
+        _ service: ServiceName?,
+        at instant: Instant
+    ) {
+        let artifact = service.flatMap { release.artifacts[$0] }
+        values["plan"] = release.plan.name.text
+        values["release"] = release.id.text
+        values["number"] = release.number
+        values["version"] = artifact?.version.text
+        values["artifact"] = artifact?.name.text
+        values["service"] = service?.text
+        values["stage"] = stage.text
+        values["wave"] = wave.text
+        values["region"] = region?.text
+        values["candidate"] = release.candidate?.tag.text ?? ""
+        values["author"] = release.author.text
+        values["date"] = Self.date(instant)
+    }
+
     func fill(_ text: String) -> String { PlaceholderText.filled(text) { values[$0] } ?? text }
+
+    func fill(question text: String) -> String { QuestionText.filled(text) { values[$0] } }
+
+    func fill(_ question: Probe.Kind) -> Probe.Kind { question.filled { values[$0] } }
 
     /// `20261120`.
     private static func date(_ instant: Instant) -> String {

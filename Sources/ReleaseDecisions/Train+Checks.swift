@@ -14,6 +14,7 @@ extension Train {
     static let answerGrace = Interval.seconds(5)
 
     func checkStatus(_ rule: ProbeRule, _ key: GateKey, of release: ReleaseState, at now: Instant) -> GateStatus {
+        let rule = release.asked(rule, at: key, now)
         guard let turn = release.gates.checks[key] else {
             return unmet(rule, "\(rule.name) is asked once everything else has passed", nil, key, of: release)
         }
@@ -129,7 +130,7 @@ extension Train {
         of id: ReleaseID,
         at now: Instant
     ) {
-        guard let turn = state.releases[id]?.gates.checks[key] else { return }
+        guard let release = state.releases[id], let turn = release.gates.checks[key] else { return }
         let deadline = turn.since + rule.giveUpAfter
         let place = CheckKey(release: id, gate: key)
         let last = observed.looks[place]
@@ -150,7 +151,7 @@ extension Train {
             before: last?.answers ?? [],
             answers: rule.probes.map { _ in nil }
         )
-        for (index, probe) in rule.probes.enumerated() {
+        for (index, probe) in release.asked(rule, at: key, now).probes.enumerated() {
             perform(
                 .probe(
                     .gate(id, key, index: index, look: number),

@@ -36,15 +36,15 @@ extension Train {
         guard next <= now else { return observed.look(at: next, id, nil) }
         observed.askedBefore[key, default: [:]][rule.name] = now
         observed.countersBefore[key, default: [:]][rule.name, default: RecentCounters()].turn(bake.window, at: now)
-        ask(rule, in: region, of: id)
+        ask(rule, in: region, of: id, at: now)
         observed.look(at: now + rule.every, id, nil)
     }
 
-    private mutating func ask(_ rule: ComparisonRule, in region: RegionName, of id: ReleaseID) {
-        guard let (errors, total) = rule.counters else { return }
+    private mutating func ask(_ rule: ComparisonRule, in region: RegionName, of id: ReleaseID, at now: Instant) {
+        guard let (errors, total) = rule.counters, let release = state.releases[id] else { return }
         for (kind, isErrors) in [(errors, true), (total, false)] {
             let key = ProbeKey.comparison(id, region, name: rule.name, isErrors: isErrors)
-            perform(.probe(key, kind.asked(of: region), timeout: Self.counterTimeout))
+            perform(.probe(key, release.asked(kind, in: region, now), timeout: Self.counterTimeout))
         }
     }
 
@@ -83,7 +83,7 @@ extension Train {
             if rule.counters == nil {
                 judge(rule, in: region, of: id, at: now)
             } else {
-                ask(rule, in: region, of: id)
+                ask(rule, in: region, of: id, at: now)
             }
         }
     }
@@ -262,19 +262,6 @@ extension ComparisonRule {
 extension ComparisonResult {
     /// Of the two groups, what the smaller has counted.
     fileprivate var least: Int { min(after.total, baseline.total) }
-}
-
-extension Probe.Kind {
-    /// `{region}` in its address or query is the region's name; other braces are the query's own.
-    fileprivate func asked(of region: RegionName) -> Probe.Kind {
-        func filled(_ text: String) -> String { text.replacing("{region}", with: region.text) }
-        switch self {
-        case .http(let url): return .http(url: filled(url))
-        case .prometheus(let url, let query): return .prometheus(url: filled(url), query: filled(query))
-        case .recipe(let name, let variables):
-            return .recipe(name, variables: variables.map { Variable(key: $0.key, value: filled($0.value)) })
-        }
-    }
 }
 
 extension ProbeAnswer {

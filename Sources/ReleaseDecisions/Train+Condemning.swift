@@ -35,7 +35,7 @@ extension Train {
             at: now
         )
         callPeople(about: failure, in: region, of: id, at: now)
-        lookUp(failure, in: region, of: id)
+        lookUp(failure, in: region, of: id, at: now)
         takeConsequences(of: failure, in: region, of: id, at: now)
     }
 
@@ -96,13 +96,13 @@ extension Train {
     }
 
     /// Asks what the rule wants to be known; the host has looked up its own part.
-    private mutating func lookUp(_ failure: RegionFailure, in region: RegionName, of id: ReleaseID) {
-        guard let host = failure.place?.host else { return }
+    private mutating func lookUp(_ failure: RegionFailure, in region: RegionName, of id: ReleaseID, at now: Instant) {
+        guard let place = failure.place, let release = state.releases[id] else { return }
         for diagnosis in failure.rule?.diagnose ?? [] {
             guard case .probe(let kind) = diagnosis.kind else { continue }
-            let key = ProbeKey.diagnosis(id, HostKey(region: region, host: host), name: diagnosis.name)
+            let key = ProbeKey.diagnosis(id, HostKey(region: region, host: place.host), name: diagnosis.name)
             observed.lookUps.insert(key)
-            perform(.probe(key, kind, timeout: Self.lookUpTimeout))
+            perform(.probe(key, release.asked(kind, in: region, of: place.service, now), timeout: Self.lookUpTimeout))
         }
     }
 

@@ -16,7 +16,7 @@ extension Train {
             return GateView(
                 subject: key.description,
                 kind: gate.holdKind,
-                name: gate.name,
+                name: gate.name(at: key, of: release, now),
                 state: isBroken ? .broken : closed.contains(key) ? .closed : waiting.contains(key) ? .waiting : .passed,
                 instructions: gate.instructions,
                 checklist: gate.checklist,
@@ -117,10 +117,10 @@ extension ReleaseState {
 }
 
 extension Gate {
-    fileprivate var name: String {
+    fileprivate func name(at key: GateKey, of release: ReleaseState, _ now: Instant) -> String {
         switch self {
         case .task(let rule): rule.name
-        case .check(let rule): rule.name
+        case .check(let rule): release.asked(rule, at: key, now).name
         case .evidence(let rule): rule.predicate.text
         case .changes(let rule): rule.predicate.text
         default: ""

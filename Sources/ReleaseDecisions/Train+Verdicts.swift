@@ -50,7 +50,9 @@ extension Train {
         else { return false }
         guard bake.duration > .zero else { return true }
         let key = WorkKey(release: id, region: region)
-        let pairs = observed.samples[key]?.pairsWithEnough ?? 0
+        // Where hosts have nothing to say, their links are all that there is to doubt.
+        let isSampled = state.releases[id]?.wave(of: region)?.isSampled == true
+        let pairs = isSampled ? observed.samples[key]?.pairsWithEnough ?? 0 : hosts * services
         if bake.silence == .ignored {
             // More than half must speak; fewer pairs than that, and nobody need be asked.
             return pairs * 2 > hosts * services && mostSpeakWell(in: region, of: id, bake, at: now)
@@ -64,7 +66,7 @@ extension Train {
     /// Asks first the host that gave cause for doubt the last time, so that a region that waits for one host asks one.
     private func doubtfulPlace(in region: RegionName, of id: ReleaseID, _ bake: Bake, at now: Instant) -> Int? {
         guard let release = state.releases[id], let progress = release.regions[region],
-            let samples = observed.samples[WorkKey(release: id, region: region)]
+            case let samples = observed.samples[WorkKey(release: id, region: region)] ?? RegionSamples()
         else { return nil }
         let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
         let (first, count) = (samples.doubted, progress.hosts.count)
@@ -76,9 +78,8 @@ extension Train {
 
     /// Nobody says that it is ill, and more than half of the hosts say that they are well.
     private func mostSpeakWell(in region: RegionName, of id: ReleaseID, _ bake: Bake, at now: Instant) -> Bool {
-        guard let release = state.releases[id], let progress = release.regions[region],
-            let samples = observed.samples[WorkKey(release: id, region: region)]
-        else { return false }
+        guard let release = state.releases[id], let progress = release.regions[region] else { return false }
+        let samples = observed.samples[WorkKey(release: id, region: region)] ?? RegionSamples()
         let doubt = Doubt(release, in: region, bake, samples, observed, at: now)
         var speaking = 0
         for (name, host) in progress.hosts where host.phase != .revoked {
@@ -135,9 +136,15 @@ extension Train {
     }
 }
 
+extension Wave {
+    /// Without smoke tests hosts say nothing of their health; then counters that are compared give the verdict.
+    fileprivate var isSampled: Bool { !checks.isEmpty || bake.comparisons.allSatisfy { $0.source == .samples } }
+}
+
 /// Whether a host gives cause for doubt at the end of a bake: no link, last said to be unhealthy, too few samples, or none
 /// of late.
 private struct Doubt {
+    /// Those that speak; empty where no smoke test makes them.
     private let services: [ServiceName]
     private let samples: RegionSamples
     private let samples_min: Int
@@ -152,7 +159,7 @@ private struct Doubt {
         _ observed: Observations,
         at now: Instant
     ) {
-        services = release.services(in: region)
+        services = release.wave(of: region)?.isSampled == true ? release.services(in: region) : []
         self.samples = samples
         samples_min = bake.samples_min
         recent = now - Self.silence_max(bake)

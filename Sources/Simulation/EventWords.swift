@@ -11,13 +11,10 @@ struct EventWords {
     var isDetail = false
 
     /// Nil for the fleet's own events, which a rehearsal brings about itself.
-    init?(_ event: Event, in state: TrainState) {
+    init?(_ event: Event, at now: Instant, in state: TrainState) {
         guard
-            let words = Self.ofRelease(event, in: state) ?? Self.ofRegion(event, in: state) ?? Self.ofGate(
-                event,
-                in: state
-            )
-                ?? Self.ofTrain(event)
+            let words = Self.ofRelease(event, in: state) ?? Self.ofRegion(event, in: state)
+                ?? Self.ofGate(event, at: now, in: state) ?? Self.ofTrain(event)
         else { return nil }
         self = words
     }
@@ -150,7 +147,17 @@ struct EventWords {
 
     // MARK: - Gates
 
-    private static func ofGate(_ event: Event, in state: TrainState) -> EventWords? {
+    /// `0 from http://queues.example.com/eu`: what was asked, with its placeholders filled in.
+    private static func answers(_ event: CheckConcluded, at now: Instant, in state: TrainState) -> String {
+        let answers = event.answers.map { $0.failure.isEmpty ? $0.value : $0.failure }
+        guard let release = state.releases[event.release], case .check(let rule) = release.plan.gate(at: event.gate),
+            rule.probes.count == answers.count
+        else { return answers.joined(separator: ", ") }
+        let questions = release.asked(rule, at: event.gate, now).probes.map(\.kind.text)
+        return zip(answers, questions).map { "\($0) from \($1)" }.joined(separator: ", ")
+    }
+
+    private static func ofGate(_ event: Event, at now: Instant, in state: TrainState) -> EventWords? {
         switch event {
         case .gateDecided(let event):
             let gate = state.releases[event.release]?.plan.gate(at: event.gate)
@@ -166,9 +173,8 @@ struct EventWords {
         case .taskDone(let event):
             return EventWords(event.release, "\(event.gate)", "\(event.by) has done it\(because(event.note))")
         case .checkConcluded(let event):
-            let answers = event.answers.map { $0.failure.isEmpty ? $0.value : $0.failure }.joined(separator: ", ")
             let verdict = event.passed ? "check passed" : "check given up"
-            return EventWords(event.release, "\(event.gate)", verdict + because(answers))
+            return EventWords(event.release, "\(event.gate)", verdict + because(answers(event, at: now, in: state)))
         case .decisionsVoided(let event):
             let gates = event.gates.map(\.description).joined(separator: ", ")
             return EventWords(event.release, gates, "earlier decisions count no more: \(event.reason)")

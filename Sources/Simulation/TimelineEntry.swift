@@ -38,7 +38,7 @@ public struct TimelineEntry: Hashable, Sendable, Codable {
 
     /// `state` has the event folded in. Nil for what concerns nobody who reads a rehearsal.
     init?(_ event: Event, at now: Instant, in state: TrainState) {
-        guard let words = EventWords(event, in: state) else { return nil }
+        guard let words = EventWords(event, at: now, in: state) else { return nil }
         self.init(
             at: now,
             release: words.release,

@@ -32,9 +32,10 @@ extension World {
 
     private func names(of key: ProbeKey) -> [String] {
         switch key {
-        case .gate(let release, let gate, _, _):
+        case .gate(let release, let gate, let index, _):
             guard case .check(let rule) = train.state.releases[release]?.plan.gate(at: gate) else { return [] }
-            return [rule.name] + (probe(key).map { [$0.name] } ?? [])
+            let asked = train.state.releases[release]?.asked(rule, at: gate, now) ?? rule
+            return [asked.name] + (index < asked.probes.count ? [asked.probes[index].name] : [])
         case .comparison(_, _, let name, let isErrors): return ["\(name) \(isErrors ? "errors" : "total")"]
         case .diagnosis(_, _, let name): return [name]
         }
@@ -78,8 +79,8 @@ extension Plan {
 }
 
 extension Probe.Kind {
-    /// What a script's name may be a part of.
-    fileprivate var text: String {
+    /// What is asked, on one line; a script's name may be a part of it.
+    var text: String {
         switch self {
         case .http(let url): url
         case .prometheus(let url, let query): "\(url) \(query)"

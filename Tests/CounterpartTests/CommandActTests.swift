@@ -95,6 +95,14 @@ import Testing
         #expect(try runs("orders") == "2\n")
         #expect(try runs("accounts") == "3\n")
         #expect(try cluster.folder.read("east-state/orders.version") == "3\n")
+
+        try await register("4", with: cluster)
+        try await cluster.done("release", "start", "shop", "--version", "4")
+        try await cluster.done("release", "watch", "shop-4", "--until-held", exits: 5)
+        try await cluster.done(as: "bo", "release", "approve", "shop-4")
+        try await cluster.until("release", "show", "shop-4", says: "wavetrain release unpin shop-3")
+        #expect(try runs("orders") == "2\n")
+        try await cluster.done("release", "abort", "shop-4", "--reason", "not needed")
         try await cluster.done("release", "unpin", "shop-3", "--reason", "understood")
 
         try await cluster.done("release", "rollback", "--set", "shop", "production", "--reason", "accounts too")

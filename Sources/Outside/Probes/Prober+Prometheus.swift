@@ -1,5 +1,6 @@
 import HTTPCalls
 import StructuredText
+import TrainModel
 
 /// Instant queries to Prometheus and whatever speaks its HTTP API.
 extension Prober {
@@ -61,18 +62,5 @@ extension Prober {
             )
         }
         return text
-    }
-}
-
-extension String {
-    /// As part of a query: everything but letters, digits, `-`, `.`, `_` and `~` escaped.
-    var percentEncoded: String {
-        utf8.map { byte in
-            let isPlain =
-                (0x30...0x39).contains(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
-                || "-._~".utf8.contains(byte)
-            guard !isPlain else { return String(Unicode.Scalar(byte)) }
-            return "%" + (byte < 0x10 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
     }
 }

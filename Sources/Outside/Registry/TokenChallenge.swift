@@ -1,4 +1,5 @@
 import HTTPCalls
+import TrainModel
 import StructuredText
 
 /// `WWW-Authenticate: Bearer realm="…",service="…",scope="…"`: where a registry's tokens come from.

@@ -43,6 +43,22 @@ import TrainModel
         #expect(concluded.first?.answers.map(\.value) == ["0", "0"])
     }
 
+    @Test func `each region is asked about itself, and what is said of it names it`() throws {
+        var station = Station("a", "b")
+        var plan = Given.plan(Given.wave("one", ["a", "b"]))
+        let url = "http://{region}.example.com/?{service}={version}&{wave}"
+        let gate = Gate.check(
+            ProbeRule(name: "jobs", probes: [Self.probe(url)], every: .seconds(30), giveUpAfter: .hours(2))
+        )
+        plan.stages[0].waves[0].regionGates = [gate]
+        let id = try station.start(plan, "1.2+3").get()
+        let asked = ["a", "b"].map { "http://\($0).example.com/?web=1.2%2B3&one" }
+        #expect(station.questions.map(\.url) == asked)
+        station.answer([asked[0]: "0", asked[1]: "7"])
+        #expect(station.started == ["a"])
+        #expect(station.hold(id, .check)?.unmet.hasPrefix("jobs: http://b.example.com/?web=1.2+3&one is 7") == true)
+    }
+
     @Test func `it is given up at its limit, and nothing has been deployed`() throws {
         var station = Station("a")
         let id = try station.start(Given.held(by: Self.drain)).get()

@@ -168,6 +168,62 @@ import TrainModel
         #expect(free.phase(other) == .ended(.completed))
     }
 
+    @Test func `without smoke tests a comparison gives the verdict alone, either way`() throws {
+        for isWorse in [false, true] {
+            var fleet = Fleet()
+            fleet.enrol("a", hosts: 2)
+            var plan = Make.plan(Make.wave("one", ["a"], bake: .seconds(5)))
+            plan.stages[0].waves[0].checks = []
+            plan.stages[0].waves[0].bake.comparisons = [rule(Self.counters)]
+            let id = fleet.start(plan, version: "1")
+            fleet.work()
+            for look in 1...7 {
+                answer(&fleet, errors: look * (isWorse && look > 1 ? 500 : 10), total: look * 1_000)
+                fleet.pass(.seconds(1))
+            }
+            let region = try #require(id.flatMap { fleet.train.state.releases[$0]?.regions[Make.name("a")] })
+            #expect(region.failure.hasPrefix("errors is worse") == isWorse)
+            #expect((region.phase == .healthy) == !isWorse)
+        }
+    }
+
+    @Test func `without smoke tests hosts must still have their links, and silence that is illness is a lost link`() {
+        for silence in [Bake.Silence.inconclusive, .unhealthy] {
+            var (fleet, _, id) = comparedAlone { $0.silence = silence }
+            fleet.cut(Make.host("a", 2))
+            compareWell(&fleet, seconds: 25)
+            #expect(fleet.phase(id) != .ended(.completed))
+            if silence == .unhealthy {
+                #expect(id.flatMap { fleet.train.state.releases[$0]?.regions[Make.name("a")]?.phase } != .healthy)
+                continue
+            }
+            #expect(fleet.holds(id).map(\.kind) == [.noHealthData])
+            fleet.connect(Make.host("a", 2))
+            compareWell(&fleet, seconds: 3)
+            #expect(fleet.phase(id) == .ended(.completed))
+        }
+    }
+
+    private func comparedAlone(_ change: (inout Bake) -> Void) -> (fleet: Fleet, plan: Plan, id: ReleaseID?) {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 3)
+        var plan = Make.plan(Make.wave("one", ["a"], bake: .seconds(5)))
+        plan.stages[0].waves[0].checks = []
+        plan.stages[0].waves[0].bake.comparisons = [rule(Self.counters)]
+        change(&plan.stages[0].waves[0].bake)
+        let id = fleet.start(plan, version: "1")
+        fleet.work()
+        return (fleet, plan, id)
+    }
+
+    private func compareWell(_ fleet: inout Fleet, seconds: Int) {
+        for _ in 1...seconds {
+            let total = Int(fleet.now.unix_ms / 1_000 % 1_000_000) * 1_000
+            answer(&fleet, errors: total / 100, total: total)
+            fleet.pass(.seconds(1))
+        }
+    }
+
     @Test func `counters are read while a region waits, and that is the time before`() throws {
         var fleet = Fleet()
         fleet.enrol("a", hosts: 1)

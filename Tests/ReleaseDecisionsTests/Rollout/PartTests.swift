@@ -170,6 +170,29 @@ import TrainModel
         #expect(versions(fleet) == ["33", "33", "33", "33"])
     }
 
+    @Test
+    func `a later release goes where nothing went back, and is held where something did, with the way to release it`()
+        throws
+    {
+        var (fleet, plan, id) = try completed { plan in
+            plan.stages = ["test": "a", "production": "b"].sorted { $0.key > $1.key }.map { stage, region in
+                Stage(name: Make.name(stage), waves: [Make.wave("one", [region], services: ["web", "db"])])
+            }
+        }
+        #expect(back(&fleet, id, regions: ["b"], services: ["web"]) == .success(.done))
+        let later = fleet.start(plan, version: "3")
+        fleet.work()
+        #expect(versions(fleet) == ["33", "33", "12", "12"])
+        let hold = try #require(fleet.holds(later).first { $0.kind == .pinned })
+        #expect(hold.subject == "production/one/b")
+        #expect(hold.unmet == "web in b went back with \(id) and stays as it is")
+        #expect(hold.canAct == "an operator: `wavetrain release unpin \(id)`")
+        #expect(fleet.tell(.unpin(id, reason: "fixed in 3")) == .success(.done))
+        fleet.work()
+        #expect(versions(fleet) == ["33", "33", "33", "33"])
+        #expect(fleet.phase(later) == .ended(.completed))
+    }
+
     @Test func `a return that fails raises an alarm, calls people and stops`() throws {
         var (fleet, _, id) = try completed()
         fleet.tell(.rollBack(id, reason: "broken"))

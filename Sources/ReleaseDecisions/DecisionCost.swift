@@ -26,12 +26,22 @@ package struct DecisionCost: Sendable {
     /// A receipt on the way back, with the orders that it makes room for.
     package private(set) var returnReceipt = Sum()
 
-    /// One wave of `regions` with `hosts` each. `clock_ns` only rises; a thread's processor time is steadier than a clock
-    /// on the wall. Nil: the release came to another end than it has to, so that what was timed is not worth reading.
-    package static func measure(regions: Int, hosts: Int, clock_ns: () -> UInt64) -> DecisionCost? {
-        guard var fleet = MeasuredFleet(regions: regions, hosts: hosts) else { return nil }
+    /// One wave of `regions` with `hosts` each: all at once with a bake, or (`regionsAtOnce`) so many at a time without
+    /// one, so that receipts come to verdicts which start the next region. `clock_ns` only rises; a thread's processor
+    /// time is steadier than a clock on the wall. Nil: the release came to another end than it has to, so that what was
+    /// timed is not worth reading.
+    package static func measure(
+        regions: Int,
+        hosts: Int,
+        regionsAtOnce: Int? = nil,
+        clock_ns: () -> UInt64
+    ) -> DecisionCost? {
+        guard var fleet = MeasuredFleet(regions: regions, hosts: hosts, regionsAtOnce: regionsAtOnce) else {
+            return nil
+        }
         var cost = DecisionCost()
-        guard fleet.deploy("1", clock_ns, &cost.receipt), fleet.bake(clock_ns, &cost.sample, &cost.sampleInDoubt)
+        guard fleet.deploy("1", clock_ns, &cost.receipt),
+            regionsAtOnce != nil || fleet.bake(clock_ns, &cost.sample, &cost.sampleInDoubt)
         else { return nil }
         guard fleet.deploy("2", clock_ns, &cost.receipt), fleet.rollBack(clock_ns, &cost.returnReceipt) else {
             return nil

@@ -57,6 +57,7 @@ extension Event {
         case noticeSettled = "notice_settled"
         case retryPlanned = "retry_planned"
         case failureDiagnosed = "failure_diagnosed"
+        case hostsPassed = "hosts_passed"
         case regionsPinned = "regions_pinned"
         case regionsUnpinned = "regions_unpinned"
         case partReturning = "part_returning"
@@ -120,6 +121,7 @@ extension Event {
         case .noticeSettled(let body): (.noticeSettled, body)
         case .retryPlanned(let body): (.retryPlanned, body)
         case .failureDiagnosed(let body): (.failureDiagnosed, body)
+        case .hostsPassed(let body): (.hostsPassed, body)
         case .regionsPinned(let body): (.regionsPinned, body)
         case .regionsUnpinned(let body): (.regionsUnpinned, body)
         case .partReturning(let body): (.partReturning, body)
@@ -185,6 +187,7 @@ extension Event {
             case .noticeSettled: .noticeSettled(try reader.read())
             case .retryPlanned: .retryPlanned(try reader.read())
             case .failureDiagnosed: .failureDiagnosed(try reader.read())
+            case .hostsPassed: .hostsPassed(try reader.read())
             case .regionsPinned: .regionsPinned(try reader.read())
             case .regionsUnpinned: .regionsUnpinned(try reader.read())
             case .partReturning: .partReturning(try reader.read())

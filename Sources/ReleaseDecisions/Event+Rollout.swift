@@ -22,6 +22,14 @@ public struct FailureDiagnosed: Hashable, Sendable, Codable {
     public var findings: [Finding]
 }
 
+/// Hosts that waited for their orders of the step in hand and turned out to need none: others have brought them there
+/// meanwhile.
+public struct HostsPassed: Hashable, Sendable, Codable {
+    public var release: ReleaseID
+    public var region: RegionName
+    public var hosts: [HostName]
+}
+
 /// What was returned stays as it is until a person releases it.
 public struct RegionsPinned: Hashable, Sendable, Codable {
     public var release: ReleaseID

@@ -60,6 +60,7 @@ public enum Event: Hashable, Sendable {
     case noticeSettled(NoticeSettled)
     case retryPlanned(RetryPlanned)
     case failureDiagnosed(FailureDiagnosed)
+    case hostsPassed(HostsPassed)
     case regionsPinned(RegionsPinned)
     case regionsUnpinned(RegionsUnpinned)
     case partReturning(PartReturning)

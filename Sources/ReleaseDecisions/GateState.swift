@@ -54,6 +54,8 @@ public struct GateState: Hashable, Sendable, Codable {
     public internal(set) var voids: OrderedDictionary<GateKey, Voiding> = [:]
     /// Since when a region of the wave in hand could have started but for its gates.
     public internal(set) var regionsReached: OrderedDictionary<RegionName, Instant> = [:]
+    /// Those of them that have not started, the first of the wave last, so that it is taken off at no cost.
+    var regionsToStart: [RegionName] = []
     /// When a stage ended well.
     public internal(set) var stagesEnded: OrderedDictionary<StageName, Instant> = [:]
 

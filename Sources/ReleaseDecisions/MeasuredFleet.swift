@@ -16,7 +16,7 @@ struct MeasuredFleet {
     private static let bake = Bake(duration: .minutes(10), every: .minutes(5), unhealthy_max_bp: 100, samples_min: 2)
     private static let rollout = Rollout(batch: .percent(5), unavailable_max: .percent(10), timeout: .minutes(10))
 
-    init?(regions: Int, hosts: Int) {
+    init?(regions: Int, hosts: Int, regionsAtOnce: Int?) {
         guard let cluster = ClusterName("bench"), let ana = PersonName("ana"), let name = PlanName("shop"),
             let service = ServiceName("web"), let artifact = ArtifactName("web"), let stage = StageName("production"),
             let wave = WaveName("all"), let nothing = Self.digest(0)
@@ -25,7 +25,7 @@ struct MeasuredFleet {
         plan = Plan(
             name: name,
             services: [ServicePlan(name: service, artifact: artifact)],
-            stages: [Stage(name: stage, waves: [Self.wave(wave, names, service)])]
+            stages: [Stage(name: stage, waves: [Self.wave(wave, names, service, atOnce: regionsAtOnce)])]
         )
         self.hosts = names.flatMap { region in
             (0..<hosts).compactMap { HostName("host-\($0)") }.map { HostKey(region: region, host: $0) }
@@ -46,8 +46,15 @@ struct MeasuredFleet {
         }
     }
 
-    private static func wave(_ name: WaveName, _ regions: [RegionName], _ service: ServiceName) -> Wave {
+    private static func wave(
+        _ name: WaveName,
+        _ regions: [RegionName],
+        _ service: ServiceName,
+        atOnce: Int?
+    ) -> Wave {
         var wave = Wave(name: name, regions: regions, services: [service], rollout: rollout, bake: bake)
+        wave.regionsAtOnce = atOnce
+        if atOnce != nil { wave.bake.duration = .zero }
         wave.onUnhealthy = .rollBack(.release)
         return wave
     }

@@ -202,6 +202,15 @@ extension RegionState {
         }
     }
 
+    /// The release ended in the middle of the way back: nothing goes on here by itself, and what runs is neither the one
+    /// version nor the other.
+    mutating func leave() {
+        guard phase == .returning else { return }
+        phase = .unhealthy
+        part = nil
+        retries = []
+    }
+
     /// Hosts that have given back only some of their services still run the others.
     mutating func endReturn(allServices: Set<ServiceName>) {
         guard let ended = part else {

@@ -8,6 +8,7 @@ extension ReleaseState {
         waveStarted = true
         regionsHealthyInWave = 0
         gates.regionsReached = [:]
+        gates.regionsToStart = []
         noteReached(at: now)
     }
 
@@ -94,6 +95,8 @@ extension ReleaseState {
         endReason = event.reason
         // What has been answered is in the regions; what has not may still be answered.
         orders = orders.filter { $0.value.awaitedCount > 0 }
+        for place in orders.values.indices { orders.values[place].isWithdrawn = true }
+        for place in regions.values.indices { regions.values[place].leave() }
     }
 }
 

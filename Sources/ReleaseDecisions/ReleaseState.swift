@@ -209,4 +209,6 @@ public struct OrderState: Hashable, Sendable, Codable {
     public var issued: OrderIssued
     /// Hosts that have not answered: those that have it among their `outstanding`.
     public var awaitedCount: Int
+    /// Its release has ended since: it is never sent again, also when the release turns back later.
+    public var isWithdrawn = false
 }

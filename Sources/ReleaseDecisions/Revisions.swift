@@ -73,6 +73,7 @@ extension Event {
         case .debtOpened(let event): event.debt.release
         case .retryPlanned(let event): event.release
         case .failureDiagnosed(let event): event.release
+        case .hostsPassed(let event): event.release
         case .regionsPinned(let event): event.release
         case .partReturning(let event): event.release
         case .comparisonConcluded(let event): event.release

@@ -134,14 +134,9 @@ extension Train {
             .hostEnrolled(HostEnrolled(host: host, publicKey: request.publicKey, tokenDigest: request.tokenDigest)),
             at: now
         )
-        for id in state.releases.keys where waitsForHosts(of: host.region, id) { advance(id, at: now) }
+        // An empty region starts with its first host.
+        advanceWaiting(for: host.region, at: now)
         return .success(.enrolled(host))
-    }
-
-    /// An empty region of the wave in hand starts with its first host.
-    private func waitsForHosts(of region: RegionName, _ id: ReleaseID) -> Bool {
-        guard let release = state.releases[id], release.isActive, release.waveStarted else { return false }
-        return release.regions[region] == nil && release.current?.wave.regions.contains(region) == true
     }
 
     private mutating func revoke(

@@ -18,8 +18,8 @@ extension Train {
     mutating func askBefore(_ wave: Wave, of id: ReleaseID, at now: Instant) {
         let rules = wave.bake.comparisons.filter { $0.counters != nil }
         guard !rules.isEmpty, state.releases[id]?.phase == .running else { return }
-        let waiting = wave.regions.filter { state.releases[id]?.regions[$0] == nil }
-        for region in waiting.prefix(wave.regionsAtOnce ?? Self.regionsAhead_max) {
+        let count_max = wave.regionsAtOnce ?? Self.regionsAhead_max
+        for region in state.releases[id]?.untouched(wave, count_max: count_max) ?? [] {
             for rule in rules { askBefore(rule, in: region, of: id, wave.bake, at: now) }
         }
     }

@@ -26,6 +26,8 @@ extension Train {
     mutating func followGates(_ event: Event, at now: Instant) {
         switch event {
         case .debtPaid: askAgain(at: now) { $0 == .noDebts }
+        // A return that is not over has taken nothing back that others could need.
+        case .regionReturned(let event) where (state.releases[event.release]?.regionsReturning ?? 0) > 0: break
         case .wavePromoted, .releaseEnded, .regionReturned:
             askAgain(at: now) { if case .prerequisite = $0 { true } else { false } }
         case .oncallOverridden:

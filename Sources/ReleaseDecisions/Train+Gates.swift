@@ -43,10 +43,10 @@ extension Train {
     /// Gates of the wave in hand that hold something now. Nothing else may be decided, so that nobody decides on what
     /// cannot be seen yet.
     func openGates(of release: ReleaseState, at now: Instant) -> [OpenGate] {
-        guard release.phase == .running, let (_, wave) = release.current else { return [] }
+        guard release.phase == .running, release.current != nil else { return [] }
         var points: [RegionName?] = [nil]
         if release.waveStarted {
-            let regions = release.startable(wave)
+            let regions = Array(release.startable)
             points = regions.isEmpty ? [] : [nil] + regions
         }
         return points.flatMap { gates(before: $0, of: release) }.compactMap { key, gate in

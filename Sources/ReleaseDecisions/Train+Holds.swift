@@ -43,7 +43,7 @@ extension Train {
 
     private func emptyRegions(of release: ReleaseState) -> [Hold] {
         guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
-        return release.startable(wave).filter { state.fleet.members(of: $0).isEmpty }.map { region in
+        return release.startable.filter { state.fleet.members(of: $0).isEmpty }.map { region in
             Hold(
                 kind: .noHosts,
                 subject: "\(stage.name)/\(wave.name)/\(region)",

@@ -6,8 +6,10 @@ extension Train {
     /// Whether an order may leave now. An end, a pause or a freeze that has been acknowledged stops every order that was
     /// not sent; the way back is stopped by none but the end.
     func mayDeliver(_ order: OrderID, of id: ReleaseID) -> Bool {
-        guard let release = state.releases[id], release.mayDeliver, let action = release.orders[order]?.issued.action
+        guard let release = state.releases[id], release.mayDeliver, let known = release.orders[order],
+            !known.isWithdrawn
         else { return false }
+        let action = known.issued.action
         let isOnWayBack = action == .rollBack || (action == .restart && release.phase == .returning)
         return isOnWayBack || !isFrozen(release, at: observed.now)
     }

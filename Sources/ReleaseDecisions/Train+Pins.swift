@@ -48,21 +48,13 @@ extension Train {
         }?.element
     }
 
-    /// Whoever waited for what this release did looks again.
+    /// Whoever waited for what this release did anywhere looks again.
     mutating func wakeOthers(than id: ReleaseID, at now: Instant) {
-        for region in state.releases[id]?.regions.keys ?? [] {
-            for other in observed.releases[region] ?? [] where other != id { observed.look(at: now, other, region) }
-        }
+        for region in state.releases[id]?.regions.keys ?? [] { wakeOthers(than: id, in: region, at: now) }
     }
 
-    /// Who waited for a region's return may go on.
-    mutating func advanceWaiting(for region: RegionName, at now: Instant) {
-        for release in state.releases.values
-        where release.phase == .running && release.regions[region] == nil
-            && release.current?.wave.regions.contains(region) == true
-        {
-            advance(release.id, at: now)
-        }
+    mutating func wakeOthers(than id: ReleaseID, in region: RegionName, at now: Instant) {
+        for other in observed.releases[region] ?? [] where other != id { observed.look(at: now, other, region) }
     }
 
     /// A release that could begin nowhere is not started.
@@ -90,7 +82,7 @@ extension Train {
 
     func pinHolds(of release: ReleaseState) -> [Hold] {
         guard release.phase == .running, release.waveStarted, let (stage, wave) = release.current else { return [] }
-        return release.startable(wave).flatMap { region in
+        return release.startable.flatMap { region in
             let subject = "\(stage.name)/\(wave.name)/\(region)"
             let other = returning(in: region, before: wave, release.id).map { other in
                 Hold(

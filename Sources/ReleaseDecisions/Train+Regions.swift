@@ -104,10 +104,16 @@ extension Train {
         var attempt: UInt32 = 1
     }
 
-    /// One order for each service of the step in hand.
+    /// One order for each service of the step in hand that has something to do on the hosts. What another release has
+    /// done there since they began to wait may have left nothing.
     mutating func issue(to hosts: [HostName], in region: RegionName, of id: ReleaseID, at now: Instant) {
         guard !hosts.isEmpty else { return }
-        for draft in drafts(for: hosts, in: region, of: id) { issue(draft, in: region, of: id, at: now) }
+        let drafts = drafts(for: hosts, in: region, of: id)
+        let idle = Set(hosts).subtracting(drafts.flatMap(\.hosts))
+        for draft in drafts { issue(draft, in: region, of: id, at: now) }
+        guard !idle.isEmpty else { return }
+        emit(.hostsPassed(HostsPassed(release: id, region: region, hosts: hosts.filter(idle.contains))), at: now)
+        look(at: region, of: id, at: now)
     }
 
     private func drafts(for hosts: [HostName], in region: RegionName, of id: ReleaseID) -> [Draft] {

@@ -24,12 +24,14 @@ extension Train {
         case .receiptReceived(let event): follow(event.receipt, at: now)
         case .verdictReached(let event) where event.verdict == .unhealthy:
             judgeStandings(in: event.region, of: event.release, at: now)
-            wakeOthers(than: event.release, at: now)
+            wakeOthers(than: event.release, in: event.region, at: now)
+        // The rest of it stands still.
+        case .returnStarted(let event): wakeOthers(than: event.release, at: now)
         case .regionReturning(let event): turnedBack(event.region, of: event.release, at: now)
         case .partReturning(let event): turnedBack(event.region, of: event.release, at: now)
         case .releaseStopped(let event): wakeOthers(than: event.release, at: now)
         case .releaseEnded(let event): wakeOthers(than: event.release, at: now)
-        case .regionReturned(let event): wakeOthers(than: event.release, at: now)
+        case .regionReturned(let event): wakeOthers(than: event.release, in: event.region, at: now)
         case .releasePaused(let event): wakeOthers(than: event.release, at: now)
         default: break
         }
@@ -38,7 +40,7 @@ extension Train {
     private mutating func turnedBack(_ region: RegionName, of id: ReleaseID, at now: Instant) {
         openRoom(in: region, of: id, at: now)
         judgeStandings(in: region, of: id, at: now)
-        wakeOthers(than: id, at: now)
+        wakeOthers(than: id, in: region, at: now)
     }
 
     /// Nobody stands behind the orders of the way out any more.
@@ -131,7 +133,9 @@ extension Train {
     }
 
     private func isStoodBehind(_ order: OutstandingOrder, of host: HostKey) -> Bool {
-        guard state.releases[order.release]?.isActive == true else { return false }
+        guard state.releases[order.release]?.isActive == true,
+            state.releases[order.release]?.orders[order.order]?.isWithdrawn != true
+        else { return false }
         // Where nobody works any more, what has expired is not sent again.
         guard let region = state.releases[order.release]?.regions[host.region], region.isAtWork else { return false }
         return region.generation(of: order.service, on: host.host) == order.generation

@@ -25,18 +25,31 @@ extension Train {
 
     /// What stands before the wave stands before each of its regions too.
     private mutating func startRegions(of wave: Wave, in id: ReleaseID, at now: Instant) {
-        guard state.releases[id].map({ release in wave.regions.contains { release.regions[$0] == nil } }) == true
-        else { return }
+        guard state.releases[id]?.hasUntouched(wave) == true else { return }
         guard pass(before: nil, of: id, at: now) else { return putOffChecks(of: id, at: now) }
-        var unfinished = 0
-        for region in wave.regions {
-            guard state.releases[id]?.phase == .running else { return }
-            if let opening = opening(of: region, of: wave, in: id, at: now) {
-                emit(.regionStarted(opening), at: now)
-                look(at: region, of: id, at: now)
+        for region in state.releases[id].map({ Array($0.startable) }) ?? [] {
+            start(region, of: wave, in: id, at: now)
+        }
+    }
+
+    private mutating func start(_ region: RegionName, of wave: Wave, in id: ReleaseID, at now: Instant) {
+        guard state.releases[id]?.phase == .running, let opening = opening(of: region, of: wave, in: id, at: now)
+        else { return }
+        emit(.regionStarted(opening), at: now)
+        look(at: region, of: id, at: now)
+    }
+
+    /// Whatever stood before this one region alone is gone: releases whose turn has come there start, and the other
+    /// regions of their waves are not asked.
+    mutating func advanceWaiting(for region: RegionName, at now: Instant) {
+        for id in state.releases.keys where state.releases[id]?.waits(for: region) == true {
+            guard let wave = state.releases[id]?.current?.wave else { continue }
+            if pass(before: nil, of: id, at: now) {
+                start(region, of: wave, in: id, at: now)
+            } else {
+                putOffChecks(of: id, at: now)
             }
-            if state.releases[id]?.regions[region]?.phase != .healthy { unfinished += 1 }
-            if let limit = wave.regionsAtOnce, unfinished >= limit { return }
+            askBefore(wave, of: id, at: now)
         }
     }
 

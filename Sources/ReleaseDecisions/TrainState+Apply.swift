@@ -67,7 +67,8 @@ extension TrainState {
             .alarmCleared, .debtOpened, .debtPaid, .noticeQueued,
             .noticeFailed, .noticeSettled:
             applyToSchedule(event, at: now)
-        case .retryPlanned, .failureDiagnosed, .regionsPinned, .regionsUnpinned, .partReturning, .comparisonConcluded:
+        case .retryPlanned, .failureDiagnosed, .hostsPassed, .regionsPinned, .regionsUnpinned, .partReturning,
+            .comparisonConcluded:
             applyToRollout(event, at: now)
         }
     }
@@ -90,6 +91,7 @@ extension TrainState {
             )
         }
         releases[event.release]?.regions[event.region] = region
+        releases[event.release]?.noteStarted(event.region)
     }
 
     private func region(_ event: RegionStarted, at now: Instant) -> RegionState? {

@@ -68,19 +68,39 @@ extension ReleaseState {
         gates.voids[key] = GateState.Voiding(reason: reason, at: now)
     }
 
-    /// Regions of the wave in hand whose turn has come and that have not started.
-    func startable(_ wave: Wave) -> [RegionName] {
-        let unfinished = wave.regions.filter { regions[$0]?.phase != .healthy }
-        return unfinished.prefix(wave.regionsAtOnce ?? unfinished.count).filter { regions[$0] == nil }
-    }
+    /// Regions of the wave in hand whose turn has come and that have not started, in the wave's order.
+    var startable: some Collection<RegionName> { gates.regionsToStart.reversed() }
 
     /// Remembers since when each region's turn has been there. Turns come in the wave's order: so many regions have had
     /// theirs as are healthy or may be on their way.
     mutating func noteReached(at now: Instant) {
         guard waveStarted, let (_, wave) = current else { return }
         let turns = min(wave.regions.count, wave.regionsAtOnce.map { $0 + regionsHealthyInWave } ?? wave.regions.count)
-        while gates.regionsReached.count < turns {
-            gates.regionsReached[wave.regions[gates.regionsReached.count]] = now
-        }
+        let new = wave.regions[min(gates.regionsReached.count, turns)..<turns]
+        for region in new { gates.regionsReached[region] = now }
+        gates.regionsToStart.insert(contentsOf: new.reversed(), at: 0)
+    }
+
+    mutating func noteStarted(_ region: RegionName) {
+        guard let place = gates.regionsToStart.lastIndex(of: region) else { return }
+        gates.regionsToStart.remove(at: place)
+    }
+
+    /// A region of the wave in hand has not started, be it its turn or not.
+    func hasUntouched(_ wave: Wave) -> Bool {
+        !gates.regionsToStart.isEmpty || gates.regionsReached.count < wave.regions.count
+    }
+
+    /// Whether nothing but what stands before a region keeps it from starting there.
+    func waits(for region: RegionName) -> Bool {
+        phase == .running && paused == nil && waveStarted && regions[region] == nil
+            && gates.regionsReached[region] != nil
+    }
+
+    /// The first of the wave in hand that it has not touched.
+    func untouched(_ wave: Wave, count_max: Int) -> [RegionName] {
+        guard waveStarted else { return Array(wave.regions.prefix(count_max)) }
+        let later = wave.regions.dropFirst(gates.regionsReached.count)
+        return Array((startable.prefix(count_max) + later.prefix(count_max)).prefix(count_max))
     }
 }

@@ -10,6 +10,9 @@ extension TrainState {
         case .retryPlanned(let event): plan(event)
         case .failureDiagnosed(let event):
             releases[event.release]?.regions[event.host.region]?.hosts[event.host.host]?.add(event.findings)
+        case .hostsPassed(let event):
+            releases[event.release]?.regions[event.region]?.passBy(event.hosts)
+            goOn(event.region, of: event.release)
         case .regionsPinned(let event):
             for target in event.targets { deployments.pins[target] = Pin(release: event.release, since: now) }
         case .regionsUnpinned(let event): for target in event.targets { deployments.pins[target] = nil }

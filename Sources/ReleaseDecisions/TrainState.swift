@@ -9,7 +9,7 @@ public struct TrainState: Sendable, Codable {
 
     /// Raised with every change of what a state holds or of what events come to, so that a snapshot of an older format
     /// is refused and made anew from the events.
-    static let format = 3
+    static let format = 4
 
     private let format: Format
     public let cluster: ClusterName

@@ -112,6 +112,9 @@ struct EventWords {
         case .failureDiagnosed(let event):
             let findings = event.findings.map { "\($0.name): \($0.text)" }.joined(separator: "; ")
             return words(event.release, event.host.region, "looked up for \(event.host.host): \(findings)")
+        case .hostsPassed(let event):
+            let hosts = event.hosts.map(\.text).joined(separator: ", ")
+            return words(event.release, event.region, "nothing is left to do on \(hosts)", isDetail: true)
         case .partReturning(let event):
             let services = event.services.map(\.text).joined(separator: ", ")
             return words(event.release, event.region, "returning \(services)\(because(event.cause))")

@@ -29,6 +29,20 @@ import TrainModel
         )
     }
 
+    /// Of the server, signed by itself.
+    private func certificate(in folder: Scratch) throws -> (key: String, certificate: String) {
+        let (key, certificate) = ("\(folder.path)/key.pem", "\(folder.path)/cert.pem")
+        let openssl = ForeignProcess()
+        openssl.arguments = [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
+        ]
+        openssl.standardError = FileHandle.nullDevice
+        try openssl.run()
+        openssl.waitUntilExit()
+        return (key, certificate)
+    }
+
     private func carrier(
         _ port: Int,
         to: [String] = ["ana@example.com", "bo@example.com"],
@@ -135,16 +149,8 @@ import TrainModel
             await carrier(plain.port, .startTLS).deliver(notice("late"), within: .seconds(30))
         )
         #expect(refused.contains("offers TLS"), "\(refused)")
-        let openssl = ForeignProcess()
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-            "-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "\(folder.path)/key.pem", "-out",
-            "\(folder.path)/cert.pem",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        let strange = try server(in: folder, "\(folder.path)/cert.pem", "\(folder.path)/key.pem")
+        let (key, certificate) = try certificate(in: folder)
+        let strange = try server(in: folder, certificate, key)
         let untrusted = try #require(
             await carrier(strange.port, .startTLS).deliver(notice("late"), within: .seconds(30))
         )
@@ -156,15 +162,7 @@ import TrainModel
         async throws
     {
         let folder = try Scratch()
-        let (key, certificate) = ("\(folder.path)/key.pem", "\(folder.path)/cert.pem")
-        let openssl = ForeignProcess()
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
-            "-subj", "/CN=mail", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate,
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
+        let (key, certificate) = try certificate(in: folder)
         let server = try server(in: folder, certificate, key)
         let wrong = SecretText(path: try folder.write("wrong", "guess"))
         let denied = try #require(
@@ -174,6 +172,26 @@ import TrainModel
         #expect(denied.contains("check the channel's user and password"), "\(denied)")
         let right = SecretText(path: try folder.write("right", "wavetrain"))
         let failure = try await carrier(server.port, .startTLS, password: right, trusting: certificate)
+            .deliver(notice("late"), within: .seconds(30))
+        #expect(failure == nil)
+        #expect(try taken(1, in: folder).tls)
+    }
+
+    @Test func `where TLS is spoken from the first byte the same is demanded, and the same is delivered`() async throws
+    {
+        let folder = try Scratch()
+        let (key, certificate) = try certificate(in: folder)
+        let server = try server(in: folder, certificate, key, "smtps")
+        let untrusted = try #require(await carrier(server.port, .tls).deliver(notice("late"), within: .seconds(30)))
+        #expect(untrusted.contains("certificate"), "\(untrusted)")
+        let plain = try self.server(in: folder)
+        let unprotected = try #require(
+            await carrier(plain.port, .tls, trusting: certificate).deliver(notice("late"), within: .seconds(30))
+        )
+        #expect(unprotected.contains("TLS"), "\(unprotected)")
+        #expect(throws: (any Error).self) { try taken(1, in: folder) }
+        let password = SecretText(path: try folder.write("right", "wavetrain"))
+        let failure = try await carrier(server.port, .tls, password: password, trusting: certificate)
             .deliver(notice("late"), within: .seconds(30))
         #expect(failure == nil)
         #expect(try taken(1, in: folder).tls)

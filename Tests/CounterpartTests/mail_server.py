@@ -1,6 +1,7 @@
-"""An SMTP server that keeps each message it takes in a file: mail_server.py FOLDER [TLS-CERTIFICATE TLS-KEY]
+"""An SMTP server that keeps each message it takes in a file: mail_server.py FOLDER [TLS-CERTIFICATE TLS-KEY [smtps]]
 
-With a certificate it wants a login too: ana, and the password "wavetrain". Refuses recipients at refused.example.com. With a certificate it offers STARTTLS and takes nothing without.
+Refuses recipients at refused.example.com. With a certificate it takes nothing without TLS, which it offers by STARTTLS, or
+demands from the first byte (smtps), nor without a login: ana, and the password "wavetrain".
 """
 
 import asyncio
@@ -28,7 +29,7 @@ class Keeper:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "message": envelope.content.decode(),
-            "tls": session.ssl is not None,
+            "tls": server.transport.get_extra_info("sslcontext") is not None,
         }
         with open(f"{folder}/message-{taken}.json", "w") as file:
             json.dump(fields, file)
@@ -45,15 +46,17 @@ async def main():
     if len(sys.argv) > 2:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(sys.argv[2], sys.argv[3])
+    is_wrapped = "smtps" in sys.argv[4:]
     loop = asyncio.get_running_loop()
     server = await loop.create_server(
         lambda: SMTP(
             Keeper(),
-            tls_context=context,
-            require_starttls=context is not None,
+            tls_context=None if is_wrapped else context,
+            require_starttls=context is not None and not is_wrapped,
             authenticator=login,
             auth_required=context is not None,
-        ), "127.0.0.1", 0
+            auth_require_tls=not is_wrapped,
+        ), "127.0.0.1", 0, ssl=context if is_wrapped else None
     )
     print(f"listening on {server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()

@@ -123,6 +123,9 @@ import TrainModel
         "{ smtp: 'smtp://localhost', from: a@example.com, to: ['Ana <b@example.com>'] }",
         "{ smtp: 'smtp://mail.example.com', from: a@example.com, to: [b@example.com], user: a, password_file: /x }",
         "{ smtp: 'smtps://mail.example.com', from: a@example.com, to: [b@example.com], user: a }",
+        "{ smtp: 'smtp://localhost', from: a@example.com, to: [b@example.com], ca_file: /x }",
+        "{ smtp: 'smtps://mail.example.com', from: a@example.com, to: [b@example.com], ca_file: [/x, /y] }",
+        "{ webhook: 'https://example.com', ca_file: /x }", "{ webhook_file: /url, ca_file: /x }",
         "{ smtp: 'smtps://mail.example.com/path', from: a@example.com, to: [b@example.com] }",
     ])
     func `a malformed channel is named with its place`(channel: String) throws {

@@ -30,8 +30,8 @@ import Testing
     }
 
     private static func sources() throws -> [String] {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appendingPathComponent("Sources")
+        let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+            .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Sources")
         let files = try #require(FileManager.default.enumerator(atPath: root.path))
         return try files.compactMap { $0 as? String }.filter { $0.hasSuffix(".swift") }.map {
             try String(contentsOf: root.appendingPathComponent($0), encoding: .utf8)

@@ -16,4 +16,12 @@ import Testing
         #expect(cost.returnReceipt.count == 40)
         #expect(cost.receipt.total_ns == 80, "the clock is read just before and just after each decision")
     }
+
+    @Test func `regions that take turns are measured without a bake`() throws {
+        let measured = DecisionCost.measure(regions: 8, hosts: 5, regionsAtOnce: 2) { 0 }
+        let cost = try #require(measured)
+        #expect(cost.receipt.count == 80)
+        #expect(cost.sample.count == 0)
+        #expect(cost.returnReceipt.count == 40)
+    }
 }

@@ -26,12 +26,12 @@ extension Shape where Value == ComparisonRule {
             let samples = fields.optional("samples", .onlyTrue, "true: the agents' own health samples.")
             let errors = fields.optional(
                 "errors",
-                Shape<Probe.Kind>.lookUp(.comparison).defined(as: "lookUp"),
+                Shape<Question>.lookUp(.comparison).defined(as: "lookUp"),
                 "A counter of errors that only grows."
             )
             let total = fields.optional(
                 "total",
-                Shape<Probe.Kind>.lookUp(.comparison).defined(as: "lookUp"),
+                Shape<Question>.lookUp(.comparison).defined(as: "lookUp"),
                 "A counter of everything, that only grows."
             )
             fields.requireOne(of: "samples", "errors")
@@ -76,9 +76,9 @@ extension Shape where Value == ComparisonRule {
             )
             let source =
                 samples.map { _ in ComparisonRule.Source.samples }
-                ?? errors.flatMap { errors in total.map { .counters(errors: errors, total: $0) } }
+                ?? errors.flatMap { errors in total.map { .counters(errors: errors.kind, total: $0.kind) } }
             guard let name, let source else { return nil }
-            return ComparisonRule(
+            var rule = ComparisonRule(
                 name: name,
                 source: source,
                 against: against,
@@ -87,6 +87,9 @@ extension Shape where Value == ComparisonRule {
                 total_min: total_min,
                 isRequired: isRequired
             )
+            rule.errorsField = errors.flatMap(\.partOfAnswer)
+            rule.totalField = total.flatMap(\.partOfAnswer)
+            return rule
         }
     }
 }

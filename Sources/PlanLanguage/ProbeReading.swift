@@ -83,10 +83,13 @@ private struct ProbeKeys {
 }
 
 /// What is asked, and which part of the answer counts.
-private struct Question {
+struct Question {
     var kind: Probe.Kind
     /// Empty: the whole answer.
     var field = ""
+
+    /// Nil: the whole answer.
+    var partOfAnswer: String? { field.isEmpty ? nil : field }
 
     var name: String {
         let name =
@@ -100,6 +103,16 @@ private struct Question {
 }
 
 extension Shape where Value == Question {
+    /// One look-up.
+    static func lookUp(_ asked: QuestionPlace) -> Shape {
+        oneKind(
+            "look-up",
+            [
+                "http": httpQuestion(asked), "prometheus": prometheusQuestion(asked), "recipe": recipeQuestion(asked),
+            ]
+        )
+    }
+
     fileprivate static func httpQuestion(_ asked: QuestionPlace) -> Shape {
         let long = Shape.mapping { fields in
             let url = fields.required("url", Shape<String>.controllerURL.asked(asked), "What is asked.")
@@ -127,11 +140,6 @@ extension Shape where Value == Question {
 }
 
 extension Shape where Value == Probe.Kind {
-    /// A look-up of which the whole answer counts.
-    static func lookUp(_ asked: QuestionPlace) -> Shape {
-        oneKind("look-up", ["http": http(asked), "prometheus": prometheus(asked), "recipe": recipe(asked)])
-    }
-
     static func http(_ asked: QuestionPlace) -> Shape {
         Shape<String>.controllerURL.asked(asked).map { .http(url: $0) }
     }

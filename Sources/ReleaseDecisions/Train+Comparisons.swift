@@ -42,9 +42,10 @@ extension Train {
 
     private mutating func ask(_ rule: ComparisonRule, in region: RegionName, of id: ReleaseID, at now: Instant) {
         guard let (errors, total) = rule.counters, let release = state.releases[id] else { return }
-        for (kind, isErrors) in [(errors, true), (total, false)] {
+        for (kind, field, isErrors) in [(errors, rule.errorsField, true), (total, rule.totalField, false)] {
             let key = ProbeKey.comparison(id, region, name: rule.name, isErrors: isErrors)
-            perform(.probe(key, release.asked(kind, in: region, now), timeout: Self.counterTimeout))
+            let question = release.asked(kind, in: region, now)
+            perform(.probe(key, question, field: field ?? "", timeout: Self.counterTimeout))
         }
     }
 

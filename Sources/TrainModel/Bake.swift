@@ -50,6 +50,9 @@ public struct ComparisonRule: Hashable, Sendable, Codable {
 
     public var name: String
     public var source: Source
+    /// Of the source's counters: the part of the answer that counts, keys joined by dots; nil: the whole answer.
+    public var errorsField: String?
+    public var totalField: String?
     public var against: Baseline
     public var every: Interval
     /// Errors must be so many times the baseline's, in hundredths: 150 is half as many again.

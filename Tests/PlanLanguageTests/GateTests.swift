@@ -56,6 +56,17 @@ import TrainModel
         #expect(wave.regionGates == [window])
     }
 
+    @Test func `counters that are compared may be parts of an answer in JSON`() throws {
+        let counter = "{ http: { url: 'http://metrics.example.com/totals', json: http.NAME } }"
+        let pair = ["errors", "total"].map { "\($0): \(counter.replacing("NAME", with: $0))" }.joined(separator: ", ")
+        let wave = try Compile.wave("bake: { for: 5m, compare: [{ name: rate, \(pair) }] }")
+        let rule = try #require(wave.bake.comparisons.first)
+        #expect(rule.errorsField == "http.errors")
+        #expect(rule.totalField == "http.total")
+        let page = Probe.Kind.http(url: "http://metrics.example.com/totals")
+        #expect(rule.source == .counters(errors: page, total: page))
+    }
+
     @Test func `a window may be for some weeks only, and says so`() throws {
         let wave = try Compile.wave("window: { open: Mon, dates: 2026-12-01..2026-12-31 }")
         guard case .window(let window) = wave.gates.first else {

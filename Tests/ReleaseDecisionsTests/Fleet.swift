@@ -30,6 +30,8 @@ struct Fleet {
     var acknowledged: [OrderID] = []
     /// Nobody has answered them.
     var questions: [(key: ProbeKey, kind: Probe.Kind)] = []
+    /// The parts of answers that questions were about.
+    private(set) var fieldsAsked: Set<String> = []
     var notices: [Notice] = []
     var never = NeverEvents()
 
@@ -59,7 +61,9 @@ struct Fleet {
                 inbox += hosts.filter { connected.contains($0) }.map { Delivered(order: order, host: $0) }
             case .acknowledgeReceipt(let order, _): acknowledged.append(order)
             case .cutLink(let host, _): cuts.append(host)
-            case .probe(let key, let kind, _, _): questions.append((key, kind))
+            case .probe(let key, let kind, let field, _):
+                questions.append((key, kind))
+                fieldsAsked.insert(field)
             case .notify(let notice): notices.append(notice)
             case .wake, .lookForTags, .findChanges: break
             }

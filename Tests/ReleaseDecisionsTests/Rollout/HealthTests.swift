@@ -145,6 +145,15 @@ import TrainModel
         #expect(concluded.map(\.isWorse) == [true])
     }
 
+    @Test func `counters may be parts of an answer in JSON`() {
+        let page = Probe.Kind.http(url: "http://metrics/totals")
+        var rule = rule(.counters(errors: page, total: page))
+        rule.errorsField = "http.errors"
+        rule.totalField = "http.requests"
+        let (fleet, _, _) = baking { $0.comparisons = [rule] }
+        #expect(fleet.fieldsAsked == ["http.errors", "http.requests"])
+    }
+
     @Test func `as many errors as before let the bake end well, and that is written down`() {
         var (fleet, _, id) = baking { $0.comparisons = [rule(Self.counters)] }
         for look in 1...7 {

@@ -35,12 +35,12 @@ struct Placeholders {
         _ service: ServiceName?,
         at instant: Instant
     ) {
-        let artifact = service.flatMap { release.artifacts[$0] }
         values["plan"] = release.plan.name.text
         values["release"] = release.id.text
         values["number"] = release.number
-        values["version"] = artifact?.version.text
-        values["artifact"] = artifact?.name.text
+        // Empty for a service of the wave that the release leaves out.
+        values["version"] = service.map { release.artifacts[$0]?.version.text ?? "" }
+        values["artifact"] = service.flatMap { release.rules(of: $0)?.artifact.text }
         values["service"] = service?.text
         values["stage"] = stage.text
         values["wave"] = wave.text

@@ -123,6 +123,17 @@ struct GateTests {
         #expect(result.world.timeline.contains { $0.sentence.contains("12") })
     }
 
+    @Test func `what a check asks is shown with its placeholders filled in, and a script can name it so`() throws {
+        var probe = drain("queue")
+        probe.kind = .http(url: "http://{stage}.example.com/{service}?version={version}")
+        let rule = ProbeRule(name: "tested", probes: [probe], every: .seconds(30), giveUpAfter: .hours(4))
+        let script = ProbeScript(name: "/web?version=", steps: [ProbeScript.Step(until: nil, value: "0")])
+        let result = try run(.check(rule)) { $0.outside.probes = [script] }
+        #expect(state(result) == .completed)
+        let concluded = try #require(result.world.timeline.first { $0.kind == "check_concluded" })
+        #expect(concluded.sentence == "check passed: 0 from http://production.example.com/web?version=2")
+    }
+
     @Test func `a check without an end gives up and deploys nothing`() throws {
         let rule = ProbeRule(name: "drained", probes: [drain("west")], every: .seconds(30), giveUpAfter: .hours(4))
         let script = ProbeScript(name: "west", steps: [ProbeScript.Step(until: nil, value: nil)])

@@ -92,13 +92,16 @@ public struct ControllerConfiguration: Sendable {
         operators = fields.value("operators", .list(of: .operator), default: [])
         outside = OutsideConfiguration(fields)
         channels = fields.value("channels", .channels, default: [:])
-        let users = operators.compactMap(\.chat)
-        if Set(users).count < users.count {
+        // One person under two names would be two people wherever a plan wants two.
+        for (values, what) in [
+            (operators.map(\.name.text), "name"), (operators.map(\.tokenDigest.hex), "token"),
+            (operators.compactMap(\.chat), "user of the chat"),
+        ] where Set(values).count < values.count {
             fields.problems.add(
                 fields.place(of: "operators"),
                 .badValue,
-                "two operators have the same user of the chat",
-                remedy: "give each the id of their own"
+                "two operators have the same \(what)",
+                remedy: "give each their own"
             )
         }
         chatSecretFile = fields.optionalString("chat_secret_file")

@@ -73,7 +73,7 @@ extension Train {
                     }
                     throw Refusal(
                         .conflict,
-                        "\(service) in \(region) went back with \(pin.release) and stays as it is; release it with `wavetrain release unpin \(pin.release)`"
+                        "\(service) in \(region) went back with \(pin.release) and stays as it is; release it with `wavetrain release unpin \(pin.release) --reason …`"
                     )
                 }
             }
@@ -100,7 +100,7 @@ extension Train {
                         kind: .pinned,
                         subject: subject,
                         unmet: "\(target.service) in \(region) went back with \(pin.release) and stays as it is",
-                        canAct: "an operator: `wavetrain release unpin \(pin.release)`",
+                        canAct: "an operator: `wavetrain release unpin \(pin.release) --reason …`",
                         since: pin.since,
                         nextChange: nil
                     )

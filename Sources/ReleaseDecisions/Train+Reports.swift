@@ -111,6 +111,10 @@ extension Train {
             outstanding.release == receipt.release, outstanding.service == receipt.service,
             outstanding.generation == receipt.generation
         {
+            guard isAnswer(receipt) else {
+                take(.ofAnotherOrder(receipt.order), from: receipt.host, at: now)
+                return perform(.acknowledgeReceipt(receipt.order, of: receipt.host))
+            }
             let retry = receipt.outcome == .applied ? nil : retry(of: receipt, at: now)
             let received = ReceiptReceived(
                 receipt: receipt,
@@ -124,9 +128,29 @@ extension Train {
         }
         perform(.acknowledgeReceipt(receipt.order, of: receipt.host))
     }
+
+    /// A log that was set back gives names anew that hosts know from before; what they then did is no answer to what is
+    /// asked now.
+    private func isAnswer(_ receipt: Receipt) -> Bool {
+        guard receipt.epoch <= state.epoch else { return false }
+        guard receipt.outcome == .applied, let issued = state.releases[receipt.release]?.orders[receipt.order]?.issued,
+            issued.action != .restart
+        else { return true }
+        return receipt.running?.digest == issued.artifact.digest
+    }
 }
 
 extension OrderRefusal {
+    fileprivate static func ofAnotherOrder(_ order: OrderID) -> OrderRefusal {
+        OrderRefusal(
+            order: order,
+            code: "another-order",
+            sentence:
+                "it has a receipt of another order with this name: the controller's database is older than what its "
+                + "hosts did; see the operations guide on restoring"
+        )
+    }
+
     /// The refusals that are nobody's fault and pass.
     public static let passingCodes: Set<String> = ["expired", "agent-stopping"]
 }

@@ -4,6 +4,8 @@ import StructuredText
 import Testing
 
 @Suite struct ConfigurationTests {
+    private let token = String(repeating: "a", count: 64)
+
     private func file(_ text: String) throws -> String {
         let path = FileManager.default.temporaryDirectory.appendingPathComponent("controller-\(UUID()).yaml").path
         try text.write(toFile: path, atomically: true, encoding: .utf8)
@@ -36,11 +38,11 @@ import Testing
     }
 
     @Test func `each user of the chat is one operator`() throws {
-        let token = String(repeating: "a", count: 64)
         func operators(_ users: String...) -> String {
             "cluster: test\ndata: x\nchat_secret_file: secret\noperators:\n"
                 + users.enumerated().map { index, user in
-                    "  - { name: person-\(index), roles: [approver], token_sha256: \"\(token)\", chat: \(user) }\n"
+                    "  - { name: person-\(index), roles: [approver], token_sha256: \"\(index)\(token.dropFirst())\", "
+                        + "chat: \(user) }\n"
                 }.joined()
         }
         let sound = try file(operators("U1", "U2"))
@@ -52,6 +54,22 @@ import Testing
         defer { unlink(broken) }
         let problems = #expect(throws: Problems.self) { try ControllerConfiguration(file: broken) }
         #expect(problems?.description.contains("the same user of the chat") == true)
+    }
+
+    @Test(arguments: [("ana", "0", "name"), ("bo", "1", "token")])
+    func `nobody is two people, under one name or with one token`(name: String, digit: String, what: String) throws {
+        let text = """
+            cluster: test
+            data: x
+            operators:
+              - { name: ana, roles: [approver], token_sha256: "1\(token.dropFirst())" }
+              - { name: \(name), roles: [approver], token_sha256: "\(digit)\(token.dropFirst())" }
+
+            """
+        let broken = try file(text)
+        defer { unlink(broken) }
+        let problems = #expect(throws: Problems.self) { try ControllerConfiguration(file: broken) }
+        #expect(problems?.description.contains("two operators have the same \(what)") == true)
     }
 
     @Test func `a chat's secret is long, and nobody else's to read`() throws {

@@ -26,6 +26,10 @@ struct AuditCommand: AsyncParsableCommand {
         @OptionGroup var controller: ControllerOptions
         @OptionGroup var output: OutputOptions
 
+        func validate() throws {
+            guard file != "-" else { throw ValidationError("The log and its head are two files: give a name.") }
+        }
+
         func run() async throws {
             let client = try controller.client()
             let log = try LocalFile(creating: file)

@@ -49,6 +49,19 @@ import TrainModel
         )
     }
 
+    @Test func `a receipt of another order that had the same name is no success`() throws {
+        var fleet = Fleet()
+        fleet.enrol("eu", hosts: 1)
+        let plan = Make.plan(Make.wave("one", ["eu"]))
+        let first = fleet.start(plan, version: "1")
+        let (host, order) = try #require(fleet.inbox.first.map { ($0.host, $0.order) })
+        let lost = Make.artifact(Make.name("web"), "7")
+        fleet.give(.receipt(Make.receipt(order, host, outcome: .applied, running: lost, fleet.now), envelope: ""))
+        let region = try #require(fleet.train.state.releases[first]?.regions[host.region])
+        #expect(region.phase == .unhealthy || region.phase == .returning)
+        #expect(region.hosts[host.host]?.sentence.contains("(another-order)") == true)
+    }
+
     @Test func `an order carries its recipe, the artifact's reference and the failure rules that could match`() {
         var fleet = Fleet()
         fleet.enrol("eu", hosts: 1)

@@ -186,7 +186,7 @@ import TrainModel
         let hold = try #require(fleet.holds(later).first { $0.kind == .pinned })
         #expect(hold.subject == "production/one/b")
         #expect(hold.unmet == "web in b went back with \(id) and stays as it is")
-        #expect(hold.canAct == "an operator: `wavetrain release unpin \(id)`")
+        #expect(hold.canAct == "an operator: `wavetrain release unpin \(id) --reason …`")
         #expect(fleet.tell(.unpin(id, reason: "fixed in 3")) == .success(.done))
         fleet.work()
         #expect(versions(fleet) == ["33", "33", "33", "33"])

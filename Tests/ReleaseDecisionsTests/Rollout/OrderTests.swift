@@ -1,3 +1,4 @@
+import OrderedCollections
 import ReleaseDecisions
 import Testing
 import TimeAndChance
@@ -53,7 +54,8 @@ import TrainModel
         var fleet = Fleet()
         fleet.enrol("eu", hosts: 1)
         let plan = Make.plan(Make.wave("one", ["eu"]))
-        let first = fleet.start(plan, version: "1")
+        let started = fleet.start(plan, version: "1")
+        let first = try #require(started)
         let (host, order) = try #require(fleet.inbox.first.map { ($0.host, $0.order) })
         let lost = Make.artifact(Make.name("web"), "7")
         fleet.give(.receipt(Make.receipt(order, host, outcome: .applied, running: lost, fleet.now), envelope: ""))

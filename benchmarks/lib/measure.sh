@@ -83,10 +83,11 @@ measure_release() {
 }
 
 go() { # go PLAN VERSION
-    local said
-    said=$(as ana release start "$1" --version "$2" --description "measured") || fail "cannot start $1"
-    release=${said#started }
-    as ana release watch "$release" >>"$run/watch.log" 2>&1 || true # how it ended is read below
+    # One command for both, so that none starts while the hosts work. How the release ended is read by whoever asks.
+    as ana release start "$1" --version "$2" --description 'measured' --watch >"$run/started.log" 2>&1 || true
+    release=$(awk '$1 == "started" && !found++ { print $2 }' "$run/started.log")
+    cat "$run/started.log" >>"$run/watch.log"
+    [[ -n $release ]] || fail "cannot start $1: $(<"$run/started.log")"
 }
 
 deploy_service() { # deploy_service PLAN VERSION [DEFINITION]

@@ -14,7 +14,8 @@ struct MailServer: Hashable {
 
     init?(_ text: String) {
         guard let scheme = Self.schemes.first(where: { text.hasPrefix($0.prefix) }) else { return nil }
-        // The same rules for host and port as everywhere; what stands behind them is refused.
+        // The same rules for host and port as everywhere; what stands behind them is refused. Nil says so to whoever reads
+        // the configuration.
         let authority = text.dropFirst(scheme.prefix.count)
         let hasPort =
             authority.last.map { $0 != "]" } == true && authority.split(separator: "]").last?.contains(":") == true

@@ -119,6 +119,7 @@ extension Shape where Value == WatchedRepository {
             let url = fields.optional("url", .gitURL)
             let ticket = fields.optional("ticket", .pattern)
             let isFirstParentOnly = fields.bool("first_parent", default: false)
+            // Our own pattern is one; the configuration's was read above, and said to be wrong where it is.
             guard let path, let ticket = ticket ?? (try? Pattern(WatchedRepository.usualTicket)) else { return nil }
             return WatchedRepository(path: path, url: url, ticket: ticket, isFirstParentOnly: isFirstParentOnly)
         }
@@ -151,6 +152,7 @@ extension Shape where Value == String {
     fileprivate static var gitURL: Shape {
         .text("an https, ssh or file URL") { text, place, label, problems in
             let isHTTP = text.hasPrefix("https://") || text.hasPrefix("http://")
+            // Whatever is wrong with an address, the sentence below says how it must be.
             let isSound =
                 isHTTP ? (try? HTTPAddress(text)) != nil : text.hasPrefix("ssh://") || text.hasPrefix("file://")
             if isSound, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) { return text }

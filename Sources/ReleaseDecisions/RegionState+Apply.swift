@@ -190,14 +190,12 @@ extension RegionState {
         } else {
             for service in turn.generations.keys { hosts.values[place].generations?[service] = nil }
         }
+        hosts.values[place].stepsTaken = 0
         switch hosts.values[place].phase {
         case .updating, .returning: hosts.values[place].phase = .failed
         // What has gone back may have to go back further.
         case .returned: hosts.values[place].phase = .updated
-        case .pending, .updated, .failed, .stuck, .revoked: break
-        }
-        switch hosts.values[place].phase {
-        case .updated, .failed, .updating, .returning, .returned: hosts.values[place].stepsTaken = 0
+        case .updated, .failed: break
         case .pending, .stuck, .revoked: hosts.values[place].stepsTaken = steps.count
         }
     }

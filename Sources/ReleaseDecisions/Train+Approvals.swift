@@ -163,11 +163,11 @@ extension Train {
         of release: ReleaseState,
         at now: Instant
     ) throws(Refusal) -> [(key: GateKey, rule: ApprovalRule)] {
-        guard word.decision == .approved, let first = gates.first else { return gates }
-        let asked = gates.filter { asking(at: $0.key, .approval($0.rule), of: release, at: now).isNow(now) }
-        if asked.isEmpty {
-            let asking = asking(at: first.key, .approval(first.rule), of: release, at: now)
-            try requireAsked("no \(word.act.rawValue) of \(first.key)", asking, of: release, at: now)
+        guard word.decision == .approved else { return gates }
+        let turns = gates.map { (gate: $0, asking: asking(at: $0.key, .approval($0.rule), of: release, at: now)) }
+        let asked = turns.filter { $0.asking.isNow(now) }.map(\.gate)
+        if asked.isEmpty, let (gate, asking) = turns.first {
+            try requireAsked("no \(word.act.rawValue) of \(gate.key)", asking, of: release, at: now)
         }
         return asked
     }

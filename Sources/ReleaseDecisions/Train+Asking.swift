@@ -50,11 +50,11 @@ extension Train {
         return asking
     }
 
-    /// When people are asked at a gate: `now` or later; nil: at no time that is known.
+    /// When people are asked at a gate: `now` or later, at one where nobody decides `now`; nil: at no time that is known.
     ///
     /// - Parameter subject: `stage/wave` or `stage/wave/region` of the wave in hand.
     public func nextAsking(_ gate: Gate, at subject: String, of id: ReleaseID, at now: Instant) -> Instant? {
-        guard let release = state.releases[id], let (_, wave) = release.current else { return now }
+        guard gate.isDecision, let release = state.releases[id], let (_, wave) = release.current else { return now }
         let points: [RegionName?] = [nil] + wave.regions
         let key = points.lazy.flatMap { gates(before: $0, of: release) }.first {
             $0.key.description == subject && $0.gate == gate

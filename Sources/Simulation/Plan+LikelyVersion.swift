@@ -6,6 +6,7 @@ extension Plan {
     public var likelyVersion: Version {
         let shapes = ["1", "1.0.0", "v1.0.0", "20261120.1", "2026.11.20", "abc1234", "1.0.0-abc1234"]
         let versions = shapes.compactMap { Version($0) }
+        // The compiler has refused what is no pattern; without one any version will do.
         guard !artifacts.versionPattern.isEmpty, let pattern = try? Pattern(artifacts.versionPattern) else {
             return versions[0]
         }

@@ -72,11 +72,7 @@ extension World {
 
     /// When it can be answered at the earliest.
     private func opening(of asked: Asked) -> Instant {
-        switch asked.gate {
-        case .approval, .vote:
-            train.nextAsking(asked.gate, at: asked.hold.subject, of: asked.hold.release, at: now) ?? .distantFuture
-        default: now
-        }
+        train.nextAsking(asked.gate, at: asked.hold.subject, of: asked.hold.release, at: now) ?? .distantFuture
     }
 
     /// Asks again where answers count no more.

@@ -82,24 +82,15 @@ import TrainModel
 
     /// Subject and text as Python's parser understands them.
     private func parsed(_ message: String) throws -> (headers: [String], text: String) {
-        let process = ForeignProcess()
-        process.executableURL = URL(fileURLWithPath: PythonPrograms.path("python3"))
-        process.arguments = [
-            "-c",
+        let command = [
+            PythonPrograms.path("python3"), "-c",
             """
             import email, email.policy, json, sys
             m = email.message_from_bytes(sys.stdin.buffer.read(), policy=email.policy.default)
             print(json.dumps([[f"{k}: {v}" for k, v in m.items()], m.get_content()]))
             """,
         ]
-        let (input, output) = (Pipe(), Pipe())
-        process.standardInput = input
-        process.standardOutput = output
-        try process.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(message.utf8))
-        try input.fileHandleForWriting.close()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
+        let printed = try ForeignProcess.output(of: command, given: message)
         let parts = try #require(try JSONSerialization.jsonObject(with: printed) as? [Any])
         return (try #require(parts.first as? [String]), try #require(parts.last as? String))
     }

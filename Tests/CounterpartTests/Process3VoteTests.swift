@@ -80,16 +80,7 @@ import Testing
     }
 
     private func signature(of text: String, _ key: String) throws -> String {
-        let openssl = ForeignProcess()
-        openssl.arguments = ["openssl", "dgst", "-sha256", "-hmac", key, "-r"]
-        let (input, output) = (Pipe(), Pipe())
-        openssl.standardInput = input
-        openssl.standardOutput = output
-        try openssl.run()
-        try input.fileHandleForWriting.write(contentsOf: Data(text.utf8))
-        try input.fileHandleForWriting.close()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        openssl.waitUntilExit()
+        let said = try ForeignProcess.output(of: ["openssl", "dgst", "-sha256", "-hmac", key, "-r"], given: text)
         return String(String(decoding: said, as: UTF8.self).prefix(64))
     }
 

@@ -143,15 +143,8 @@ extension Board {
     }
 
     fileprivate func signature(_ body: String, at time_s: Int64) async throws -> String {
-        let openssl = ForeignProcess()
-        openssl.arguments = ["openssl", "dgst", "-sha256", "-hmac", Self.chatSecret, "-r"]
-        let (input, output) = (Pipe(), Pipe())
-        openssl.standardInput = input
-        openssl.standardOutput = output
-        try openssl.run()
-        try input.fileHandleForWriting.write(contentsOf: Data("v1:\(time_s):\(body)".utf8))
-        try input.fileHandleForWriting.close()
-        let answer = try output.fileHandleForReading.readToEnd() ?? Data()
+        let command = ["openssl", "dgst", "-sha256", "-hmac", Self.chatSecret, "-r"]
+        let answer = try ForeignProcess.output(of: command, given: "v1:\(time_s):\(body)")
         return "v1=\(String(decoding: answer, as: UTF8.self).prefix(64))"
     }
 }

@@ -109,6 +109,23 @@ public final class ForeignProcess: @unchecked Sendable {
     }
 }
 
+extension ForeignProcess {
+    /// What a program prints that is given an input, once it has ended.
+    public static func output(of command: [String], given input: String) throws -> Data {
+        let process = ForeignProcess()
+        process.arguments = command
+        let (heard, said) = (Pipe(), Pipe())
+        process.standardInput = heard
+        process.standardOutput = said
+        try process.run()
+        try heard.fileHandleForWriting.write(contentsOf: Data(input.utf8))
+        try heard.fileHandleForWriting.close()
+        let printed = try said.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        return printed
+    }
+}
+
 /// Null-terminated texts in a null-terminated row, as C wants arguments and settings.
 private final class CStrings {
     let pointers: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

@@ -23,7 +23,7 @@ public final class AgentListener: Sendable {
         /// Between 100 ms and 7.5 s; a peer silent for three intervals is cut.
         public var heartbeatEvery: Interval = .seconds(5)
         /// From connecting to the end of the handshake, and from there to the first frame.
-        public var introductionWithin: Interval = .seconds(5)
+        public var introductionWithin = ControllerSession.helloWithin_default
         /// Connections from one address that have not yet said who they are.
         public var strangers_perAddress_max = 512
         /// A host's connections beside its session.

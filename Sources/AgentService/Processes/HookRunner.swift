@@ -16,6 +16,7 @@ struct HookRunner: Sendable {
     init(root: String) { self.root = root }
 
     func run(_ call: HookCall) async -> HookResult {
+        // A pipe is refused only where no descriptor is left (pipe(2)).
         guard let cancellation = try? Pipe() else {
             return HookResult(end: .notStarted("no descriptor is left; raise the limit"), output: HookOutput())
         }

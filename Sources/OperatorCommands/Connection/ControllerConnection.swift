@@ -113,6 +113,7 @@ struct ControllerConnection: Sendable {
 
     /// What the controller says when it does not do what was asked.
     private static func refusal(status: Int, _ body: [UInt8]) -> CommandFailure {
+        // An answer in another form is not a controller's, whatever is wrong with it.
         guard let answer = try? StrictJSON.decode(body, from: "error", as: RefusalAnswer.self) else {
             return CommandFailure(
                 .unreachable,

@@ -17,6 +17,7 @@ struct Git: Sendable {
         self.deadline = deadline
         // As if given on the command line, and seen by nobody who lists processes.
         var settings = [("safe.directory", repository.path), ("log.showSignature", "false"), ("gc.auto", "0")]
+        // What is no web address, such as ssh, takes no header; what is none at all was refused with the configuration.
         if let url = repository.url, let address = try? HTTPAddress(url) {
             if let header = try credentials.header(for: address) {
                 settings.append(("http.\(address.origin)/.extraHeader", "\(header.name): \(header.value)"))

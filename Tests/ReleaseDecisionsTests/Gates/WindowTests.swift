@@ -139,21 +139,10 @@ import TrainModel
     @Test func `a lane that ignores windows goes through them`() throws {
         var station = Station("a")
         var plan = Given.held(by: .window(Given.window("Fri")), .noDebts)
-        plan.lanes = [lane()]
+        plan.lanes = [Given.hotfix]
         let id = try station.start(plan, by: Given.bo) { $0.lane = Given.name("hotfix") }.get()
         #expect(station.started == ["a"])
         #expect(station.holds(id).allSatisfy { $0.kind == .answerAwaited })
-    }
-
-    private func lane() -> LaneRule {
-        LaneRule(
-            name: Given.name("hotfix"),
-            artifacts: ArtifactRule(),
-            by: [Given.group("on-call")],
-            skips: [],
-            ignoresWindows: true,
-            debt: ""
-        )
     }
 }
 
@@ -255,16 +244,7 @@ import TrainModel
         var station = Station("a", "b")
         var plan = Given.plan(Given.wave("one", ["a", "b"], atOnce: 1))
         plan.freezes = [try Self.yearEnd()]
-        plan.lanes = [
-            LaneRule(
-                name: Given.name("hotfix"),
-                artifacts: ArtifactRule(),
-                by: [Given.group("on-call")],
-                skips: [],
-                ignoresWindows: true,
-                debt: ""
-            )
-        ]
+        plan.lanes = [Given.hotfix]
         station.go(to: "2026-11-17T12:00")
         _ = try station.start(plan, by: Given.bo) { $0.lane = Given.name("hotfix") }.get()
         #expect(station.started == ["a"])

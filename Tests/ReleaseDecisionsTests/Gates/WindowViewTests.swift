@@ -36,16 +36,7 @@ import TrainModel
     @Test func `without windows, and in a lane that ignores them, nothing is said of any`() throws {
         var station = Station("a")
         var plan = Given.held(by: .window(Given.window("Fri")))
-        plan.lanes = [
-            LaneRule(
-                name: Given.name("hotfix"),
-                artifacts: ArtifactRule(),
-                by: [Given.group("on-call")],
-                skips: [],
-                ignoresWindows: true,
-                debt: ""
-            )
-        ]
+        plan.lanes = [Given.hotfix]
         let id = try station.start(plan, by: Given.bo) { $0.lane = Given.name("hotfix") }.get()
         #expect(station.train.view(of: id, at: station.now)?.waves.map(\.window) == [nil])
     }

@@ -21,13 +21,22 @@ public struct Hello: Hashable, Sendable {
     public let running: [RunningService]
     /// The highest chain head this agent has been shown; nil: none yet.
     public let newestHead: ShownHead?
+    /// The highest epoch that this agent has obeyed; 0: it has obeyed none, or is too old to say.
+    public let epochHighest: UInt64
     /// The agent's clock, for a look at how wrong it is.
     public let at: Instant
 
-    public init(agentVersion: String, running: [RunningService], newestHead: ShownHead?, at: Instant) {
+    public init(
+        agentVersion: String,
+        running: [RunningService],
+        newestHead: ShownHead?,
+        epochHighest: UInt64 = 0,
+        at: Instant
+    ) {
         self.agentVersion = agentVersion
         self.running = running
         self.newestHead = newestHead
+        self.epochHighest = epochHighest
         self.at = at
     }
 }

@@ -75,7 +75,7 @@ enum Sample {
             Check(
                 name: "answers",
                 level: .fail,
-                kind: .http(url: "http://127.0.0.1:${PORT}/health", status: 200, bodyContains: "ok"),
+                kind: .http(HTTPCheck(url: "http://127.0.0.1:${PORT}/health", bodyContains: "ok")),
                 within: .seconds(1),
                 every: .seconds(1),
                 limit: .seconds(30)

@@ -108,12 +108,12 @@ final class FixedServer: Sendable {
         let server = try FixedServer(Self.answer)
         let url = "http://127.0.0.1:${port}/health"
         #expect(
-            try await look(.http(url: url, status: 200, bodyContains: "version ${version}"), port: server.port)
+            try await look(.http(HTTPCheck(url: url, bodyContains: "version ${version}")), port: server.port)
                 == .passed
         )
         for wrong in [
-            Check.Kind.http(url: url, status: 204, bodyContains: ""),
-            .http(url: url, status: 200, bodyContains: "version 2"),
+            Check.Kind.http(HTTPCheck(url: url, status: HTTPStatuses(204))),
+            .http(HTTPCheck(url: url, bodyContains: "version 2")),
         ] {
             #expect(try await look(wrong, port: server.port) != .passed)
         }

@@ -15,7 +15,7 @@ func host() throws -> HostIdentity {
 let httpCheck = Check(
     name: "answers",
     level: .fail,
-    kind: .http(url: "http://127.0.0.1:${port}/health", status: 200, bodyContains: ""),
+    kind: .http(HTTPCheck(url: "http://127.0.0.1:${port}/health")),
     within: .seconds(1),
     every: .milliseconds(100),
     limit: .seconds(5)

@@ -194,3 +194,15 @@ struct Story {
         return MoveResult(move == .unpack ? .unpacked(hooks) : .passed, findings: move == .diagnose ? findings : nil)
     }
 }
+
+extension HealthProbe {
+    static let healthy = HealthProbe(looks: [Look("answers", decides: true, .passed, took: .milliseconds(5))])
+
+    static func unhealthy(reason: String) -> HealthProbe {
+        HealthProbe(looks: [Look("answers", decides: true, .failed(reason), took: .milliseconds(7))])
+    }
+
+    static func blind(reason: String) -> HealthProbe {
+        HealthProbe(looks: [Look("answers", decides: true, .blind(reason), took: .milliseconds(1))])
+    }
+}

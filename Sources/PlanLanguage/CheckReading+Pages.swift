@@ -92,7 +92,7 @@ extension Fields {
         guard has("at_least") || has("at_most") else {
             problems.add(
                 place,
-                .missingKey,
+                .badValue,
                 "the key \"at_least\" or \"at_most\" is missing",
                 remedy: "say which values are well"
             )
@@ -111,7 +111,8 @@ extension Fields {
 
 extension Int {
     fileprivate var thousandthsText: String {
-        let digits = "\(magnitude % 1_000 + 1_000)".dropFirst()
-        return (self < 0 ? "-" : "") + "\(magnitude / 1_000)" + (magnitude % 1_000 == 0 ? "" : ".\(digits)")
+        var digits = "\(magnitude % 1_000 + 1_000)".dropFirst()
+        while digits.hasSuffix("0") { digits.removeLast() }
+        return (self < 0 ? "-" : "") + "\(magnitude / 1_000)" + (digits.isEmpty ? "" : ".\(digits)")
     }
 }

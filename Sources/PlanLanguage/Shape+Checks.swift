@@ -139,29 +139,37 @@ extension Shape where Value == String {
     }
 
     static var headerName: Shape {
-        spelled("a header's name", "letters, digits and \"-\"", "[A-Za-z0-9-]{1,64}")
+        spelled("a header's name", "letters, digits and \"-\"", "[A-Za-z0-9-]+")
     }
 
     static var dnsName: Shape {
-        spelled("a server's name", "letters, digits, \"-\" and \".\"", "[A-Za-z0-9.-]{1,253}")
+        spelled("a server's name", "letters, digits, \"-\" and \".\"", "[A-Za-z0-9.-]+")
     }
 
     static var metricName: Shape {
-        spelled("a metric's name", "letters, digits, \"_\" and \":\"", "[A-Za-z_:][A-Za-z0-9_:]{0,199}")
+        spelled("a metric's name", "letters, digits, \"_\" and \":\"", "[A-Za-z_:][A-Za-z0-9_:]*")
     }
 
     /// As the kernel keeps it: at most 15 bytes of it are compared.
     static var programName: Shape {
-        spelled("a program's name", "no \"/\" and no space", "[!-.0-~]{1,64}")
+        spelled("a program's name", "no \"/\" and no space", "[!-.0-~]+")
     }
 
     static var unitName: Shape {
-        spelled("a unit such as web.service", "its ending", #"[A-Za-z0-9:_.@\\-]{1,120}\.(service|scope|slice)"#)
+        spelled(
+            "a unit such as web.service",
+            "letters, digits and the ending .service, .scope or .slice",
+            #"[A-Za-z0-9:_.@\\-]+\.(service|scope|slice)"#
+        )
     }
 
     /// A text that a pattern describes in whole.
     private static func spelled(_ wanted: String, _ rule: String, _ expression: String) -> Shape {
-        .text(wanted, schema: Schema.text(pattern: "^\(expression)$")) { text, place, label, problems in
+        .text(wanted, schema: Schema.text(pattern: "^\(expression)$", length_max: 253)) {
+            text,
+            place,
+            label,
+            problems in
             if isSpelled(text, expression) { return text }
             problems.add(
                 place,
@@ -173,9 +181,9 @@ extension Shape where Value == String {
         }
     }
 
-    fileprivate static func isLabelName(_ text: String) -> Bool { isSpelled(text, "[A-Za-z_][A-Za-z0-9_]{0,199}") }
+    fileprivate static func isLabelName(_ text: String) -> Bool { isSpelled(text, "[A-Za-z_][A-Za-z0-9_]*") }
 
     private static func isSpelled(_ text: String, _ expression: String) -> Bool {
-        (try? Pattern(expression))?.matches(text) == true
+        text.utf8.count <= 253 && (try? Pattern(expression))?.matches(text) == true
     }
 }

@@ -53,7 +53,7 @@ private final class OpenSSLServer {
         )
         process = ForeignProcess()
         process.arguments = [
-            "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", "server.pem", "-key", "server.key",
+            "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", "server.pem", "-key", "server.key",
             "-cert_chain", "between.pem",
         ]
         process.currentDirectoryURL = URL(fileURLWithPath: folder)

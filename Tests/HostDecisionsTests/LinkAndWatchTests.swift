@@ -118,9 +118,9 @@ import TrainModel
         let passed = HealthProbe.Look("page", decides: true, .passed, took: .zero)
         let warning = HealthProbe.Look("warns", decides: false, .failed("slow"), took: .zero)
         story.give(.probed(service, generation: 1, HealthProbe(looks: [passed, warning])))
-        #expect(story.state.running.map(\.health) == [.healthy])
+        #expect(story.state.greeting.running.map(\.health) == [.healthy])
         story.give(.probed(service, generation: 1, .blind(reason: "no metric")))
-        #expect(story.state.running.map(\.health) == [nil])
+        #expect(story.state.greeting.running.map(\.health) == [nil])
         #expect(story.samples.last.map { [$0.healthy, $0.unhealthy, $0.blind] } == [0, 0, 1])
     }
 

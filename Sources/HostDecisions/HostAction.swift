@@ -93,4 +93,3 @@ public struct Watch: Hashable, Sendable {
     public let service: ServiceName
     public let deployment: Deployment
 }
-

@@ -75,6 +75,8 @@ public enum AgentReport: Hashable, Sendable {
     case health(HealthSamples)
     /// The signed final answer, sent again until `AgentListener.acknowledge`.
     case receipt(OrderID, Envelope)
+    /// How far the agent's clock is off, where that has changed; it travels in a heartbeat.
+    case clock(ClockReading)
 }
 
 /// Why the controller says no or goodbye: a code for programs and a sentence for people.
@@ -150,11 +152,19 @@ public enum EnrolAnswer: Hashable, Sendable {
 enum AgentMessage: Hashable, Sendable {
     case hello(Hello)
     case report(AgentReport)
-    case heartbeat
+    /// With how far its clock is off, where that has changed.
+    case heartbeat(number: UInt64, ClockReading?)
     /// PKCS#10, DER.
     case renewal([UInt8])
     /// Of a kind, or with an enumeration's value, that this version does not know.
     case unknown
+}
+
+/// When the controller heard a heartbeat, and when it said so, by its own clock.
+struct HeartbeatAnswer: Hashable, Sendable {
+    let number: UInt64
+    let heard: Instant
+    let said: Instant
 }
 
 /// Every frame that a controller may send on `wavetrain/1`.
@@ -162,7 +172,7 @@ enum ControllerMessage: Hashable, Sendable {
     case welcome(Welcome)
     case order(Envelope)
     case receiptStored(OrderID)
-    case heartbeat(ShownHead?)
+    case heartbeat(ShownHead?, answer: HeartbeatAnswer? = nil)
     case renewal(RenewalAnswer)
     case farewell(Farewell)
     case unknown

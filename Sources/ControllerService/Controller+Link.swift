@@ -74,6 +74,7 @@ extension Controller: AgentLinkService {
             submit(.refusal(host, refusal))
         case .progress(let progress): submit(.progress(host, progress))
         case .health(let samples): submit(.samples(host, samples))
+        case .clock(let reading): submit(.clockRead(host, reading))
         case .receipt(let order, let envelope): take(envelope, for: order, from: host)
         }
     }

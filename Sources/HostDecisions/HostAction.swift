@@ -9,8 +9,8 @@ public enum HostInput: Hashable, Sendable {
     case stopping
     case linkUp
     case linkDown
-    /// The controller's clock, as it said on the link just now.
-    case controllerClock(Instant)
+    /// How far this host's clock is off, as the link has just measured it.
+    case clockRead(ClockReading)
     /// Its signature and form are verified. The digest is of the payload of its envelope.
     case order(Order, digest: Digest)
     /// The controller has made the receipt durable.

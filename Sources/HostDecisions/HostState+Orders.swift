@@ -4,9 +4,6 @@ import TrainModel
 
 /// Which orders a host takes, and when those it took begin.
 extension HostState {
-    /// A clock that is no further ahead of the controller's is right enough.
-    static let clockAhead_max = Interval.minutes(1)
-
     mutating func consider(_ order: Order, _ digest: Digest, _ turn: inout Turn) {
         if let reason = misdirection(of: order) { return refuse(order, reason, &turn) }
         if answerAgain(order, digest, &turn) { return }
@@ -21,7 +18,9 @@ extension HostState {
         if let reason = hindrance(of: waiting.order, now: turn.now) {
             return answerUnbegun(waiting, code: reason.code, sentence: reason.sentence, &turn)
         }
-        guard service.attempt == nil, isLinkUp, !isStopping, turn.now >= waiting.order.notBefore else { return }
+        guard service.attempt == nil, isLinkUp, !isStopping, clock?.isOff != true,
+            turn.now >= waiting.order.notBefore
+        else { return }
         stopWatch(name, &turn)
         record(.attemptBegan(service: name, at: turn.now), &turn)
         advance(name, &turn)
@@ -44,11 +43,9 @@ extension HostState {
         if OrderRank(order) <= service.newest { return .attemptBelow(newest: service.newest.attempt) }
         let lifetime = order.expires - order.notBefore
         if lifetime <= .zero || lifetime > Order.lifetime_max { return .lifetimeTooLong(lifetime) }
-        if now >= order.expires {
-            // Sending it again would not help, so it must not look like an order that was merely late.
-            if clockAhead > Self.clockAhead_max { return .clockAhead(clockAhead) }
-            return .expired(at: order.expires, now: now)
-        }
+        // Sending it again would not help, so it must not look like an order that was merely late.
+        if let clock, clock.isOff { return .clockOff(clock) }
+        if now >= order.expires { return .expired(at: order.expires, now: now) }
         if order.notBefore > now + Order.lifetime_max { return .notBeforeTooFar(order.notBefore) }
         if order.action == .rollBack, !service.healthy.contains(order.artifact.digest) {
             return .neverHealthyHere(order.artifact.version)

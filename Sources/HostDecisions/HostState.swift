@@ -16,8 +16,8 @@ public struct HostState: Sendable {
     public private(set) var memory: HostMemory
 
     var isLinkUp = false
-    /// How far this host's clock was ahead of the controller's when the link came up.
-    private(set) var clockAhead = Interval.zero
+    /// How far this host's clock is off; nil: no link has measured it since the agent started.
+    private(set) var clock: ClockReading?
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
     var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
@@ -57,7 +57,7 @@ public struct HostState: Sendable {
         case .stopping: isStopping = true
         case .linkUp: linkUp(&turn)
         case .linkDown: isLinkUp = false
-        case .controllerClock(let instant): clockAhead = now - instant
+        case .clockRead(let reading): clockRead(reading, &turn)
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
         case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
@@ -105,6 +105,12 @@ public struct HostState: Sendable {
             if let attempt = service.attempt, let move = inHand[name]?.move { tellProgress(of: attempt, move, &turn) }
         }
         for name in watched.keys { tellHealth(of: name, &turn) }
+        for name in memory.services.keys { beginWaiting(name, &turn) }
+    }
+
+    /// What waited for the clock may begin.
+    private mutating func clockRead(_ reading: ClockReading, _ turn: inout Turn) {
+        clock = reading
         for name in memory.services.keys { beginWaiting(name, &turn) }
     }
 

@@ -10,7 +10,7 @@ public enum RefusalReason: Hashable, Sendable {
     case generationBelow(newest: UInt64)
     case attemptBelow(newest: UInt32)
     case expired(at: Instant, now: Instant)
-    case clockAhead(Interval)
+    case clockOff(ClockReading)
     case lifetimeTooLong(Interval)
     case notBeforeTooFar(Instant)
     case neverHealthyHere(Version)
@@ -32,7 +32,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .generationBelow: "generation-below"
         case .attemptBelow: "attempt-below"
         case .expired: "expired"
-        case .clockAhead: "clock-ahead"
+        case .clockOff: OrderRefusal.clockOff
         case .lifetimeTooLong: "lifetime-too-long"
         case .notBeforeTooFar: "not-before-too-far"
         case .neverHealthyHere: "never-healthy-here"
@@ -54,8 +54,8 @@ public enum RefusalReason: Hashable, Sendable {
         case .attemptBelow(let newest): "this host has already taken attempt \(newest) of this generation"
         case .expired(let at, let now):
             "the order expired \(now - at) ago by this host's clock; issue it again, or set the clock right"
-        case .clockAhead(let interval):
-            "the order has expired by this host's clock, which is \(interval) ahead of the controller's; set it right"
+        case .clockOff(let reading):
+            "this host's clock is \(reading.words), more than \(ClockReading.ahead_max); set it right"
         case .lifetimeTooLong(let lifetime):
             "the order lives \(lifetime), and \(Order.lifetime_max) is the most, and more than nothing"
         case .notBeforeTooFar(let start):

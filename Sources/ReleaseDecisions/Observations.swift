@@ -15,6 +15,10 @@ struct Observations: Sendable {
     var health: [HostKey: [ServiceName: Health]] = [:]
     /// When the host last said anything, or its link changed.
     var lastSeen: [HostKey: Instant] = [:]
+    /// How far the clocks of hosts with a link are off.
+    var clocks: [HostKey: ClockReading] = [:]
+    /// What hosts last summed up of each service's smoke tests.
+    var checks: [HostKey: [ServiceName: [CheckSummary]]] = [:]
     var samples: [WorkKey: RegionSamples] = [:]
     var deadlines = Deadlines()
     /// Of the regions that active releases have touched.
@@ -79,6 +83,8 @@ struct Observations: Sendable {
         arrived[host] = nil
         progress[host] = nil
         health[host] = nil
+        clocks[host] = nil
+        checks[host] = nil
     }
 }
 

@@ -140,8 +140,9 @@ extension Train {
             ]
         }
         let absent = awaited.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
-        let present = awaited.filter { !absent.contains($0) }
-        var holds = retrying
+        let off = awaited.filter { observed.clocks[HostKey(region: region, host: $0)]?.isOff == true }
+        let present = awaited.filter { !absent.contains($0) && !off.contains($0) }
+        var holds = retrying + off.map { clockHold(HostKey(region: region, host: $0), subject: subject) }
         if !absent.isEmpty {
             let since = absent.compactMap { observed.lastSeen[HostKey(region: region, host: $0)] }.min()
             holds.append(
@@ -168,6 +169,29 @@ extension Train {
             )
         }
         return holds
+    }
+
+    /// Which smoke tests see nothing, where any does: that is what somebody must mend.
+    private func blindness(of hosts: [HostName], in region: RegionName) -> String {
+        let blind = hosts.lazy.compactMap { host -> String? in
+            let services = (observed.checks[HostKey(region: region, host: host)] ?? [:]).sorted { $0.key < $1.key }
+            return services.lazy.compactMap { service, checks -> String? in
+                checks.first { $0.blind > 0 }.map { "\($0.check) of \(service) on \(host): \($0.firstFailure)" }
+            }.first
+        }
+        return blind.first.map { "; a smoke test sees nothing: \($0)" } ?? ""
+    }
+
+    private func clockHold(_ host: HostKey, subject: String) -> Hold {
+        Hold(
+            kind: .clockOff,
+            subject: subject,
+            unmet:
+                "the clock of \(host.host) is \(observed.clocks[host]?.words ?? "off"); beyond \(ClockReading.ahead_max) it takes no orders",
+            canAct: "somebody with access to \(host.host), by setting its clock right",
+            since: nil,
+            nextChange: nil
+        )
     }
 
     private func retryHolds(_ progress: RegionState, subject: String) -> [Hold] {
@@ -214,7 +238,8 @@ extension Train {
                 kind: .noHealthData,
                 subject: subject,
                 unmet:
-                    "the bake is over, but \(Self.list(without)) is not known to be healthy now: no link, no late sample, fewer than \(wave.bake.samples_min) samples, or the last one unhealthy",
+                    "the bake is over, but \(Self.list(without)) is not known to be healthy now: no link, no late sample, fewer than \(wave.bake.samples_min) samples, or the last one unhealthy"
+                    + blindness(of: without, in: region),
                 canAct: "the agent there, by reporting; or an operator, by aborting or rolling back",
                 since: until,
                 nextChange: nil

@@ -24,12 +24,18 @@ extension Train {
         }
         // Of services that the region is meant to run; whatever else a host names is nobody's business.
         guard state.targets[TargetKey(region: host.region, service: samples.service)] != nil else { return }
-        guard samples.healthy > 0 || samples.unhealthy > 0 else { return }
+        let isVerdict = samples.healthy > 0 || samples.unhealthy > 0
+        guard isVerdict || samples.blind > 0 else { return }
         revisions.changed(host.region)
-        observed.health[host, default: [:]][samples.service] = samples.unhealthy > 0 ? .unhealthy : .healthy
+        observed.checks[host, default: [:]][samples.service] = samples.checks
+        // What sees nothing says neither, so that nothing is known any more.
+        observed.health[host, default: [:]][samples.service] =
+            samples.unhealthy > 0 ? .unhealthy : isVerdict ? .healthy : nil
         let hasChanged = judgeStanding(of: host, at: now)
-        countVersion(samples, from: host)
-        count(samples, from: host, at: now)
+        if isVerdict {
+            countVersion(samples, from: host)
+            count(samples, from: host, at: now)
+        }
         if hasChanged { lookAgain(at: host.region, at: now) }
     }
 
@@ -152,5 +158,5 @@ extension OrderRefusal {
     }
 
     /// The refusals that are nobody's fault and pass.
-    public static let passingCodes: Set<String> = ["expired", "agent-stopping"]
+    public static let passingCodes: Set<String> = ["expired", "agent-stopping", clockOff]
 }

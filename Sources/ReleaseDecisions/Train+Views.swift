@@ -35,7 +35,7 @@ extension Train {
     public func agentViews() -> [AgentView] {
         state.fleet.hosts.keys.sorted().compactMap { key in
             guard let host = state.fleet.hosts[key] else { return nil }
-            return AgentView(
+            var view = AgentView(
                 region: key.region,
                 host: key.host,
                 connected: observed.connected.contains(key),
@@ -46,6 +46,11 @@ extension Train {
                 unhealthy: (observed.health[key] ?? [:]).filter { $0.value == .unhealthy }.keys.sorted(),
                 ordersOutstanding: host.outstanding.count
             )
+            view.clock = observed.clocks[key]
+            view.checks = observed.checks[key].map { services in
+                services.sorted { $0.key < $1.key }.map { AgentView.ServiceChecks(service: $0.key, checks: $0.value) }
+            }
+            return view
         }
     }
 

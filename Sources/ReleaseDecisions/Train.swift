@@ -44,6 +44,7 @@ public struct Train: Sendable {
             if state.outstanding(order, of: host) != nil { observed.arrived[host, default: []].insert(order) }
         case .progress(let host, let progress): note(progress, from: host, at: now)
         case .samples(let host, let samples): weigh(samples, from: host, at: now)
+        case .clockRead(let host, let reading): weigh(reading, of: host, at: now)
         case .refusal(let host, let refusal): take(refusal, from: host, at: now)
         case .receipt(let receipt, let envelope): take(receipt, envelope: envelope, at: now)
         case .probed(let key, let answer): weigh(answer, to: key, at: now)
@@ -150,10 +151,11 @@ public struct Train: Sendable {
         seen(host, at: now)
         revisions.changed(host.region)
         observed.connected.remove(host)
+        observed.clocks[host] = nil
         judgeStanding(of: host, at: now)
     }
 
-    private mutating func deliverOutstanding(to host: HostKey) {
+    mutating func deliverOutstanding(to host: HostKey) {
         for outstanding in state.fleet.hosts[host]?.outstanding ?? []
         where mayDeliver(outstanding.order, of: outstanding.release)
             && state.releases[outstanding.release]?.regions[host.region]?

@@ -14,6 +14,8 @@ public enum Input: Sendable {
     case progress(HostKey, OrderProgress)
     case samples(HostKey, HealthSamples)
     case refusal(HostKey, OrderRefusal)
+    /// How far the host's clock is off has been measured, or has changed.
+    case clockRead(HostKey, ClockReading)
     /// The shell has verified the signature with the host's enrolled key and that the session is that host's.
     case receipt(Receipt, envelope: String)
     case probed(ProbeKey, ProbeAnswer)

@@ -14,6 +14,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case candidateWaits = "candidate_waits"
         /// A host has obeyed what the log has forgotten: the database is an older copy.
         case logOutrun = "log_outrun"
+        /// A host's clock is so wrong that it takes no orders.
+        case clockOff = "clock_off"
     }
 
     public var kind: Kind

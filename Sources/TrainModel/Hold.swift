@@ -10,6 +10,7 @@ public struct Hold: Hashable, Sendable, Codable {
         case paused, stopped, retrying, pinned
         case noHosts = "no_hosts"
         case hostAbsent = "host_absent"
+        case clockOff = "clock_off"
         case answerAwaited = "answer_awaited"
         case tooManyUnavailable = "too_many_unavailable"
         case baking

@@ -236,6 +236,21 @@ public struct AgentView: Hashable, Sendable, Codable {
     /// Services whose latest sample was unhealthy, sorted.
     public var unhealthy: [ServiceName]
     public var ordersOutstanding: Int
+    /// How far its clock is off; nil: not measured since it connected, or the agent is too old to say.
+    public var clock: ClockReading?
+    /// What the newest samples of its services say of each smoke test, sorted by service; nil: nothing yet.
+    public var checks: [ServiceChecks]?
+
+    /// The smoke tests of one service, as the host last summed them up.
+    public struct ServiceChecks: Hashable, Sendable, Codable {
+        public var service: ServiceName
+        public var checks: [CheckSummary]
+
+        public init(service: ServiceName, checks: [CheckSummary]) {
+            self.service = service
+            self.checks = checks
+        }
+    }
 
     public init(
         region: RegionName,

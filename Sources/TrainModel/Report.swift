@@ -83,6 +83,9 @@ public struct CheckSummary: Hashable, Sendable, Codable {
 
 /// An order that an agent would not take, and why. The agent changed nothing.
 public struct OrderRefusal: Hashable, Sendable, Codable {
+    /// The code of a host that takes no orders because its clock is off.
+    public static let clockOff = "clock-off"
+
     public let order: OrderID
     public let code: String
     public let sentence: String

@@ -27,10 +27,12 @@ struct ControllerSessionTests {
         var session = openSession()
         #expect(session.received(.report(report), now: start) == .deliver(report))
         #expect(session.received(.renewal([1]), now: start) == .renew(certificateRequest: [1]))
-        #expect(session.received(.heartbeat, now: start) == .nothing)
+        #expect(session.received(.heartbeat(number: 1, nil), now: start) == .nothing)
     }
 
-    @Test(arguments: [AgentMessage.heartbeat, .unknown, .renewal([1]), .report(.arrived(Sample.orderID, sequence: 1))])
+    @Test(arguments: [
+        AgentMessage.heartbeat(number: 1, nil), .unknown, .renewal([1]), .report(.arrived(Sample.orderID, sequence: 1)),
+    ])
     func `anything but a hello ends a session that has none`(message: AgentMessage) {
         var session = ControllerSession(now: start)
         #expect(code(session.received(message, now: start)) == .outOfTurn)
@@ -40,7 +42,7 @@ struct ControllerSessionTests {
     @Test func `nothing may come between hello and welcome`() {
         var session = ControllerSession(now: start)
         _ = session.received(.hello(Sample.hello), now: start)
-        #expect(code(session.received(.heartbeat, now: start)) == .outOfTurn)
+        #expect(code(session.received(.heartbeat(number: 1, nil), now: start)) == .outOfTurn)
     }
 
     @Test func `a second hello ends the session`() {
@@ -72,7 +74,7 @@ struct ControllerSessionTests {
         var numbers: [UInt64] = []
         for half in 1...8 {
             let now = start + .milliseconds(2_500) * Int64(half)
-            _ = session.received(.heartbeat, now: now)
+            _ = session.received(.heartbeat(number: 1, nil), now: now)
             if case .beat(let number) = session.tick(now: now) { numbers.append(number) }
         }
         #expect(numbers == [1, 2, 3, 4])
@@ -86,7 +88,7 @@ struct ControllerSessionTests {
         _ = session.received(.hello(Sample.hello), now: start)
         session.welcomed(heartbeatEvery: every, now: start)
         // The peer's last sign of life; from then on only time passes.
-        _ = session.received(.heartbeat, now: start + every)
+        _ = session.received(.heartbeat(number: 1, nil), now: start + every)
         var now = start + every
         var noticed: LinkError.Code?
         while noticed == nil, now < start + .minutes(5) {
@@ -139,7 +141,7 @@ struct ControllerSessionTests {
         _ = session.queued(1_000, now: start)
         for second in 1...30 {
             let now = start + .seconds(Int64(second))
-            _ = session.received(.heartbeat, now: now)
+            _ = session.received(.heartbeat(number: 1, nil), now: now)
             session.sent(10, now: now)
             #expect(code(session.tick(now: now)) == nil)
         }
@@ -161,7 +163,8 @@ struct ControllerSessionTests {
         var session = ControllerSession(now: start)
         var now = start
         let messages: [AgentMessage] = [
-            .hello(Sample.hello), .heartbeat, .unknown, .renewal([1]), .report(report), .report(.health(Sample.health)),
+            .hello(Sample.hello), .heartbeat(number: 1, nil), .unknown, .renewal([1]), .report(report),
+            .report(.health(Sample.health)),
         ]
         for _ in 0..<200 {
             // Clocks may stand still, jump, and even step back.

@@ -43,7 +43,28 @@ struct MessageCodecTests {
     }
 
     @Test func `heartbeats and renewals arrive as they were sent`() throws {
-        #expect(try AgentMessage(frame: payload(AgentFrame.heartbeat(number: 1, at: Sample.now))) == .heartbeat)
+        #expect(
+            try AgentMessage(frame: payload(AgentFrame.heartbeat(number: 1, at: Sample.now)))
+                == .heartbeat(number: 1, nil)
+        )
+        let reading = ClockReading(ahead: .seconds(-7), error: .milliseconds(3))
+        #expect(
+            try AgentMessage(frame: payload(AgentFrame.heartbeat(number: 2, at: Sample.now, clock: reading)))
+                == .heartbeat(number: 2, reading)
+        )
+        let answer = try ControllerFrame.heartbeat(
+            number: 1,
+            at: Sample.now + .seconds(2),
+            head: nil,
+            answers: (number: 2, heard: Sample.now)
+        )
+        #expect(
+            try ControllerMessage(frame: payload(answer))
+                == .heartbeat(
+                    nil,
+                    answer: HeartbeatAnswer(number: 2, heard: Sample.now, said: Sample.now + .seconds(2))
+                )
+        )
         #expect(
             try AgentMessage(frame: payload(AgentFrame.renewal(certificateRequest: [1, 2]))) == .renewal([1, 2])
         )

@@ -6,8 +6,14 @@ import TrainModel
 
 extension TestBundle {
     /// An order for `westus3/host-1` to deploy this bundle, with a check of the process and one of the version.
-    func order(generation: UInt64, timeout: Interval = .seconds(60)) throws -> Order {
-        try Order.deploying(artifact, generation: generation, timeout: timeout)
+    func order(
+        generation: UInt64,
+        timeout: Interval = .seconds(60),
+        lifetime: Interval = .minutes(5)
+    ) throws -> Order {
+        var order = try Order.deploying(artifact, generation: generation, timeout: timeout)
+        order.expires = WallClock.now() + lifetime
+        return order
     }
 }
 

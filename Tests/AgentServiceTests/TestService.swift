@@ -60,6 +60,7 @@ final class TestLink: ControllerLink {
     private let door: AsyncStream<LinkEvent>.Continuation
     private let reports = Mutex<[AgentReport]>([])
     private let lostFetches: Mutex<Int>
+    private let isCut = Mutex(false)
 
     /// - Parameter lostFetches_count: of so many fetches a power cut takes the second half.
     init(_ bundles: [TestBundle], lostFetches_count: Int = 0) throws {
@@ -67,7 +68,7 @@ final class TestLink: ControllerLink {
         archives = Dictionary(bundles.map { ($0.artifact.digest, $0.archive) }) { $1 }
         key = try PrivateKey.generate(.ed25519)
         (events, door) = AsyncStream.makeStream()
-        door.yield(.up(WallClock.now()))
+        door.yield(.up)
     }
 
     func order(_ order: Order) throws {
@@ -82,7 +83,35 @@ final class TestLink: ControllerLink {
         for await event in self.events { try await events(event) }
     }
 
-    func send(_ report: AgentReport) { reports.withLock { $0.append(report) } }
+    /// As the real one: what is said to nobody is lost.
+    func send(_ report: AgentReport) {
+        guard !isCut.withLock({ $0 }) else { return }
+        reports.withLock { $0.append(report) }
+    }
+
+    /// The controller is gone.
+    func cut() {
+        isCut.withLock { $0 = true }
+        door.yield(.down)
+    }
+
+    func mend() {
+        isCut.withLock { $0 = false }
+        door.yield(.up)
+    }
+
+    func store(_ order: OrderID) { door.yield(.receiptStored(order)) }
+
+    func read(_ clock: ClockReading) { door.yield(.clockRead(clock)) }
+
+    var refusals: [OrderRefusal] {
+        reports.withLock { $0.compactMap { if case .refused(let refusal) = $0 { refusal } else { nil } } }
+    }
+
+    /// How often the receipt of an order has come.
+    func receipts_count(of order: OrderID) -> Int {
+        reports.withLock { $0.count { if case .receipt(order, _) = $0 { true } else { false } } }
+    }
 
     func fetch(
         _ artifact: Artifact,

@@ -61,15 +61,60 @@ import TrainModel
         #expect(story.refusals == ["expired", "lifetime-too-long", "not-before-too-far", "lifetime-too-long"])
     }
 
-    @Test func `an order that has expired only because this host's clock is ahead is refused with that reason`() throws
+    private func reading(_ ahead: Interval, error: Interval = .zero) -> HostInput {
+        .clockRead(ClockReading(ahead: ahead, error: error))
+    }
+
+    @Test func `a host takes no order while its clock is surely off by more than two minutes, either way`() throws {
+        var story = try Story()
+        for ahead in [Interval.hours(1), .hours(-1), .days(3_650), .days(-3_650), .minutes(-2) + .milliseconds(-1)] {
+            story.give(reading(ahead))
+            try story.apply(try order())
+        }
+        #expect(story.refusals == Array(repeating: "clock-off", count: 5))
+        #expect(story.records.isEmpty && story.moves.isEmpty)
+        // It may be right.
+        story.give(reading(.minutes(3), error: .minutes(1)))
+        try story.apply(try order())
+        #expect(story.receipts.map(\.outcome) == [.applied])
+    }
+
+    @Test func `an order that waited when the clock was set wrong begins once it is right, and never after its expiry`()
+        throws
     {
         var story = try Story()
-        story.now = Instant(unix_ms: 0) + .minutes(20)
-        story.give(.controllerClock(Instant(unix_ms: 0) + .minutes(2)))
-        try story.apply(try order())
-        story.give(.controllerClock(story.now - .seconds(1)))
-        try story.apply(try order())
-        #expect(story.refusals == ["clock-ahead", "expired"])
+        let start = story.now + .minutes(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        story.give(reading(.hours(1)))
+        story.now = start
+        story.give(.timer)
+        #expect(story.moves.isEmpty)
+        story.give(reading(.zero))
+        #expect(!story.moves.isEmpty)
+        var late = try Story()
+        try late.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        late.give(reading(.hours(1)))
+        late.now = start + .minutes(1)
+        late.give(reading(.zero))
+        #expect(late.moves.isEmpty)
+        #expect(late.receipts.map(\.code) == ["expired"])
+    }
+
+    @Test(arguments: [Interval.hours(1), .hours(-1), .days(3_650), .days(-3_650)])
+    func `a clock that jumps while an order waits or works crashes nothing and begins nothing that has expired`(
+        jump: Interval
+    ) throws {
+        var story = try Story()
+        story.now = story.now + .days(7_300)
+        let start = story.now + .minutes(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        story.now = story.now + jump
+        story.give(.timer)
+        story.give(.linkDown)
+        story.give(.linkUp)
+        story.give(.probed(try name("cache"), generation: 1, .healthy))
+        #expect(story.moves.isEmpty)
+        #expect(story.receipts.map(\.code) == (jump > .zero ? ["expired"] : []))
     }
 
     @Test func `an order that may not begin yet waits for its instant`() throws {

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import TLSChannel
 import TimeAndChance
+import TrainModel
 
 /// The shell around `AgentSession`: bytes in and out, timers, events.
 final class AgentSessionHandler: ChannelDuplexHandler {
@@ -22,6 +23,9 @@ final class AgentSessionHandler: ChannelDuplexHandler {
     private var reader = FrameReader(limit: .fromController)
     private var context: ChannelHandlerContext?
     private var ticking: RepeatedTask?
+    private var clock = ClockMeasure()
+    /// What the controller has been told of it.
+    private var toldClock: ClockReading?
     private var fault: LinkError?
     private var isPaused = false
     private var isReadHeldBack = false
@@ -59,7 +63,9 @@ final class AgentSessionHandler: ChannelDuplexHandler {
         reader.append(unwrapInboundIn(data))
         do throws(LinkError) {
             while !session.isClosed, let frame = try reader.next() {
-                perform(session.received(try ControllerMessage(frame: frame), now: Clocks.steady()))
+                let message = try ControllerMessage(frame: frame)
+                perform(session.received(message, now: Clocks.steady()))
+                if session.isOpen { compareClocks(message) }
             }
         } catch {
             finish(because: error)
@@ -96,6 +102,7 @@ final class AgentSessionHandler: ChannelDuplexHandler {
         session = AgentSession(now: Clocks.steady())
         tick(every: Self.paceBeforeWelcome, on: context.eventLoop)
         do throws(LinkError) {
+            clock.asked(0, at: Clocks.wall())
             write(try AgentFrame.hello(hello))
         } catch {
             finish(because: error)
@@ -109,6 +116,21 @@ final class AgentSessionHandler: ChannelDuplexHandler {
         case .ignoreUnknown: logger.info("ignored a message of a newer controller")
         case .close(let error): finish(because: error)
         }
+    }
+
+    /// A welcome answers the hello, and a heartbeat one of ours.
+    private func compareClocks(_ message: ControllerMessage) {
+        let answer: HeartbeatAnswer? =
+            switch message {
+            case .welcome(let welcome): HeartbeatAnswer(number: 0, heard: welcome.at, said: welcome.at)
+            case .heartbeat(_, let answer): answer
+            default: nil
+            }
+        guard let answer,
+            clock.answered(answer.number, heard: answer.heard, said: answer.said, at: Clocks.wall()),
+            let reading = clock.best
+        else { return }
+        deliver(.clockRead(reading))
     }
 
     private func deliver(_ event: ControllerEvent) {
@@ -138,7 +160,11 @@ final class AgentSessionHandler: ChannelDuplexHandler {
 
     private func beat(_ number: UInt64) {
         do throws(LinkError) {
-            write(try AgentFrame.heartbeat(number: number, at: Clocks.wall()))
+            let (now, reading) = (Clocks.wall(), clock.best)
+            clock.asked(number, at: now)
+            let isNews = reading.map { $0.isNews(after: toldClock) } ?? false
+            write(try AgentFrame.heartbeat(number: number, at: now, clock: isNews ? reading : nil))
+            if isNews { toldClock = reading }
         } catch {
             finish(because: error)
         }

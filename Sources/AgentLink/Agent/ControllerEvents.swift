@@ -12,6 +12,8 @@ public enum ControllerEvent: Hashable, Sendable {
     case receiptStored(OrderID)
     /// A head of the controller's chain: keep it if it is the highest.
     case headShown(ShownHead)
+    /// How far the agent's clock is off has been measured, or has changed.
+    case clockRead(ClockReading)
     case renewal(RenewalAnswer)
     /// The session ended; another follows by itself.
     case disconnected(LinkError)

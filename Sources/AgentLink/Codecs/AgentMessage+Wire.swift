@@ -39,7 +39,11 @@ extension AgentMessage {
                     )
                 }
             )
-        case .heartbeat: self = .heartbeat
+        case .heartbeat(let heartbeat):
+            self = .heartbeat(
+                number: heartbeat.number,
+                heartbeat.hasClock ? ClockReading(heartbeat.clock) : nil
+            )
         case .renewal(let renewal):
             self = .renewal(
                 try Field.bytes(
@@ -72,6 +76,7 @@ enum AgentFrame {
         case .refused(let refusal): wire.report = Wavetrain_V1_Report(refusal)
         case .progress(let progress): wire.report = Wavetrain_V1_Report(progress)
         case .health(let health): wire.report = Wavetrain_V1_Report(health)
+        case .clock(let reading): wire.heartbeat.clock = Wavetrain_V1_ClockReading(reading)
         case .receipt(let order, let envelope):
             let bytes = try Field.encoded(envelope)
             wire.receipt = .with {
@@ -82,10 +87,15 @@ enum AgentFrame {
         return try Frame.encode(wire, limit: .fromAgent)
     }
 
-    static func heartbeat(number: UInt64, at: Instant) throws(LinkError) -> ByteBuffer {
+    static func heartbeat(
+        number: UInt64,
+        at: Instant,
+        clock: ClockReading? = nil
+    ) throws(LinkError) -> ByteBuffer {
         let wire = Wavetrain_V1_FromAgent.with {
             $0.heartbeat.number = number
             $0.heartbeat.atUnixMs = at.unix_ms
+            if let clock { $0.heartbeat.clock = Wavetrain_V1_ClockReading(clock) }
         }
         return try Frame.encode(wire, limit: .introduction)
     }
@@ -93,6 +103,20 @@ enum AgentFrame {
     static func renewal(certificateRequest: [UInt8]) throws(LinkError) -> ByteBuffer {
         let wire = Wavetrain_V1_FromAgent.with { $0.renewal.certificateRequest = Data(certificateRequest) }
         return try Frame.encode(wire, limit: .fromAgent)
+    }
+}
+
+extension ClockReading {
+    fileprivate init(_ wire: Wavetrain_V1_ClockReading) {
+        self.init(ahead: .milliseconds(wire.aheadMs), error: .milliseconds(Int64(wire.errorMs)))
+    }
+}
+
+extension Wavetrain_V1_ClockReading {
+    fileprivate init(_ reading: ClockReading) {
+        self.init()
+        aheadMs = reading.ahead.ms
+        errorMs = UInt32(clamping: reading.error.ms)
     }
 }
 

@@ -21,7 +21,8 @@ extension ControllerMessage {
             self = .heartbeat(
                 heartbeat.hasHead
                     ? try Field.message("heartbeat.head") { () throws(LinkError) in try ShownHead(heartbeat.head) }
-                    : nil
+                    : nil,
+                answer: HeartbeatAnswer(heartbeat)
             )
         case .renewal(let renewal):
             self = .renewal(try Field.message("renewal") { () throws(LinkError) in try RenewalAnswer(renewal) })
@@ -29,6 +30,16 @@ extension ControllerMessage {
             self = .farewell(try Field.message("farewell") { () throws(LinkError) in try Farewell(farewell) })
         case nil: self = .unknown
         }
+    }
+}
+
+extension HeartbeatAnswer {
+    /// Nil: the controller has heard none yet, or is too old to say.
+    fileprivate init?(_ wire: Wavetrain_V1_Heartbeat) {
+        guard wire.answeredNumber > 0 else { return nil }
+        number = wire.answeredNumber
+        heard = Instant(unix_ms: wire.answeredAtUnixMs)
+        said = Instant(unix_ms: wire.atUnixMs)
     }
 }
 
@@ -57,11 +68,18 @@ enum ControllerFrame {
         )
     }
 
-    static func heartbeat(number: UInt64, at: Instant, head: ShownHead?) throws(LinkError) -> ByteBuffer {
+    static func heartbeat(
+        number: UInt64,
+        at: Instant,
+        head: ShownHead?,
+        answers: (number: UInt64, heard: Instant)? = nil
+    ) throws(LinkError) -> ByteBuffer {
         let wire = Wavetrain_V1_FromController.with {
             $0.heartbeat.number = number
             $0.heartbeat.atUnixMs = at.unix_ms
             if let head { $0.heartbeat.head = Wavetrain_V1_ChainHead(head) }
+            $0.heartbeat.answeredNumber = answers?.number ?? 0
+            $0.heartbeat.answeredAtUnixMs = answers?.heard.unix_ms ?? 0
         }
         return try Frame.encode(wire, limit: .introduction)
     }

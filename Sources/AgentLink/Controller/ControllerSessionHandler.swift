@@ -21,6 +21,8 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
     private var isOpen = false
     private var isRenewing = false
     private var ticking: RepeatedTask?
+    /// The agent's newest heartbeat and when it came, which the next one of ours tells it.
+    private var lastBeat: (number: UInt64, heard: Instant)?
     private var fault: LinkError?
 
     init(core: ListenerCore, agent: AgentIdentity) {
@@ -48,7 +50,9 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
         reader.append(unwrapInboundIn(data))
         do throws(LinkError) {
             while !session.isClosed, let frame = try reader.next() {
-                perform(session.received(try AgentMessage(frame: frame), now: Clocks.steady()))
+                let message = try AgentMessage(frame: frame)
+                if case .heartbeat(let number, _) = message, number > 0 { lastBeat = (number, Clocks.wall()) }
+                perform(session.received(message, now: Clocks.steady()))
             }
         } catch {
             cut(Farewell(error), because: error)
@@ -131,7 +135,9 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
 
     private func beat(_ number: UInt64) {
         do throws(LinkError) {
-            write(try ControllerFrame.heartbeat(number: number, at: Clocks.wall(), head: core.head))
+            write(
+                try ControllerFrame.heartbeat(number: number, at: Clocks.wall(), head: core.head, answers: lastBeat)
+            )
         } catch {
             cut(Farewell(error), because: error)
         }

@@ -64,7 +64,7 @@ struct AgentSession {
         case .order(let envelope): .deliver(.order(envelope))
         case .receiptStored(let order): .deliver(.receiptStored(order))
         case .renewal(let answer): .deliver(.renewal(answer))
-        case .heartbeat(let head): head.map { .deliver(.headShown($0)) } ?? .nothing
+        case .heartbeat(let head, _): head.map { .deliver(.headShown($0)) } ?? .nothing
         case .unknown: .ignoreUnknown
         }
     }

@@ -68,7 +68,7 @@ struct ControllerSession {
         case .hello: close(.outOfTurn("hello", "A session has one hello."))
         case .report(let report): .deliver(report)
         case .renewal(let certificateRequest): .renew(certificateRequest: certificateRequest)
-        case .heartbeat: .nothing
+        case .heartbeat(_, let clock): clock.map { .deliver(.clock($0)) } ?? .nothing
         case .unknown: .ignoreUnknown
         }
     }

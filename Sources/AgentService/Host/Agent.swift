@@ -33,7 +33,7 @@ public struct Agent: Service {
         identity: IdentityFiles.Identity,
         link: any ControllerLink,
         logger: Logger,
-        clock: @escaping @Sendable () -> Instant = { WallClock.now() }
+        clock: @escaping @Sendable () -> Instant = SteadyWallClock().now
     ) throws {
         let hooks = ServiceHooks(
             runner: HookRunner(root: configuration.root),
@@ -123,9 +123,8 @@ public struct Agent: Service {
     private func followLink() async throws {
         try await link.run(greeting: { await keeper.greeting }) { event in
             switch event {
-            case .up(let controllerClock):
-                try await keeper.give(.controllerClock(controllerClock))
-                try await keeper.give(.linkUp)
+            case .up: try await keeper.give(.linkUp)
+            case .clockRead(let reading): try await keeper.give(.clockRead(reading))
             case .down: try await keeper.give(.linkDown)
             case .order(let order): try await keeper.obey(order)
             case .receiptStored(let order): try await keeper.give(.receiptStored(order))

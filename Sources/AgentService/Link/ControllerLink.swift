@@ -28,8 +28,9 @@ public protocol ControllerLink: Sendable {
 }
 
 public enum LinkEvent: Sendable {
-    /// With the controller's clock.
-    case up(Instant)
+    case up
+    /// How far this host's clock is off.
+    case clockRead(ClockReading)
     case down
     /// Its signature is verified: nothing else can make one.
     case order(OpenedOrder)

@@ -125,7 +125,10 @@ final class LiveControllerLink: ControllerLink {
             logger.info("the link is up", metadata: ["controller": "\(connection.controller)"])
             if let head = welcome.head { say(heads.show(head)) }
             if let request = renewal.withLock({ $0?.request }) { connection.renew(certificateRequest: request) }
-            try await events(.up(welcome.at))
+            try await events(.up)
+        case .clockRead(let reading):
+            if reading.isOff { logger.error("this host's clock is \(reading.words); set it right") }
+            try await events(.clockRead(reading))
         case .order(let envelope):
             if let order = open(envelope) { try await events(.order(order)) }
         case .receiptStored(let order): try await events(.receiptStored(order))

@@ -77,7 +77,8 @@ extension Hold {
         case .approval, .validation, .vote, .window, .freeze, .prerequisite, .evidence, .changes, .check, .task, .debt,
             .pinned:
             true
-        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .clockOff, .answerAwaited, .tooManyUnavailable,
+            .baking,
             .noHealthData, .hostStuck, .comparing:
             false
         }
@@ -86,7 +87,7 @@ extension Hold {
     fileprivate var isForPeople: Bool {
         switch kind {
         case .approval, .validation, .vote, .evidence, .changes, .task, .debt, .paused, .stopped, .pinned, .noHosts,
-            .hostStuck:
+            .hostStuck, .clockOff:
             true
         case .freeze: !canAct.isEmpty && nextChange == nil
         case .window, .prerequisite, .check, .retrying, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,

@@ -108,7 +108,7 @@ enum Shown {
 
     private static func link(of agent: AgentView, _ now: Instant) -> String {
         if agent.revoked { return "revoked" }
-        if agent.connected { return "connected" }
+        if agent.connected { return agent.clock.flatMap { $0.isOff ? "clock \($0.words)" : nil } ?? "connected" }
         return agent.lastSeen.map { "gone \(TimeText.age(now - $0))" } ?? "never seen"
     }
 }

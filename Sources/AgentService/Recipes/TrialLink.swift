@@ -35,7 +35,7 @@ final class TrialLink: ControllerLink {
     func stored(_ order: OrderID) { eventDoor.yield(.receiptStored(order)) }
 
     func run(
-        greeting: @escaping @Sendable () async -> HostGreeting,
+        greeting: @escaping @Sendable () async -> Greeting,
         events: @escaping @Sendable (LinkEvent) async throws -> Void
     ) async throws {
         for await event in self.events { try await events(event) }

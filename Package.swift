@@ -246,7 +246,7 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
+                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]
         ),

@@ -36,7 +36,7 @@ import TrainModel
         }
     }
 
-    private func examine(_ doctor: HostDoctor? = nil, isOffline: Bool = true) async -> [String: Diagnosis] {
+    private func examine(_ doctor: HostDoctor? = nil, isOffline: Bool = true) async -> [String: ReportLine] {
         let lines = await (doctor ?? self.doctor).examine(isOffline: isOffline)
         return Dictionary(lines.map { ($0.subject, $0) }) { first, _ in first }
     }
@@ -173,10 +173,10 @@ import TrainModel
         #expect(name.state == .fail && name.sentence.contains("nowhere.invalid has no address"))
     }
 
-    @Test(arguments: [(0, Diagnosis.State.ok), (-4_000, .ok), (30_000, .warn), (-61_000, .fail), (61_000, .fail)])
-    func `a clock is judged by the controller's`(skew_ms: Int64, state: Diagnosis.State) {
+    @Test(arguments: [(0, ReportLine.State.ok), (-4_000, .ok), (30_000, .warn), (-61_000, .fail), (61_000, .fail)])
+    func `a clock is judged by the controller's`(skew_ms: Int, state: ReportLine.State) {
         let now = Instant(unix_ms: 1_000_000)
-        #expect(doctor.judgeClock(now - Interval(ms: skew_ms), now: now).state == state)
+        #expect(doctor.judgeClock(now - Interval(ms: Int64(skew_ms)), now: now).state == state)
     }
 
     @Test func `the time service is seen by its own note`() throws {

@@ -13,7 +13,7 @@ extension HostDoctor {
     static let skew_usual = Interval.seconds(5)
 
     /// Whether anybody keeps this machine's clock right, as its time service itself notes.
-    func judgeTimeService() -> Diagnosis {
+    func judgeTimeService() -> ReportLine {
         let notes = [
             ("systemd-timesyncd", "/run/systemd/timesync/synchronized"), ("chrony", "/run/chrony/chronyd.pid"),
             ("chrony", "/run/chronyd.pid"), ("ntpd", "/run/ntpd.pid"),
@@ -25,7 +25,7 @@ extension HostDoctor {
         return .ok("time service", "\(service) keeps the clock right")
     }
 
-    func judgeController(_ identity: IdentityFiles.Identity) async -> [Diagnosis] {
+    func judgeController(_ identity: IdentityFiles.Identity) async -> [ReportLine] {
         let text = configuration.controller ?? identity.controller
         guard let address = NetworkAddress(text) else {
             return [.fail("controller", "\(text) is no host:port", remedy: "set controller in agent.yaml")]
@@ -43,7 +43,7 @@ extension HostDoctor {
         }
     }
 
-    func judgeName(_ host: String) async -> Diagnosis {
+    func judgeName(_ host: String) async -> ReportLine {
         do {
             let count = try await DiskThreads.run { Self.addresses_count(of: host) }
             guard count > 0 else {
@@ -77,9 +77,9 @@ extension HostDoctor {
         to address: NetworkAddress,
         as identity: IdentityFiles.Identity,
         _ credentials: TLSIdentity
-    ) async -> [Diagnosis] {
+    ) async -> [ReportLine] {
         let group = MultiThreadedEventLoopGroup.singleton
-        var lines: [Diagnosis] = []
+        var lines: [ReportLine] = []
         do {
             try await ControllerProbe.greet(
                 address,
@@ -108,7 +108,7 @@ extension HostDoctor {
         return lines
     }
 
-    private func failure(_ subject: String, _ error: any Error) -> Diagnosis {
+    private func failure(_ subject: String, _ error: any Error) -> ReportLine {
         guard let error = error as? LinkError else { return .fail(subject, "\(error)") }
         let proxies = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
         // The text, or nil where it is not set.
@@ -118,7 +118,7 @@ extension HostDoctor {
     }
 
     /// - Parameter clock: the controller's; nil: it is of a version that does not tell it.
-    func judgeClock(_ clock: Instant?, now: Instant) -> Diagnosis {
+    func judgeClock(_ clock: Instant?, now: Instant) -> ReportLine {
         guard let clock else { return .warn("clock", "this controller does not tell its own", remedy: "upgrade it") }
         let skew = now - clock
         let size = Interval(ms: abs(skew.ms))

@@ -7,7 +7,7 @@ extension HostDoctor {
     static let free_bytes_least: UInt64 = 64 << 20
     static let free_bytes_enough: UInt64 = 1 << 30
 
-    func judgeRoot() -> [Diagnosis] {
+    func judgeRoot() -> [ReportLine] {
         let root = configuration.root
         var status = stat()
         // 0, or -1.
@@ -24,7 +24,7 @@ extension HostDoctor {
         return [owner(of: root, status), judgeSpace(disk), judgeMount(disk), durability(of: root)]
     }
 
-    private func owner(of root: String, _ status: stat) -> Diagnosis {
+    private func owner(of root: String, _ status: stat) -> ReportLine {
         if status.st_mode & 0o022 != 0 {
             let mode = String(status.st_mode & 0o7777, radix: 8)
             return .fail("root", "others may write \(root) (mode \(mode))", remedy: "chmod go-w \(root)")
@@ -36,7 +36,7 @@ extension HostDoctor {
         return .ok("root", root)
     }
 
-    func judgeSpace(_ disk: statvfs) -> Diagnosis {
+    func judgeSpace(_ disk: statvfs) -> ReportLine {
         let root = configuration.root
         let free_bytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
         let words = "\(free_bytes >> 20) MiB are free under \(root)"
@@ -53,7 +53,7 @@ extension HostDoctor {
     }
 
     /// The flags as in statvfs(3): 1 is read-only, 8 runs no programs.
-    func judgeMount(_ disk: statvfs) -> Diagnosis {
+    func judgeMount(_ disk: statvfs) -> ReportLine {
         let root = configuration.root
         if disk.f_flag & 1 != 0 {
             return .fail("file system", "\(root) is mounted read-only", remedy: "mount it writable, or move the root")
@@ -66,7 +66,7 @@ extension HostDoctor {
     }
 
     /// What every switch of a release rests on.
-    private func durability(of root: String) -> Diagnosis {
+    private func durability(of root: String) -> ReportLine {
         let file = "\(root)/.doctor-\(getpid())"
         do throws(AgentError) {
             try Files.replace(file, with: Array("doctor\n".utf8))
@@ -80,7 +80,7 @@ extension HostDoctor {
     // MARK: The agent and its journal
 
     /// Who holds the root's lock, without touching it.
-    func judgeAgent() -> Diagnosis {
+    func judgeAgent() -> ReportLine {
         var status = stat()
         // 0, or -1: no agent has ever run.
         guard stat(configuration.root + "/lock", &status) == 0 else {
@@ -107,7 +107,7 @@ extension HostDoctor {
         return nil
     }
 
-    func judgeJournal() -> [Diagnosis] {
+    func judgeJournal() -> [ReportLine] {
         do {
             let report = try HostReport(root: configuration.root)
             return [.ok("journal", "it can be read: \(report.lines.count) services")] + report.lines.flatMap(judge)
@@ -118,7 +118,7 @@ extension HostDoctor {
         }
     }
 
-    private func judge(_ line: HostReport.Line) -> [Diagnosis] {
+    private func judge(_ line: HostReport.Line) -> [ReportLine] {
         let subject = "service \(line.service)"
         if let current = line.current,
             !Files.exists("\(configuration.root)/services/\(line.service)/releases/\(current)")

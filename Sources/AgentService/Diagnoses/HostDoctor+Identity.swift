@@ -5,7 +5,7 @@ import TimeAndChance
 
 /// Key, certificate, and whose orders are obeyed.
 extension HostDoctor {
-    func judgeIdentity() -> (IdentityFiles.Identity?, [Diagnosis]) {
+    func judgeIdentity() -> (IdentityFiles.Identity?, [ReportLine]) {
         let files = IdentityFiles(root: configuration.root)
         do {
             let identity = try files.load()
@@ -23,7 +23,7 @@ extension HostDoctor {
         }
     }
 
-    private func judgeCertificate(_ identity: IdentityFiles.Identity, _ files: IdentityFiles) throws -> Diagnosis {
+    private func judgeCertificate(_ identity: IdentityFiles.Identity, _ files: IdentityFiles) throws -> ReportLine {
         let again = "remove \(files.folder) and enrol this host again"
         let leaf = try Certificate.chain(pem: identity.certificateChainPEM).first
         guard try leaf?.isSigned(by: Certificate(pem: identity.authorityPEM)) == true else {
@@ -53,7 +53,7 @@ extension HostDoctor {
     }
 
     /// Whoever reads the key can be this host.
-    private func judgeModes(_ files: IdentityFiles) throws(AgentError) -> Diagnosis {
+    private func judgeModes(_ files: IdentityFiles) throws(AgentError) -> ReportLine {
         for (path, mode) in [(files.folder, "700"), (files.keyPath, "600")] {
             var status = stat()
             // 0, or -1.

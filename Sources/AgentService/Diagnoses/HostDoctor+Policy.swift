@@ -5,9 +5,9 @@ import TrainModel
 /// What the host's own configuration allows: recipes, users, and the unit that starts the agent.
 extension HostDoctor {
     /// One line for each recipe: the worst of what was found.
-    func judgeRecipes() async -> ([BundleManifest], [Diagnosis]) {
+    func judgeRecipes() async -> ([BundleManifest], [ReportLine]) {
         var manifests: [BundleManifest] = []
-        var lines: [Diagnosis] = []
+        var lines: [ReportLine] = []
         // A service may say in its own variables where a program is.
         let variables = configuration.services.values.reduce(into: configuration.variables) {
             $0.merge($1.variables) { own, _ in own }
@@ -19,7 +19,7 @@ extension HostDoctor {
             let subject = "recipe \(name)"
             if let worst = found.first(where: { $0.state == .fail }) ?? found.first(where: { $0.state == .warn }) {
                 let sentence = "\(folder): \(worst.subject): \(worst.sentence)"
-                lines.append(Diagnosis(state: worst.state, subject: subject, sentence: sentence, remedy: worst.remedy))
+                lines.append(ReportLine(state: worst.state, subject: subject, sentence: sentence, remedy: worst.remedy))
             } else {
                 lines.append(.ok(subject, "\(folder), with all that it needs"))
             }
@@ -28,10 +28,10 @@ extension HostDoctor {
     }
 
     /// Hooks run as these users; an agent that may not become them fails every order.
-    func judgeUsers(of manifests: [BundleManifest]) -> [Diagnosis] {
+    func judgeUsers(of manifests: [BundleManifest]) -> [ReportLine] {
         let named = [configuration.user] + configuration.services.values.map(\.user) + manifests.map(\.user)
         var mustChange = false
-        var lines: [Diagnosis] = []
+        var lines: [ReportLine] = []
         for name in Set(named.compactMap(\.self)).sorted() {
             do throws(AgentError) {
                 mustChange = try Account(name).uid != geteuid() || mustChange
@@ -55,7 +55,7 @@ extension HostDoctor {
         return mask & 0xc0 == 0xc0
     }
 
-    func judgeUnit() -> Diagnosis {
+    func judgeUnit() -> ReportLine {
         let name = "wavetrain-agent.service"
         guard Files.exists(systemRoot + "/run/systemd/system") else {
             return .ok("unit", "systemd does not run here; whatever starts the agent must start it again when it ends")

@@ -28,7 +28,7 @@ public struct HostDoctor: Sendable {
         return report
     }
 
-    func examine(isOffline: Bool) async -> [Diagnosis] {
+    func examine(isOffline: Bool) async -> [ReportLine] {
         var lines = judgeRoot() + [judgeAgent()] + judgeJournal()
         let (identity, more) = judgeIdentity()
         lines += more

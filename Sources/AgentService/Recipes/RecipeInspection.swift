@@ -26,13 +26,13 @@ struct RecipeInspection: Sendable {
         if let manifest { report.add(await Self.judgeScripts(manifest, folder)) }
     }
 
-    private static func judgeName(_ manifest: BundleManifest, _ name: RecipeName?) -> Diagnosis {
+    private static func judgeName(_ manifest: BundleManifest, _ name: RecipeName?) -> ReportLine {
         let own = manifest.service.text
         guard let name, name.text != own else { return .ok("manifest", "of the recipe \(own)") }
         return .fail("manifest", "it is of \(own), not of \(name)", remedy: "name the recipe's own folder in agent.yaml")
     }
 
-    private static func judgeHooks(_ manifest: BundleManifest) -> Diagnosis {
+    private static func judgeHooks(_ manifest: BundleManifest) -> ReportLine {
         let names = BundleManifest.HookName.allCases.filter { manifest.hooks[$0] != nil }.map(\.rawValue)
         let words = names.isEmpty ? "none" : names.joined(separator: ", ")
         guard let start = manifest.hooks[.start] else {
@@ -51,7 +51,7 @@ struct RecipeInspection: Sendable {
         return .ok("hooks", words)
     }
 
-    private static func judgePrograms(_ manifest: BundleManifest, _ variables: [String: String]) -> Diagnosis {
+    private static func judgePrograms(_ manifest: BundleManifest, _ variables: [String: String]) -> ReportLine {
         let missing = manifest.missingPrograms(variables: variables)
         guard missing.isEmpty else {
             let remedy = "install it, or say where it is in a host variable of its name"
@@ -63,7 +63,7 @@ struct RecipeInspection: Sendable {
         return .ok("needs", found.isEmpty ? "it names none" : found.joined(separator: ", "))
     }
 
-    private static func judgeWriters(_ folder: String) -> Diagnosis {
+    private static func judgeWriters(_ folder: String) -> ReportLine {
         do throws(AgentError) {
             guard let weakness = try TreeGuard.weakness(of: folder) else {
                 return .ok("permissions", "nobody else may change it")
@@ -78,7 +78,7 @@ struct RecipeInspection: Sendable {
     // MARK: Scripts
 
     /// Every hook must name an interpreter that is there, and what a shell will read must be a shell script.
-    private static func judgeScripts(_ manifest: BundleManifest, _ folder: String) async -> Diagnosis {
+    private static func judgeScripts(_ manifest: BundleManifest, _ folder: String) async -> ReportLine {
         var count = 0
         for name in Set(manifest.hooks.values.map { $0.command[0] }).sorted() {
             let path = "\(folder)/\(name)"

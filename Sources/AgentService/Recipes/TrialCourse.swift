@@ -40,11 +40,11 @@ struct TrialCourse: Sendable {
         try Files.makeFolder(configuration.root)
     }
 
-    func run() async throws -> [Diagnosis] {
+    func run() async throws -> [ReportLine] {
         let link = try TrialLink(hostKey: identity.key)
         let quiet = Logger(label: "recipe-test") { _ in SwiftLogNoOpLogHandler() }
         let agent = try Agent(configuration: configuration, identity: identity, link: link, logger: quiet)
-        return try await withThrowingTaskGroup(of: [Diagnosis]?.self) { group in
+        return try await withThrowingTaskGroup(of: [ReportLine]?.self) { group in
             group.addTask {
                 do { try await agent.run() } catch is CancellationError {}
                 return nil

@@ -11,7 +11,7 @@ struct TrialWalk {
     private let hooks: ServiceHooks
     private var reports: AsyncStream<AgentReport>.Iterator
     private var generation: UInt64 = 0
-    private(set) var lines: [Diagnosis] = []
+    private(set) var lines: [ReportLine] = []
     /// The longest of each step.
     private var longest: [Step: Interval] = [:]
     private var links: Set<String> = []

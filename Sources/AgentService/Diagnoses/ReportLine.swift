@@ -1,7 +1,7 @@
 import StructuredText
 
 /// One thing that was looked at, and what was found.
-public struct Diagnosis: Hashable, Sendable {
+public struct ReportLine: Hashable, Sendable {
     public enum State: String, Hashable, Sendable {
         case ok
         /// It works, and somebody should know.
@@ -16,30 +16,30 @@ public struct Diagnosis: Hashable, Sendable {
     /// What to do; empty where there is nothing to do.
     public let remedy: String
 
-    static func ok(_ subject: String, _ sentence: String) -> Diagnosis {
-        Diagnosis(state: .ok, subject: subject, sentence: sentence, remedy: "")
+    static func ok(_ subject: String, _ sentence: String) -> ReportLine {
+        ReportLine(state: .ok, subject: subject, sentence: sentence, remedy: "")
     }
 
-    static func warn(_ subject: String, _ sentence: String, remedy: String = "") -> Diagnosis {
-        Diagnosis(state: .warn, subject: subject, sentence: sentence, remedy: remedy)
+    static func warn(_ subject: String, _ sentence: String, remedy: String = "") -> ReportLine {
+        ReportLine(state: .warn, subject: subject, sentence: sentence, remedy: remedy)
     }
 
-    static func fail(_ subject: String, _ sentence: String, remedy: String = "") -> Diagnosis {
-        Diagnosis(state: .fail, subject: subject, sentence: sentence, remedy: remedy)
+    static func fail(_ subject: String, _ sentence: String, remedy: String = "") -> ReportLine {
+        ReportLine(state: .fail, subject: subject, sentence: sentence, remedy: remedy)
     }
 
     /// An error of the agent's own has all that is needed.
-    static func fail(_ subject: String, _ error: AgentError) -> Diagnosis {
+    static func fail(_ subject: String, _ error: AgentError) -> ReportLine {
         fail(subject, "\(error.place): \(error.sentence)", remedy: error.remedy)
     }
 }
 
 /// What `doctor` and `recipe test` print.
 public struct DiagnosisReport: Hashable, Sendable {
-    public private(set) var lines: [Diagnosis] = []
+    public private(set) var lines: [ReportLine] = []
 
-    mutating func add(_ line: Diagnosis) { lines.append(line) }
-    mutating func add(_ more: [Diagnosis]) { lines += more }
+    mutating func add(_ line: ReportLine) { lines.append(line) }
+    mutating func add(_ more: [ReportLine]) { lines += more }
 
     public var hasFailed: Bool { lines.contains { $0.state == .fail } }
 

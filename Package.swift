@@ -246,7 +246,8 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
+                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel",
+                "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]
         ),

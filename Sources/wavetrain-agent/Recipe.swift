@@ -31,7 +31,9 @@ struct RecipeTest: AsyncParsableCommand {
     var version = "1.0"
     @Option(help: "Where the first version is, as `wavetrain artifact register --reference` takes it.")
     var reference = ""
-    @Option(help: "SHA-256 of the first version, 64 hexadecimal digits; by default that of its reference, or one made up.")
+    @Option(
+        help: "SHA-256 of the first version, 64 hexadecimal digits; by default that of its reference, or one made up."
+    )
     var digest: String?
     @Option(help: "The version after it.")
     var nextVersion = "1.1"
@@ -100,11 +102,15 @@ struct RecipeTest: AsyncParsableCommand {
 
     private func artifact(_ version: String, _ reference: String, _ digest: String?) throws -> TrialArtifact {
         guard let named = Version(version) else { throw ValidationError("\(version) is no version") }
-        let pinned = reference.split(separator: "@").last.flatMap { $0.hasPrefix("sha256:") ? String($0.dropFirst(7)) : nil }
+        let pinned = reference.split(separator: "@").last.flatMap {
+            $0.hasPrefix("sha256:") ? String($0.dropFirst(7)) : nil
+        }
         guard let text = digest ?? pinned else {
             return TrialArtifact(version: named, reference: reference, digest: SHA256.digest(of: version.utf8))
         }
-        guard let known = Digest(hex: text) else { throw ValidationError("\(text) is no SHA-256: 64 hexadecimal digits") }
+        guard let known = Digest(hex: text) else {
+            throw ValidationError("\(text) is no SHA-256: 64 hexadecimal digits")
+        }
         return TrialArtifact(version: named, reference: reference, digest: known)
     }
 

@@ -135,8 +135,8 @@ import TrainModel
         var later = doctor
         later.now = WallClock.now() + .hours(20)
         #expect(await examine(later)["certificate"]?.state == .warn)
-        later.now = WallClock.now() + .hours(30)
-        #expect(await examine(later)["certificate"]?.sentence.contains("ran out 5 hours ago") == true)
+        later.now = WallClock.now() + .minutes(30 * 60 + 30)
+        #expect(await examine(later)["certificate"]?.sentence.contains("ran out 6 hours ago") == true)
         later.now = WallClock.now() - .hours(1)
         #expect(await examine(later)["certificate"]?.remedy == "set this machine's clock")
         let stranger = try TestAuthority()
@@ -192,7 +192,10 @@ import TrainModel
             let service = name == "other" ? "stranger" : name
             let needs = name == "bare" ? "[no-such-tool]" : "[sh]"
             let hooks = "  start: { run: run, repeatable: true }\n  verify: { run: run, repeatable: true }\n"
-            try folder.write("\(name)/wavetrain.yaml", "wavetrain: 1\nservice: \(service)\nneeds: \(needs)\nhooks:\n\(hooks)")
+            try folder.write(
+                "\(name)/wavetrain.yaml",
+                "wavetrain: 1\nservice: \(service)\nneeds: \(needs)\nhooks:\n\(hooks)"
+            )
             try folder.write("\(name)/run", "#!/bin/sh\n", mode: 0o755)
         }
         try #require(chmod(folder.path + "/open/run", 0o777) == 0)

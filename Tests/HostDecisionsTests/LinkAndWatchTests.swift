@@ -49,7 +49,8 @@ import TrainModel
         #expect(told == ["", words, words])
         #expect(story.records.count == records_count)
         story.give(.moveEnded(ticket: run.ticket, MoveResult(.passed)))
-        let last = story.messages.compactMap { if case .progress(let progress) = $0 { progress.text } else { nil } }.last
+        let last = story.messages.compactMap { if case .progress(let progress) = $0 { progress.text } else { nil } }
+            .last
         #expect(last == "")
     }
 

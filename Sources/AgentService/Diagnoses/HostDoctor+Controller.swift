@@ -113,7 +113,8 @@ extension HostDoctor {
         let proxies = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
         // The text, or nil where it is not set.
         let proxy = error.code == .unreachable ? proxies.first { getenv($0) != nil } : nil
-        let hint = proxy.map { " The agent takes no notice of \($0) and dials directly: let it through to the port." } ?? ""
+        let hint =
+            proxy.map { " The agent takes no notice of \($0) and dials directly: let it through to the port." } ?? ""
         return .fail(subject, error.sentence, remedy: error.remedy + hint)
     }
 

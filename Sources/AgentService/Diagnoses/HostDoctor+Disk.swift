@@ -101,7 +101,9 @@ extension HostDoctor {
         let bytes = try Files.read("/proc/locks", bytes_max: 4 << 20) ?? []
         for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let words = line.split(separator: " ")
-            guard words.count > 5, words[1] == "FLOCK", words[5].split(separator: ":").last == "\(inode)" else { continue }
+            guard words.count > 5, words[1] == "FLOCK", words[5].split(separator: ":").last == "\(inode)" else {
+                continue
+            }
             return max(0, Int(words[4]) ?? 0)
         }
         return nil

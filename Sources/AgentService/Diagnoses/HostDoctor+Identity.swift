@@ -12,7 +12,11 @@ extension HostDoctor {
             var lines = [try judgeCertificate(identity, files), try judgeModes(files)]
             lines.append(
                 identity.orderKeys.isEmpty
-                    ? .fail("order keys", "no key's orders are obeyed", remedy: "remove \(files.folder) and enrol again")
+                    ? .fail(
+                        "order keys",
+                        "no key's orders are obeyed",
+                        remedy: "remove \(files.folder) and enrol again"
+                    )
                     : .ok("order keys", "the orders of \(identity.orderKeys.count) keys are obeyed")
             )
             return (identity, lines)
@@ -42,7 +46,8 @@ extension HostDoctor {
         let words = "of \(identity.host.key), valid for \(Self.length(to - now_s)) more"
         // It is renewed when a third of its life is left.
         guard (to - now_s) * 4 > to - from else {
-            let remedy = "the agent should have renewed it by now: look at its log, and whether it reaches the controller"
+            let remedy =
+                "the agent should have renewed it by now: look at its log, and whether it reaches the controller"
             return .warn("certificate", words, remedy: remedy)
         }
         return .ok("certificate", words)

@@ -51,7 +51,9 @@ extension HostDoctor {
     private var mayChangeUser: Bool {
         let bytes = (try? Files.read("\(systemRoot)/proc/self/status", bytes_max: 64 << 10)) ?? []
         let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("CapEff:") }
-        guard let mask = line.flatMap({ UInt64($0.dropFirst(7).filter { !$0.isWhitespace }, radix: 16) }) else { return true }
+        guard let mask = line.flatMap({ UInt64($0.dropFirst(7).filter { !$0.isWhitespace }, radix: 16) }) else {
+            return true
+        }
         return mask & 0xc0 == 0xc0
     }
 

@@ -18,7 +18,9 @@ public struct HostDoctor: Sendable {
         do {
             let configuration = try AgentConfiguration.load(path)
             let place = path ?? AgentConfiguration.defaultPath
-            report.add(.ok("configuration", Files.exists(place) ? place : "none at \(place): every key has its default"))
+            report.add(
+                .ok("configuration", Files.exists(place) ? place : "none at \(place): every key has its default")
+            )
             report.add(await HostDoctor(configuration).examine(isOffline: isOffline))
         } catch let error as AgentError {
             report.add(.fail("configuration", error))

@@ -29,14 +29,22 @@ struct RecipeInspection: Sendable {
     private static func judgeName(_ manifest: BundleManifest, _ name: RecipeName?) -> ReportLine {
         let own = manifest.service.text
         guard let name, name.text != own else { return .ok("manifest", "of the recipe \(own)") }
-        return .fail("manifest", "it is of \(own), not of \(name)", remedy: "name the recipe's own folder in agent.yaml")
+        return .fail(
+            "manifest",
+            "it is of \(own), not of \(name)",
+            remedy: "name the recipe's own folder in agent.yaml"
+        )
     }
 
     private static func judgeHooks(_ manifest: BundleManifest) -> ReportLine {
         let names = BundleManifest.HookName.allCases.filter { manifest.hooks[$0] != nil }.map(\.rawValue)
         let words = names.isEmpty ? "none" : names.joined(separator: ", ")
         guard let start = manifest.hooks[.start] else {
-            return .fail("hooks", "it has \(words), and no start", remedy: "nothing would bring the artifact: add start")
+            return .fail(
+                "hooks",
+                "it has \(words), and no start",
+                remedy: "nothing would bring the artifact: add start"
+            )
         }
         guard let verify = manifest.hooks[.verify] else {
             return .fail("hooks", "it has \(words), and no verify", remedy: "nobody would know what runs: add verify")
@@ -108,7 +116,9 @@ struct RecipeInspection: Sendable {
     }
 
     private static func mistake(in path: String, _ interpreter: String) async -> String? {
-        guard let shell = interpreter.split(separator: "/").last, ["sh", "bash", "dash"].contains(shell) else { return nil }
+        guard let shell = interpreter.split(separator: "/").last, ["sh", "bash", "dash"].contains(shell) else {
+            return nil
+        }
         let call = HookCall(
             label: "reading it",
             command: [interpreter, "-n", path],

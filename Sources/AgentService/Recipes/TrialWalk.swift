@@ -71,7 +71,9 @@ struct TrialWalk {
     private mutating func failsAndReturns(_ failing: BundleManifest.HookName) async throws {
         let subject = "way back after \(failing.rawValue)"
         guard let hook = course.manifest.hooks[failing] else {
-            return lines.append(.fail(subject, "the recipe has no \(failing.rawValue)", remedy: "give another --failing"))
+            return lines.append(
+                .fail(subject, "the recipe has no \(failing.rawValue)", remedy: "give another --failing")
+            )
         }
         try course.recipe.makeFail(hook)
         let receipt = try await give(.deploy, course.wishes.second)
@@ -111,7 +113,9 @@ struct TrialWalk {
             note(report)
             guard case .health(let samples) = report, samples.healthy + samples.unhealthy > 0 else { continue }
             if samples.unhealthy == 0 { return true }
-            lines.append(.fail(subject, "while it is watched: \(samples.reason)", remedy: "verify must agree with start"))
+            lines.append(
+                .fail(subject, "while it is watched: \(samples.reason)", remedy: "verify must agree with start")
+            )
             return false
         }
         throw CancellationError()
@@ -127,7 +131,9 @@ struct TrialWalk {
         let result = await hooks.run(.verify, look, timeout_max: .days(1))?.result
         if result?.verdict == .passed, result?.version.map({ $0 == other.version }) ?? true {
             let sentence = "verify says that \(other.version) runs, and it does not"
-            lines.append(.fail(subject, sentence, remedy: "let verify read back what runs, and fail where it is another"))
+            lines.append(
+                .fail(subject, sentence, remedy: "let verify read back what runs, and fail where it is another")
+            )
         } else {
             lines.append(.ok(subject, "verify says no"))
         }
@@ -188,7 +194,9 @@ struct TrialWalk {
 
     private mutating func note(_ receipt: Receipt) {
         links.formUnion(receipt.links)
-        for step in receipt.steps { longest[step.step] = max(longest[step.step] ?? .zero, step.finished - step.started) }
+        for step in receipt.steps {
+            longest[step.step] = max(longest[step.step] ?? .zero, step.finished - step.started)
+        }
     }
 
     /// Why it failed, with the last words of the step that did.

@@ -148,8 +148,8 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", lifecycle, unixSignals, logging, nioCore,
-                nioPosix,
+                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", lifecycle, unixSignals, logging,
+                nioCore, nioPosix,
             ]
         ),
         library(

@@ -19,7 +19,8 @@ public enum RefusalReason: Hashable, Sendable {
     /// There is nothing to restart.
     case nothingRuns(ServiceName)
     case notRestartable(Version)
-    case unreadableRule(String, flaw: String)
+    /// Of a failure rule or a smoke test.
+    case unreadablePattern(of: String, flaw: String)
     case stopping
 
     public var code: String {
@@ -38,7 +39,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .recipeNotAllowed: "recipe-not-allowed"
         case .nothingRuns: "nothing-runs"
         case .notRestartable: "not-restartable"
-        case .unreadableRule: "unreadable-rule"
+        case .unreadablePattern: "unreadable-rule"
         case .stopping: "agent-stopping"
         }
     }
@@ -67,8 +68,8 @@ public enum RefusalReason: Hashable, Sendable {
         case .nothingRuns(let service): "nothing of \(service) runs on this host; deploy it before you restart it"
         case .notRestartable(let version):
             "\(version) runs here and has no start hook, so nothing can restart it; deploy one that has"
-        case .unreadableRule(let rule, let flaw):
-            "the pattern of the failure rule \(rule) says nothing to this agent: \(flaw); upgrade the agent"
+        case .unreadablePattern(let whose, let flaw):
+            "the pattern of the \(whose) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"
         }
     }

@@ -53,7 +53,8 @@ public struct Agent: Service {
             link: link,
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
-            lookUps: LookUps(hooks: hooks)
+            lookUps: LookUps(hooks: hooks),
+            logger: logger
         )
         watch = HealthWatch(checks: checks)
         renewal = CertificateRenewal(

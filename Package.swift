@@ -169,7 +169,10 @@ let package = Package(
                 argumentParser, lifecycle, unixSignals, logging, nioPosix,
             ]
         ),
-        executable("wavetrain-agent", ["AgentService", argumentParser, logging]),
+        executable(
+            "wavetrain-agent",
+            ["AgentService", "Bundles", "Cryptography", "TrainModel", "TimeAndChance", argumentParser, logging]
+        ),
         .executableTarget(
             name: "measure-decisions",
             dependencies: ["ReleaseDecisions"],

@@ -9,6 +9,7 @@ extension BundleManifest {
     }
 
     private static let arguments_count_max = 64
+    private static let needs_count_max = 16
     private static let keptReleases_counts = 1...50
     private static let keptReleases_countDefault = 5
     private static let timeouts: ClosedRange<Interval> = .seconds(1) ... .hours(2)
@@ -29,6 +30,7 @@ extension BundleManifest {
             _ = fields.integer("wavetrain", in: 1...1)
             let service = fields.required("service", .serviceName)
             let hooks = fields.value("hooks", .mapping { Self.hooks($0, program: program) }, default: [:])
+            let needs = fields.value("needs", .list(of: .programNames, count: 1...needs_count_max), default: [])
             let user = fields.optional("user", .userName)
             let kept = fields.integer("keep", in: keptReleases_counts, default: keptReleases_countDefault)
             let links = fields.value("links", .list(of: .link, count: 1...links_count_max), default: [])
@@ -36,6 +38,7 @@ extension BundleManifest {
             return BundleManifest(
                 service: service,
                 hooks: hooks,
+                needs: needs,
                 user: user,
                 keptReleases_count: kept,
                 links: links
@@ -81,6 +84,27 @@ extension Shape where Value == ServiceName {
 }
 
 extension Shape where Value == [String] {
+    /// `kubectl`, or `docker|podman` where one of several will do.
+    fileprivate static var programNames: Shape {
+        .text("a program's name, or some with | between") { text, place, label, problems in
+            let names = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            if names.allSatisfy(isProgramName) { return names }
+            problems.add(
+                place,
+                .badValue,
+                "\(label) must be a program's name, or some with | between, not \(Problem.quote(text))",
+                remedy: "write only the name: hosts find it where their programs are"
+            )
+            return nil
+        }
+    }
+
+    private static func isProgramName(_ name: String) -> Bool {
+        let letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789".utf8
+        guard let first = name.utf8.first, letters.contains(first), name.utf8.count <= 64 else { return false }
+        return name.utf8.allSatisfy { letters.contains($0) || "+-._".utf8.contains($0) }
+    }
+
     /// A program's path, or a list of the path and its arguments.
     fileprivate static func command(
         program: @escaping (String) throws(BundleError) -> BundleManifest.Program,

@@ -10,6 +10,7 @@ import TrainModel
 /// hooks:
 ///   start: { run: bin/start, timeout: 20s, repeatable: true }
 ///   verify: { run: [bin/check, --deep] }
+/// needs: [psql, "docker|podman"]
 /// user: billing
 /// keep: 5
 /// links: [https://example.com/billing]
@@ -40,6 +41,9 @@ public struct BundleManifest: Hashable, Sendable {
 
     /// The hooks that the bundle has.
     public let hooks: [HookName: Hook]
+
+    /// Programs of the host that the hooks call: of each item one must be there. Names, without a path.
+    public let needs: [[String]]
 
     /// The user that hooks run as; nil: whom the host's own policy names.
     public let user: String?

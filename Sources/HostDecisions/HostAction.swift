@@ -16,6 +16,8 @@ public enum HostInput: Hashable, Sendable {
     /// The controller has made the receipt durable.
     case receiptStored(OrderID)
     case fetched(ticket: UInt64, bytes: UInt64)
+    /// A line in which the move's hook says how far it is.
+    case said(ticket: UInt64, String)
     case moveEnded(ticket: UInt64, MoveResult, signs: FailureSigns = FailureSigns())
     case probed(ServiceName, generation: UInt64, HealthProbe)
     /// The instant of the last `wake` has come.

@@ -40,6 +40,14 @@ extension HostState {
         tellProgress(of: attempt, step.move, fetched_bytes: bytes, &turn)
     }
 
+    mutating func said(_ ticket: UInt64, _ text: String, _ turn: inout Turn) {
+        guard let (name, step) = inHand.first(where: { $0.value.ticket == ticket }),
+            let attempt = memory.services[name]?.attempt
+        else { return }
+        inHand[name]?.said = text.prefix(bytes_max: OrderProgress.text_bytes_max)
+        tellProgress(of: attempt, step.move, &turn)
+    }
+
     /// Goes on where the journal ends. A move that may run again does; one that may not is unknown for ever.
     mutating func recover(_ turn: inout Turn) {
         for (name, service) in memory.services {
@@ -62,7 +70,8 @@ extension HostState {
             step: attempt.way == .forward ? move.step : .return,
             fetched_bytes: fetched_bytes,
             links: attempt.links,
-            at: turn.now
+            at: turn.now,
+            text: inHand[attempt.order.service]?.said ?? ""
         )
         send(.progress(progress), &turn)
     }

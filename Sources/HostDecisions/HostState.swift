@@ -31,6 +31,8 @@ public struct HostState: Sendable {
         let move: Move
         let deadline: Instant
         var isCancelled = false
+        /// What the move's hook said last of how far it is.
+        var said = ""
     }
 
     /// One call of `handle`: its instant, and the actions so far.
@@ -61,6 +63,7 @@ public struct HostState: Sendable {
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
         case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
+        case .said(let ticket, let text): said(ticket, text, &turn)
         case .moveEnded(let ticket, let result, let signs): moveEnded(ticket, result, signs, &turn)
         case .probed(let service, let generation, let probe): probed(service, generation, probe, &turn)
         case .timer: timer(&turn)

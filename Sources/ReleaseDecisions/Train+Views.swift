@@ -120,11 +120,14 @@ extension Train {
     ) -> HostView {
         let key = HostKey(region: region, host: name)
         var steps: [ServiceName: Step] = [:]
+        var says: [ServiceName: String] = [:]
         for outstanding in state.fleet.hosts[key]?.outstanding ?? [] where outstanding.release == release.id {
             guard let order = release.orders[outstanding.order] else { continue }
-            steps[order.issued.service] = observed.progress[key]?[outstanding.order]?.step ?? .accept
+            let told = observed.progress[key]?[outstanding.order]
+            steps[order.issued.service] = told?.step ?? .accept
+            if let text = told?.text, !text.isEmpty { says[order.issued.service] = text }
         }
-        return HostView(
+        var view = HostView(
             host: name,
             state: progress.phase.rawValue,
             connected: observed.connected.contains(key),
@@ -134,6 +137,8 @@ extension Train {
             links: progress.links,
             warnings: progress.warnings
         )
+        view.says = says
+        return view
     }
 
     private func failureView(of release: ReleaseState) -> FailureView? {

@@ -161,6 +161,8 @@ public struct HostView: Hashable, Sendable, Codable {
     public var connected: Bool
     /// Steps under way, by service.
     public var steps: [ServiceName: Step]
+    /// What the hooks of those steps say of themselves, by service; most say nothing.
+    public var says: [ServiceName: String] = [:]
     /// What runs, by service, from signed receipts.
     public var running: [ServiceName: Version]
     /// The last failure's sentence.

@@ -16,13 +16,25 @@ public struct OrderProgress: Hashable, Sendable, Codable {
     /// Links that hooks printed. At most 8.
     public let links: [String]
     public let at: Instant
+    /// What the step's hook says of itself now; empty: nothing. One line of at most `text_bytes_max` bytes.
+    public let text: String
 
-    public init(order: OrderID, step: Step, fetched_bytes: UInt64, links: [String], at: Instant) {
+    public static let text_bytes_max = 256
+
+    public init(
+        order: OrderID,
+        step: Step,
+        fetched_bytes: UInt64,
+        links: [String],
+        at: Instant,
+        text: String = ""
+    ) {
         self.order = order
         self.step = step
         self.fetched_bytes = fetched_bytes
         self.links = links
         self.at = at
+        self.text = text
     }
 }
 

@@ -419,6 +419,9 @@ public nonisolated struct Wavetrain_V1_Farewell: Sendable {
 
   public var sentence: String = String()
 
+  /// The controller's clock, in a BundleAnswer; 0: not said.
+  public var atUnixMs: Int64 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1363,7 +1366,7 @@ nonisolated extension Wavetrain_V1_RenewalAnswer: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Wavetrain_V1_Farewell: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Farewell"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}sentence\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}sentence\0\u{3}at_unix_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1373,6 +1376,7 @@ nonisolated extension Wavetrain_V1_Farewell: SwiftProtobuf.Message, SwiftProtobu
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.code) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.sentence) }()
+      case 3: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
       default: break
       }
     }
@@ -1385,12 +1389,16 @@ nonisolated extension Wavetrain_V1_Farewell: SwiftProtobuf.Message, SwiftProtobu
     if !self.sentence.isEmpty {
       try visitor.visitSingularStringField(value: self.sentence, fieldNumber: 2)
     }
+    if self.atUnixMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.atUnixMs, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_Farewell, rhs: Wavetrain_V1_Farewell) -> Bool {
     if lhs.code != rhs.code {return false}
     if lhs.sentence != rhs.sentence {return false}
+    if lhs.atUnixMs != rhs.atUnixMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

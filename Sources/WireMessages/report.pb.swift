@@ -250,6 +250,9 @@ public nonisolated struct Wavetrain_V1_OrderProgress: Sendable {
 
   public var atUnixMs: Int64 = 0
 
+  /// What the step's hook says of itself now, in one line. At most 256 bytes; empty: nothing.
+  public var text: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -615,7 +618,7 @@ nonisolated extension Wavetrain_V1_Report: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderProgress"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}step\0\u{3}fetched_bytes\0\u{1}links\0\u{3}at_unix_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}step\0\u{3}fetched_bytes\0\u{1}links\0\u{3}at_unix_ms\0\u{1}text\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -628,6 +631,7 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.fetchedBytes) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.links) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.text) }()
       default: break
       }
     }
@@ -649,6 +653,9 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
     if self.atUnixMs != 0 {
       try visitor.visitSingularInt64Field(value: self.atUnixMs, fieldNumber: 5)
     }
+    if !self.text.isEmpty {
+      try visitor.visitSingularStringField(value: self.text, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -658,6 +665,7 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
     if lhs.fetchedBytes != rhs.fetchedBytes {return false}
     if lhs.links != rhs.links {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
+    if lhs.text != rhs.text {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

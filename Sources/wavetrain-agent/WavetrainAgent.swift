@@ -10,7 +10,7 @@ struct WavetrainAgent: AsyncParsableCommand {
         commandName: "wavetrain-agent",
         abstract: "Applies the controller's orders on this host, tests them and watches what runs.",
         version: AgentCommands.version,
-        subcommands: [Enrol.self, Run.self, Show.self]
+        subcommands: [Enrol.self, Run.self, Show.self, Doctor.self, Recipe.self]
     )
 }
 
@@ -83,7 +83,7 @@ struct Show: AsyncParsableCommand {
 }
 
 /// One clear line, and the exit code that belongs to the error.
-private func reporting(_ body: () async throws -> Void) async throws {
+func reporting(_ body: () async throws -> Void) async throws {
     do {
         try await body()
     } catch {

@@ -172,7 +172,14 @@ enum Sample {
         at: now
     )
 
-    static let progress = OrderProgress(order: orderID, step: .fetch, fetched_bytes: 17, links: [], at: now)
+    static let progress = OrderProgress(
+        order: orderID,
+        step: .fetch,
+        fetched_bytes: 17,
+        links: [],
+        at: now,
+        text: "half way"
+    )
 
     static let health = {
         var health = HealthSamples(

@@ -13,7 +13,7 @@ import TrainModel
 @testable import AgentService
 
 /// A controller that certifies hosts, hands out bundles and keeps reports; nothing of it decides.
-private final class TestController: AgentLinkService {
+final class TestController: AgentLinkService {
     let authority: TestAuthority
     let orderKey: PrivateKey
     private let bundles: [TestBundle]

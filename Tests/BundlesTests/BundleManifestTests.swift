@@ -32,6 +32,7 @@ import Testing
               start:
                 run: bin/start
                 repeatable: true
+            needs: [psql, docker|podman]
             user: billing
             keep: 3
             links: [https://example.com/billing]
@@ -45,6 +46,7 @@ import Testing
         #expect(manifest.hooks[.start]?.command == ["bin/start"])
         #expect(manifest.hooks[.start].map { "\($0.timeout)" } == "1m")
         #expect(manifest.hooks[.start]?.isRepeatable == true)
+        #expect(manifest.needs == [["psql"], ["docker", "podman"]])
         #expect(manifest.user == "billing")
         #expect(manifest.keptReleases_count == 3)
         #expect(manifest.links == ["https://example.com/billing"])
@@ -85,6 +87,9 @@ import Testing
             (head + "hooks: { start: { run: [] } }\n", "\"run\" must be"),
             (head + "hooks: { start: { run: [/bin/sh, -c, x] } }\n", "item 1 of \"run\" must be the path of a program"),
             (head + "hooks: { start: { run: [run, [x]] } }\n", "item 2 of \"run\" must be text"),
+            (head + "needs: [/usr/bin/psql]\n", "must be a program's name"),
+            (head + "needs: ['a||b']\n", "must be a program's name"),
+            (head + "needs: [--help]\n", "must be a program's name"),
             (head + "user: root user\n", "\"user\" must be a user's name"),
             (head + "keep: 0\n", "\"keep\" must be a whole number from 1 to 50"),
             (head + "links: [javascript:x]\n", "must be an http or https address"),

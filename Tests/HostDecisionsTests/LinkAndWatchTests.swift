@@ -35,6 +35,25 @@ import TrainModel
         #expect(story.records.count { $0 == .receiptStored(id) } == 1)
     }
 
+    @Test func `what a hook says is told with its step, again when the link returns, and never journalled`() throws {
+        var story = try Story()
+        story.give(.order(try order(), digest: try digest(7)))
+        let run = try #require(story.actions.compactMap { if case .run(let run) = $0 { run } else { nil } }.last)
+        let records_count = story.records.count
+        story.give(.said(ticket: run.ticket, String(repeating: "é", count: 200)))
+        story.give(.said(ticket: run.ticket + 1, "of another move"))
+        story.give(.linkDown)
+        story.give(.linkUp)
+        let told = story.messages.compactMap { if case .progress(let progress) = $0 { progress.text } else { nil } }
+        let words = String(repeating: "é", count: OrderProgress.text_bytes_max / 2)
+        #expect(told == ["", words, words])
+        #expect(story.records.count == records_count)
+        story.give(.moveEnded(ticket: run.ticket, MoveResult(.passed)))
+        let last = story.messages.compactMap { if case .progress(let progress) = $0 { progress.text } else { nil } }
+            .last
+        #expect(last == "")
+    }
+
     @Test func `the greeting lists what runs and the order in hand`() throws {
         var story = try Story()
         try story.apply(try order(version: 1))

@@ -45,6 +45,18 @@ struct Conversation: Sendable {
         }
     }
 
+    /// Only the handshake, and goodbye.
+    ///
+    /// - Throws: `LinkError`.
+    func meet() async throws {
+        let (bytes, secured) = try await connect()
+        do {
+            try await bytes.executeThenClose { _, _ in try await secured.get() }
+        } catch {
+            throw LinkError(transport: error)
+        }
+    }
+
     private func connect() async throws -> (Bytes, EventLoopFuture<Void>) {
         let within = within
         let tls = tls

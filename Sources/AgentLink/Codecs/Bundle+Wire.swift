@@ -1,6 +1,7 @@
 import FoundationEssentials
 import NIOCore
 import SwiftProtobuf
+import TimeAndChance
 import TrainModel
 import WireMessages
 
@@ -57,7 +58,10 @@ enum BundleAnswer: Hashable {
 
     static func refusalFrame(_ farewell: Farewell) throws(LinkError) -> ByteBuffer {
         try Frame.encode(
-            Wavetrain_V1_BundleAnswer.with { $0.refused = Wavetrain_V1_Farewell(farewell) },
+            Wavetrain_V1_BundleAnswer.with {
+                $0.refused = Wavetrain_V1_Farewell(farewell)
+                $0.refused.atUnixMs = Clocks.wall().unix_ms
+            },
             limit: .bundleAnswer
         )
     }

@@ -81,7 +81,8 @@ extension OrderProgress {
             step: try Step(wire.step),
             fetched_bytes: wire.fetchedBytes,
             links: try Field.links(wire.links),
-            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms")
+            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
+            text: try Field.text(wire.text, bytes_max: OrderProgress.text_bytes_max, "text")
         )
     }
 }
@@ -135,6 +136,7 @@ extension Wavetrain_V1_Report {
             $0.fetchedBytes = progress.fetched_bytes
             $0.links = progress.links.sendable
             $0.atUnixMs = progress.at.unix_ms
+            $0.text = progress.text.clipped(bytes_max: OrderProgress.text_bytes_max)
         }
     }
 

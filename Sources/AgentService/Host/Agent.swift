@@ -166,11 +166,18 @@ public struct Agent: Service {
         logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
             let gate = ProgressGate()
-            let end = await moves.run(order) { bytes in
-                guard gate.opens() else { return }
-                let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
-                Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
-            }
+            let end = await moves.run(
+                order,
+                fetched: { bytes in
+                    guard gate.opens() else { return }
+                    let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
+                    Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
+                },
+                said: { text in
+                    let news = HostInput.said(ticket: order.ticket, text)
+                    Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
+                }
+            )
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.
             if Task.isCancelled, tasks.holds(.move(order.ticket)) { return }

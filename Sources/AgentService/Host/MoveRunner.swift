@@ -18,8 +18,13 @@ struct MoveRunner: Sendable {
 
     private var directories: ReleaseDirectories { hooks.directories }
 
-    /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present.
-    func run(_ order: MoveOrder, fetched: @escaping @Sendable (UInt64) -> Void) async -> MoveEnd {
+    /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present, `said` what a hook
+    /// says of how far it is.
+    func run(
+        _ order: MoveOrder,
+        fetched: @escaping @Sendable (UInt64) -> Void,
+        said: @escaping @Sendable (String) -> Void = { _ in }
+    ) async -> MoveEnd {
         guard let deployment = order.deployment else { return MoveEnd(await `switch`(order.service, to: nil)) }
         let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
@@ -35,7 +40,7 @@ struct MoveRunner: Sendable {
         case .drainOld, .stopOld, .stopNew, .installNew, .startNew, .startOld, .verifyNew, .verifyOld:
             guard let hook = order.move.hook else { return .passed }
             if hook == .start { await beginLogs(subject) }
-            return await hooks.run(hook, subject, timeout_max: .days(1)) ?? .passed
+            return await hooks.run(hook, subject, timeout_max: .days(1), said: said) ?? .passed
         }
     }
 
@@ -109,6 +114,7 @@ struct MoveRunner: Sendable {
         }
         try Files.remove(directories.archive(of: artifact))
         hooks.keep(manifest, of: artifact.digest)
+        try hooks.requirePrograms(of: manifest, for: subject)
         guard manifest.service == subject.service else {
             let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))
@@ -121,6 +127,7 @@ struct MoveRunner: Sendable {
         do {
             return try await DiskThreads.run {
                 let manifest = try hooks.recipeManifest(of: subject)
+                try hooks.requirePrograms(of: manifest, for: subject)
                 if let record = subject.deployment.record { try directories.write(record, subject.service) }
                 return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
             }

@@ -60,7 +60,12 @@ struct ServiceHooks: Sendable {
     }
 
     /// Nil where there is no such hook. `timeout_max` shortens the hook's own limit.
-    func run(_ name: HookName, _ subject: Subject, timeout_max: Interval) async -> MoveEnd? {
+    func run(
+        _ name: HookName,
+        _ subject: Subject,
+        timeout_max: Interval,
+        said: @escaping @Sendable (String) -> Void = { _ in }
+    ) async -> MoveEnd? {
         let manifest: BundleManifest
         do {
             manifest = try await self.manifest(of: subject)
@@ -68,7 +73,7 @@ struct ServiceHooks: Sendable {
             return MoveEnd(MoveResult(.failed(code: "hooks-unreadable", sentence: "\(error)")))
         }
         guard let hook = manifest.hooks[name.inManifest] else { return nil }
-        let call = call(
+        var call = call(
             [Self.path(of: hook.command[0], in: subject.recipeFolder ?? subject.folder)] + hook.command.dropFirst(),
             label: "the \(name) hook",
             timeout: min(hook.timeout, timeout_max),
@@ -76,6 +81,7 @@ struct ServiceHooks: Sendable {
             user: manifest.user,
             mayLeaveProcesses: name == .start
         )
+        call.said = said
         let result = await runner.run(call)
         let verdict: MoveResult.Verdict =
             result.explainedFailure(of: call).map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed

@@ -17,6 +17,8 @@ struct HookCall: Sendable {
     /// True for `start`: processes that leave the hook's session (setsid), at the latest a moment after it ended, are the
     /// service and live on.
     let mayLeaveProcesses: Bool
+    /// Told the newest line in which the program says how far it is, a little after the one before.
+    var said: @Sendable (String) -> Void = { _ in }
 }
 
 /// How a program ended.

@@ -3,7 +3,8 @@ import TrainModel
 
 /// What a hook prints: the end of it for people, and the lines that speak to the agent. Bounded, however much comes.
 ///
-/// `wavetrain:link <url>` is shown beside the service; `wavetrain:version <version>` says what is running.
+/// `wavetrain:link <url>` is shown beside the service; `wavetrain:version <version>` says what is running;
+/// `wavetrain:progress <words>` says how far the hook is.
 struct HookOutput: Sendable {
     static let line_bytes_max = 1_024
     private static let lastWordsCharacters_max = 300
@@ -11,6 +12,8 @@ struct HookOutput: Sendable {
     private(set) var links: [String] = []
     /// The last one named.
     private(set) var version: Version?
+    /// The newest line of progress that nobody has taken yet.
+    private var progress: String?
     /// Fewer than twice what failure rules look at.
     private var end: [UInt8] = []
     private var line: [UInt8] = []
@@ -42,6 +45,14 @@ struct HookOutput: Sendable {
         }
     }
 
+    /// Nil: nothing new was said.
+    mutating func takeProgress() -> String? {
+        defer { progress = nil }
+        return progress
+    }
+
+    var hasProgress: Bool { progress != nil }
+
     /// A last line without an end counts too.
     mutating func finish() { endLine() }
 
@@ -57,13 +68,21 @@ struct HookOutput: Sendable {
             isLineTooLong = false
         }
         guard !isLineTooLong, line.starts(with: "wavetrain:".utf8) else { return }
-        let words = String(decoding: line, as: UTF8.self).dropFirst("wavetrain:".count).split(separator: " ")
+        let text = String(decoding: line, as: UTF8.self).dropFirst("wavetrain:".count)
+        if text.hasPrefix("progress ") { return sayProgress(text.dropFirst("progress ".count)) }
+        let words = text.split(separator: " ")
         guard words.count == 2 else { return }
         switch words[0] {
         case "link": addLink(String(words[1]))
         case "version": version = Version(words[1].filter { $0 != "\r" }) ?? version
         default: break
         }
+    }
+
+    /// Without what would move a terminal's cursor.
+    private mutating func sayProgress(_ words: Substring) {
+        let words = words.filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f } }
+        if !words.isEmpty { progress = String(words) }
     }
 
     private mutating func addLink(_ link: String) {

@@ -8,6 +8,8 @@ struct HookProcess: ~Copyable {
     /// From asking the group to end until it is killed; for so long may a service take to leave it.
     static let grace_ms: Int64 = 1_000
     private static let look_ms: Int32 = 2
+    /// Between two lines of progress that are told; of those between only the newest is.
+    private static let progressPause_ms: Int64 = 500
 
     private let call: HookCall
     private let cancellation: Pipe
@@ -17,6 +19,7 @@ struct HookProcess: ~Copyable {
     /// `NAME=value`, in the environment of everything that the program starts.
     private let mark: String
     private var text = HookOutput()
+    private var progressDue_ms: Int64 = 0
 
     static func run(_ call: HookCall, mark: String, cancellation: Pipe) -> HookResult {
         do {
@@ -67,12 +70,21 @@ struct HookProcess: ~Copyable {
         while true {
             let left = deadline - Monotonic.now_ms()
             guard left > 0 else { return .timedOut }
-            switch poll(for_ms: left) {
+            tellProgress()
+            let pause = text.hasProgress ? max(1, progressDue_ms - Monotonic.now_ms()) : left
+            switch poll(for_ms: min(left, pause)) {
             case .exited: return nil
             case .cancelled: return .cancelled
             case .other: continue
             }
         }
+    }
+
+    private mutating func tellProgress() {
+        let now = Monotonic.now_ms()
+        guard now >= progressDue_ms, let words = text.takeProgress() else { return }
+        progressDue_ms = now + Self.progressPause_ms
+        call.said(words)
     }
 
     /// Asks, waits a little, insists.

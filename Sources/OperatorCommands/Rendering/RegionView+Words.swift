@@ -63,11 +63,17 @@ extension RegionView {
 }
 
 extension HostView {
-    /// `fetch`, or `web fetch + worker start` when services differ.
+    /// `fetch`, or `web fetch + worker start (pulling the image)` when services differ.
     var stepWords: String {
-        let different = Set(steps.values)
-        if different.count == 1, let only = different.first { return only.rawValue }
-        return steps.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: " + ")
+        let different = Set(steps.keys.map { stepWords(of: $0) })
+        if different.count == 1, let only = different.first { return only }
+        return steps.keys.sorted().map { "\($0) \(stepWords(of: $0))" }.joined(separator: " + ")
+    }
+
+    /// The step, and what its hook says of itself.
+    private func stepWords(of service: ServiceName) -> String {
+        let step = steps[service]?.rawValue ?? ""
+        return says[service].map { "\(step) (\(SafeText.line($0)))" } ?? step
     }
 
     /// Why somebody should look at it; nil while nobody needs to.

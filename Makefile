@@ -6,7 +6,7 @@ PROTOC_GEN_SWIFT := .build/proto/protoc-gen-swift
 PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
-LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
+LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev
 TEST_PEERS := openssl sqlite3 tzdata git python3-venv
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.

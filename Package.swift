@@ -68,6 +68,7 @@ let package = Package(
         library("Patterns", []),
         library("Comparisons", []),
         .target(name: "CSpawn"),
+        .target(name: "CMemory"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
@@ -147,8 +148,8 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", lifecycle, unixSignals, logging, nioCore,
-                nioPosix,
+                "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle, unixSignals, logging,
+                nioCore, nioPosix,
             ]
         ),
         library(

@@ -20,6 +20,8 @@ public enum RefusalReason: Hashable, Sendable {
     case nothingRuns(ServiceName)
     case notRestartable(Version)
     case unreadableRule(String, flaw: String)
+    /// The agent itself is only deployed as a bundle, and where its configuration allows it.
+    case agentNotReplaceable(isAllowed: Bool)
     case stopping
 
     public var code: String {
@@ -39,6 +41,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .nothingRuns: "nothing-runs"
         case .notRestartable: "not-restartable"
         case .unreadableRule: "unreadable-rule"
+        case .agentNotReplaceable: "agent-not-replaceable"
         case .stopping: "agent-stopping"
         }
     }
@@ -69,6 +72,11 @@ public enum RefusalReason: Hashable, Sendable {
             "\(version) runs here and has no start hook, so nothing can restart it; deploy one that has"
         case .unreadableRule(let rule, let flaw):
             "the pattern of the failure rule \(rule) says nothing to this agent: \(flaw); upgrade the agent"
+        case .agentNotReplaceable(isAllowed: true):
+            "the agent itself can be deployed and rolled back as a bundle, and nothing else"
+        case .agentNotReplaceable(isAllowed: false):
+            "this host does not let orders replace its agent; set `upgrade: true` in agent.yaml and start the agent "
+                + "again, or install the package"
         case .stopping: "the agent is stopping; send the order again when it is back"
         }
     }

@@ -10,7 +10,7 @@ struct WavetrainAgent: AsyncParsableCommand {
         commandName: "wavetrain-agent",
         abstract: "Applies the controller's orders on this host, tests them and watches what runs.",
         version: AgentCommands.version,
-        subcommands: [Enrol.self, Run.self, Show.self]
+        subcommands: [Enrol.self, Run.self, Show.self, SelfCheck.self]
     )
 }
 
@@ -79,6 +79,23 @@ struct Show: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting { print(try HostReport(root: try configured.load().root).table) }
+    }
+}
+
+struct SelfCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "self-check",
+        abstract: "See whether this program can go on where the agent of this host is.",
+        discussion: "An order that replaces the agent runs it with the new program. It changes nothing."
+    )
+
+    @OptionGroup var configured: Configured
+
+    func run() async throws {
+        try await reporting {
+            try AgentCommands.checkSelf(try configured.load())
+            print("\(AgentCommands.version) can run here")
+        }
     }
 }
 

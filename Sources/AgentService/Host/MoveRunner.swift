@@ -13,11 +13,13 @@ struct MoveRunner: Sendable {
     let hooks: ServiceHooks
     let smokeTests: SmokeTests
     let lookUps: LookUps
+    let ownSteps: OwnSteps
 
     private var directories: ReleaseDirectories { hooks.directories }
 
     /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present.
     func run(_ order: MoveOrder, fetched: @escaping @Sendable (UInt64) -> Void) async -> MoveEnd {
+        if order.service == .agent, let result = await ownSteps.run(order) { return MoveEnd(result) }
         guard let deployment = order.deployment else { return MoveEnd(await `switch`(order.service, to: nil)) }
         let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
@@ -108,7 +110,10 @@ struct MoveRunner: Sendable {
             let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))
         }
-        return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
+        return MoveResult(
+            .unpacked(subject.service == .agent ? .ofOwnProgram : DeclaredHooks(manifest)),
+            links: manifest.links
+        )
     }
 
     /// A recipe's release is its record, and its hooks are the host's own.

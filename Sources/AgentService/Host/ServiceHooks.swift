@@ -61,6 +61,9 @@ struct ServiceHooks: Sendable {
 
     /// Nil where there is no such hook. `timeout_max` shortens the hook's own limit.
     func run(_ name: HookName, _ subject: Subject, timeout_max: Interval) async -> MoveEnd? {
+        if subject.service == .agent {
+            return name == .verify ? MoveEnd(OwnProgram(root: directories.root).verify(subject.deployment)) : nil
+        }
         let manifest: BundleManifest
         do {
             manifest = try await self.manifest(of: subject)

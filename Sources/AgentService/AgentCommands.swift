@@ -92,6 +92,13 @@ public enum AgentCommands {
         try await services.run()
     }
 
+    /// This program is a new one that the controller has not welcomed yet.
+    public static func isOnTrial(_ configuration: AgentConfiguration) -> Bool {
+        let program = OwnProgram(root: configuration.root)
+        guard let trial = program.record().trial else { return false }
+        return trial.failure == nil && trial.release == program.ownRelease
+    }
+
     /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.
     public static func checkSelf(_ configuration: AgentConfiguration) throws {
         _ = try IdentityFiles(root: configuration.root).load()

@@ -59,12 +59,17 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var configured: Configured
 
     func run() async throws {
+        var isOnTrial = false
         try await reporting {
             let configuration = try configured.load()
+            isOnTrial = AgentCommands.isOnTrial(configuration)
             LoggingSystem.bootstrap(StreamLogHandler.standardError)
             var logger = Logger(label: "wavetrain-agent")
             logger.logLevel = configuration.logLevel
             try await AgentCommands.run(configuration, logger: logger)
+        } exitCode: {
+            // Whatever it is, the supervisor shall start the agent before it.
+            isOnTrial ? AgentFailure.ofTrial : AgentFailure.exitCode(of: $0)
         }
     }
 }
@@ -100,13 +105,16 @@ struct SelfCheck: AsyncParsableCommand {
 }
 
 /// One clear line, and the exit code that belongs to the error.
-private func reporting(_ body: () async throws -> Void) async throws {
+private func reporting(
+    _ body: () async throws -> Void,
+    exitCode: (any Error) -> Int32 = { AgentFailure.exitCode(of: $0) }
+) async throws {
     do {
         try await body()
     } catch {
         let line = Array("wavetrain-agent: \(error)\n".utf8)
         // Nobody is left to be told that the terminal is gone.
         _ = write(STDERR_FILENO, line, line.count)
-        throw ExitCode(AgentFailure.exitCode(of: error))
+        throw ExitCode(exitCode(error))
     }
 }

@@ -31,7 +31,9 @@ import Testing
     }
 
     @Test(
-        arguments: [("0.2.1", true), ("0.10.0", true), ("1.0", true), ("0.2.0", false), ("0.1.9", false), ("0.2", false)]
+        arguments: [
+            ("0.2.1", true), ("0.10.0", true), ("1.0", true), ("0.2.0", false), ("0.1.9", false), ("0.2", false),
+        ]
     )
     func `an installed program that is newer runs`(version: String, isNewer: Bool) {
         var record = ProgramRecord(settled: old)
@@ -69,7 +71,9 @@ import Testing
         for record in records { #expect(ProgramRecord(text: record.text) == record) }
     }
 
-    @Test(arguments: ["settled ../../etc", "settled /bin/sh", "trial .hidden", "\u{0}\u{1}", "starts x", "later 5\nstarts 2"])
+    @Test(arguments: [
+        "settled ../../etc", "settled /bin/sh", "trial .hidden", "\u{0}\u{1}", "starts x", "later 5\nstarts 2",
+    ])
     func `a record that is damaged, or of a later version, names no other program`(text: String) {
         let record = ProgramRecord(text: text)
         #expect(record.settled == nil)

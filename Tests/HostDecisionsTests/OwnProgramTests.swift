@@ -48,7 +48,9 @@ import TrainModel
         try story.apply(try upgrade())
         #expect(story.moves.suffix(3) == [.switchToOld, .startOld, .verifyOld])
         #expect(story.receipts.map(\.outcome) == [.returned])
-        #expect(story.receipts.first?.sentence.hasSuffix("the agent that was installed on this host runs again") == true)
+        #expect(
+            story.receipts.first?.sentence.hasSuffix("the agent that was installed on this host runs again") == true
+        )
     }
 
     @Test func `one that does not come up gives way to the one deployed before`() throws {
@@ -91,7 +93,9 @@ import TrainModel
         story.give(.order(try order(service: "cache", timeout: .days(1)), digest: try digest(75)))
         story.give(.order(try upgrade(), digest: try digest(76)))
         let late = story.now + .minutes(10)
-        story.give(.order(try order(service: "partner", notBefore: late, expires: late + .minutes(15)), digest: try digest(77)))
+        story.give(
+            .order(try order(service: "partner", notBefore: late, expires: late + .minutes(15)), digest: try digest(77))
+        )
         story.now = late + .minutes(6)
         story.give(.timer)
         #expect(story.receipts.map(\.code) == ["expired"])
@@ -103,7 +107,9 @@ import TrainModel
         #expect(Set(reasons.map(\.code)) == ["agent-not-replaceable"])
         var story = try story()
         story.give(.order(try order(service: "wavetrain-agent", action: .restart), digest: try digest(76)))
-        story.give(.order(try order(generation: 2, service: "wavetrain-agent", recipe: "command"), digest: try digest(77)))
+        story.give(
+            .order(try order(generation: 2, service: "wavetrain-agent", recipe: "command"), digest: try digest(77))
+        )
         #expect(story.refusals == ["agent-not-replaceable", "agent-not-replaceable"])
         story.state = HostState(identity: try host(), memory: HostMemory(), mayBeReplaced: false)
         story.give(.started)

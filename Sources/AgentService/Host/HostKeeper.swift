@@ -39,7 +39,13 @@ actor HostKeeper {
             count = records.count
         }
         self.executor = executor
-        state = HostState(identity: identity, memory: memory, records: count, recipes: recipes, mayBeReplaced: mayBeReplaced)
+        state = HostState(
+            identity: identity,
+            memory: memory,
+            records: count,
+            recipes: recipes,
+            mayBeReplaced: mayBeReplaced
+        )
         self.clock = clock
         (actions, door) = AsyncStream.makeStream()
     }

@@ -148,8 +148,8 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle, unixSignals, logging,
-                nioCore, nioPosix,
+                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle, unixSignals,
+                logging, nioCore, nioPosix,
             ]
         ),
         library(
@@ -243,7 +243,7 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
+                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]
         ),

@@ -87,6 +87,15 @@ static inline CURLcode wavetrain_curl_get_long(CURL *easy, CURLINFO info, long *
     return curl_easy_getinfo(easy, info, value);
 }
 
+// libcurl keeps the list.
+static inline CURLcode wavetrain_curl_set_dialled(CURL *easy, struct curl_slist *list) {
+    return curl_easy_setopt(easy, CURLOPT_CONNECT_TO, list);
+}
+
+static inline CURLcode wavetrain_curl_get_certificates(CURL *easy, struct curl_certinfo **list) {
+    return curl_easy_getinfo(easy, CURLINFO_CERTINFO, list);
+}
+
 static inline CURLcode wavetrain_curl_get_private(CURL *easy, void **value) {
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)value);
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 import HTTPCalls
 import Notifications
@@ -72,17 +71,17 @@ public struct ControllerConfiguration: Sendable {
     /// Where notices go, by the names that plans use.
     public let channels: [String: Channel]
 
+    static let bytes_max = 1 << 20
+
     /// Throws `ControllerError` when the file cannot be read, and `Problems` with every mistake in it.
     public init(file: String) throws {
         let bytes: [UInt8]
         do {
-            // Asked first, for the system's own words.
-            guard access(file, R_OK) == 0 else { throw DiskFailure("read", file) }
-            bytes = Array(try Data(contentsOf: URL(fileURLWithPath: file)))
+            bytes = try WholeFile.read(file, bytes_max: Self.bytes_max)
         } catch {
             throw ControllerError(
                 .configuration,
-                error is DiskFailure ? "\(error)" : "cannot read \(file): \(error.localizedDescription)",
+                "\(error)",
                 remedy: "Copy controller/controller.yaml there and fill it in"
             )
         }

@@ -1,5 +1,4 @@
 import Cryptography
-import Foundation
 import Glibc
 import TimeAndChance
 import TrainModel
@@ -91,6 +90,10 @@ struct KeyFiles {
 
 /// Small files that only their owner may read.
 enum SecretFile {
+    static let bytes_max = 1 << 20
+
+    private static let permission = "Give the controller's user permission to read it"
+
     /// Nil if there is no such file.
     static func read(_ path: String, isSecret: Bool = true) throws -> String? {
         var status = stat()
@@ -103,9 +106,9 @@ enum SecretFile {
             throw ControllerError(.keys, "others may read \(path)", remedy: "chmod 600 \(path)")
         }
         do {
-            return try String(contentsOfFile: path, encoding: .utf8)
+            return String(decoding: try WholeFile.read(path, bytes_max: bytes_max), as: UTF8.self)
         } catch {
-            throw unreadable(path, error.localizedDescription)
+            throw ControllerError(.keys, "\(error)", remedy: permission)
         }
     }
 
@@ -128,7 +131,7 @@ enum SecretFile {
         ControllerError(
             .keys,
             "cannot read \(path): \(reason)",
-            remedy: "Give the controller's user permission to read it"
+            remedy: permission
         )
     }
 }

@@ -71,6 +71,29 @@ final class NewFile: Sendable {
     }
 }
 
+/// A file that is read in one go.
+enum WholeFile {
+    static func read(_ path: String, bytes_max: Int) throws(DiskFailure) -> [UInt8] {
+        // A number above or equal to 0, or -1 with errno.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw DiskFailure("read", path) }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            // Bytes read; 0 at the end; -1 with errno.
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw DiskFailure("read", path) }
+            guard count > 0 else { return bytes }
+            bytes += buffer[..<count]
+            guard bytes.count <= bytes_max else {
+                throw DiskFailure(sentence: "cannot read \(path): it is longer than \(bytes_max) bytes")
+            }
+        }
+    }
+}
+
 /// What the disk did not do, taken from `errno`.
 struct DiskFailure: Error, CustomStringConvertible {
     let description: String
@@ -78,4 +101,6 @@ struct DiskFailure: Error, CustomStringConvertible {
     init(_ verb: String, _ path: String) {
         description = "cannot \(verb) \(path): \(String(cString: strerror(errno)))"
     }
+
+    fileprivate init(sentence: String) { description = sentence }
 }

@@ -27,10 +27,7 @@ extension Certificate {
                     i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x509), $0)
                 }
             ),
-            validity: try Validity(
-                notBefore_unix_s: Self.unixSeconds(X509_get0_notBefore(x509)),
-                notAfter_unix_s: Self.unixSeconds(X509_get0_notAfter(x509))
-            ),
+            validity: try Self.validity(x509),
             uriNames: names.uri,
             dnsNames: names.dns,
             extendedUsages: ExtendedUsages(libraryFlags: X509_get_extended_key_usage(x509)),
@@ -53,13 +50,20 @@ extension Certificate {
         }
     }
 
+    static func validity(_ x509: OpaquePointer) throws -> Validity {
+        try Validity(
+            notBefore_unix_s: unixSeconds(X509_get0_notBefore(x509)),
+            notAfter_unix_s: unixSeconds(X509_get0_notAfter(x509))
+        )
+    }
+
     private static func unixSeconds(_ time: UnsafePointer<ASN1_TIME>?) throws -> Int64 {
         var parts = tm()
         try LibCrypto.perform("Reading a certificate's time") { ASN1_TIME_to_tm(time, &parts) }
         return Int64(timegm(&parts))
     }
 
-    private static func commonName(_ name: OpaquePointer?) -> String? {
+    static func commonName(_ name: OpaquePointer?) -> String? {
         let index = X509_NAME_get_index_by_NID(name, NID_commonName, -1)
         guard index >= 0, X509_NAME_get_index_by_NID(name, NID_commonName, index) < 0 else { return nil }
         var utf8: UnsafeMutablePointer<UInt8>?

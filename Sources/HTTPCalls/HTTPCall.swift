@@ -15,6 +15,8 @@ public struct HTTPCall: Sendable {
         case authorityFile(path: String)
         /// The authorities in these PEM bytes and no others.
         case authorityBytes([UInt8])
+        /// Anybody's, for a look at the certificates themselves: nothing that such a server says may be believed.
+        case anybody
     }
 
     public enum Proxy: Sendable {
@@ -42,6 +44,12 @@ public struct HTTPCall: Sendable {
     /// Whether a connection of an earlier call may be used, and this one's be kept. A probe that asks whether somebody
     /// listens says no.
     public var reusesConnections: Bool
+
+    /// Connects, TLS included, and asks for nothing: the answer has status 0 and the certificates that were shown.
+    public var onlyConnects = false
+
+    /// `host:port` that is dialled in the place of the URL's; nil: the URL's own.
+    public var dials: String?
 
     public init(
         _ method: String = "GET",

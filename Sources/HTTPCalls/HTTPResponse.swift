@@ -6,6 +6,9 @@ public struct HTTPHead: Hashable, Sendable {
     /// In the order received.
     public let headers: [HTTPHeader]
 
+    /// PEM, in the order in which the server showed them; empty unless the call only connects.
+    public let certificates: [String]
+
     public var isSuccess: Bool { (200...299).contains(status) }
 
     /// The value of the first header of this name, in any case of letters.

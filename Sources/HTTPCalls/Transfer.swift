@@ -4,6 +4,8 @@ import Glibc
 /// One call on its way: owns libcurl's easy handle and all that it points to. Lives on the loop's thread.
 final class Transfer {
     private static let headBytes_max = 64 * 1024
+    /// What libcurl writes before the PEM among a certificate's lines.
+    private static let certificateKey = "Cert:"
 
     let id: HTTPLoop.TransferID
     let call: HTTPCall
@@ -15,6 +17,7 @@ final class Transfer {
     /// Filled by libcurl with its message.
     let errorText: UnsafeMutablePointer<CChar>
     var headerList: UnsafeMutablePointer<curl_slist>?
+    var dialList: UnsafeMutablePointer<curl_slist>?
 
     private var headers: [HTTPHeader] = []
     private var head_bytes = 0
@@ -46,6 +49,7 @@ final class Transfer {
     deinit {
         curl_easy_cleanup(easy)
         curl_slist_free_all(headerList)
+        curl_slist_free_all(dialList)
         errorText.deallocate()
     }
 
@@ -140,7 +144,23 @@ extension Transfer {
     private func begin() throws {
         guard !hasBegun else { return }
         hasBegun = true
-        try receiver.begin(HTTPHead(status: status, headers: headers))
+        try receiver.begin(HTTPHead(status: status, headers: headers, certificates: certificates))
+    }
+
+    private var certificates: [String] {
+        guard call.onlyConnects else { return [] }
+        var info: UnsafeMutablePointer<curl_certinfo>?
+        // CURLE_OK; the list is the handle's own, and empty where there was no TLS.
+        guard wavetrain_curl_get_certificates(easy, &info) == CURLE_OK, let list = info?.pointee else { return [] }
+        return (0..<Int(list.num_of_certs)).compactMap { index in
+            var line = list.certinfo[index]
+            while let entry = line?.pointee {
+                let text = entry.data.map { String(cString: $0) } ?? ""
+                if text.hasPrefix(Self.certificateKey) { return String(text.dropFirst(Self.certificateKey.count)) }
+                line = entry.next
+            }
+            return nil
+        }
     }
 
     private var status: Int {

@@ -46,13 +46,15 @@ extension Order {
         name.flatMap { name in failures.first { $0.name == name } }
     }
 
-    /// A rule that says nothing to this agent, and why.
-    var flaw: (rule: String, sentence: String)? {
-        for rule in failures where !rule.match.output.isEmpty {
+    /// A pattern that says nothing to this agent: what it belongs to, and why.
+    var flaw: (whose: String, sentence: String)? {
+        let ofRules = failures.map { ("failure rule \($0.name)", $0.match.output) }.filter { !$0.1.isEmpty }
+        let ofChecks = checks.compactMap { check in check.kind.pattern.map { ("smoke test \(check.name)", $0) } }
+        for (whose, pattern) in ofRules + ofChecks {
             do throws(Pattern.Flaw) {
-                _ = try Pattern(rule.match.output)
+                _ = try Pattern(pattern)
             } catch {
-                return (rule.name, error.sentence)
+                return (whose, error.sentence)
             }
         }
         return nil

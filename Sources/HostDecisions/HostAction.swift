@@ -94,15 +94,3 @@ public struct Watch: Hashable, Sendable {
     public let deployment: Deployment
 }
 
-/// One look at a watched service.
-public enum HealthProbe: Hashable, Sendable {
-    case healthy
-    case unhealthy(reason: String)
-
-    var health: Health {
-        switch self {
-        case .healthy: .healthy
-        case .unhealthy: .unhealthy
-        }
-    }
-}

@@ -56,7 +56,7 @@ extension HostState {
         if order.action == .rollBack, !service.healthy.contains(order.artifact.digest) {
             return .neverHealthyHere(order.artifact.version)
         }
-        if let flaw = order.flaw { return .unreadableRule(flaw.rule, flaw: flaw.sentence) }
+        if let flaw = order.flaw { return .unreadablePattern(of: flaw.whose, flaw: flaw.sentence) }
         return shortage(for: order)
     }
 

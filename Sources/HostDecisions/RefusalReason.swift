@@ -19,9 +19,10 @@ public enum RefusalReason: Hashable, Sendable {
     /// There is nothing to restart.
     case nothingRuns(ServiceName)
     case notRestartable(Version)
-    case unreadableRule(String, flaw: String)
     /// The agent itself is only deployed as a bundle, and where its configuration allows it.
     case agentNotReplaceable(isAllowed: Bool)
+    /// Of a failure rule or a smoke test.
+    case unreadablePattern(of: String, flaw: String)
     case stopping
 
     public var code: String {
@@ -40,8 +41,8 @@ public enum RefusalReason: Hashable, Sendable {
         case .recipeNotAllowed: "recipe-not-allowed"
         case .nothingRuns: "nothing-runs"
         case .notRestartable: "not-restartable"
-        case .unreadableRule: "unreadable-rule"
         case .agentNotReplaceable: "agent-not-replaceable"
+        case .unreadablePattern: "unreadable-rule"
         case .stopping: "agent-stopping"
         }
     }
@@ -70,13 +71,14 @@ public enum RefusalReason: Hashable, Sendable {
         case .nothingRuns(let service): "nothing of \(service) runs on this host; deploy it before you restart it"
         case .notRestartable(let version):
             "\(version) runs here and has no start hook, so nothing can restart it; deploy one that has"
-        case .unreadableRule(let rule, let flaw):
             "the pattern of the failure rule \(rule) says nothing to this agent: \(flaw); upgrade the agent"
         case .agentNotReplaceable(isAllowed: true):
             "the agent itself can be deployed and rolled back as a bundle, and nothing else"
         case .agentNotReplaceable(isAllowed: false):
             "this host does not let orders replace its agent; set `upgrade: true` in agent.yaml and start the agent "
                 + "again, or install the package"
+        case .unreadablePattern(let whose, let flaw):
+            "the pattern of the \(whose) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"
         }
     }

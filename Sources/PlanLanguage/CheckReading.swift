@@ -23,38 +23,12 @@ extension Shape where Value == Check {
     fileprivate static var smokeTest: Shape {
         oneKind(
             "smoke test",
-            ["http": http, "tcp": tcp, "command": command, "running_version": runningVersion]
+            [
+                "http": http, "tcp": tcp, "tls": tls, "command": command, "file": file, "log": log,
+                "metrics": metrics, "process": process, "running_version": runningVersion,
+            ]
         ).defined(as: "smokeTest")
     }
-
-    /// `http: /health`, or a mapping of `path` (and `port`) or `url`, `status` and `contains`.
-    private static var http: Shape {
-        let long = Shape.mapping { fields in
-            let url = url(fields)
-            let status = fields.value("status", .integer(in: 100...599), default: 200, "The status that passes.")
-            let contains = fields.value("contains", .string, default: "", "What the body must hold.")
-            let terms = CheckTerms.read(fields)
-            return url.map {
-                terms.check("http \($0.path)", .http(url: $0.url, status: status, bodyContains: contains))
-            }
-        }
-        let short = Shape<String>.httpPath.map { path in
-            CheckTerms().check("http \(path)", .http(url: local(path: path), status: 200, bodyContains: ""))
-        }
-        return either("a path such as /health, or a mapping", short: short, long: long)
-    }
-
-    /// The address from `url`, or from `path` and `port`; the path names the check where it has no other name.
-    private static func url(_ fields: Fields) -> (url: String, path: String)? {
-        let path = fields.optional("path", .httpPath, "Asked of the host itself.")
-        let port = fields.value("port", .port, default: "${port}", "The service's port on the host.")
-        let url = fields.optional("url", .httpURL, "A whole address.")
-        fields.requireOne(of: "path", "url")
-        fields.refuse("port", beside: "url")
-        return url.map { ($0, $0) } ?? path.map { (local(path: $0, port: port), $0) }
-    }
-
-    private static func local(path: String, port: String = "${port}") -> String { "http://127.0.0.1:\(port)\(path)" }
 
     /// `tcp: db.example.com:5432`, or a mapping of `address` or `port`.
     private static var tcp: Shape {
@@ -97,7 +71,7 @@ extension Shape where Value == Check {
 }
 
 /// What all kinds of smoke tests have in common.
-private struct CheckTerms {
+struct CheckTerms {
     var name: String?
     var level = Check.Level.fail
     var within = Interval.seconds(5)

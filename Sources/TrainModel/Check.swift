@@ -6,13 +6,18 @@ public struct Check: Hashable, Sendable, Codable {
         case fail, warn
     }
 
-    public enum Kind: Hashable, Sendable, Codable {
-        /// `url` may hold `${variable}`; an empty `bodyContains` accepts any body.
-        case http(url: String, status: Int, bodyContains: String)
-        /// `host:port`, may hold `${variable}`.
+    /// Texts of all kinds may hold `${variable}`, but for names and patterns.
+    public enum Kind: Hashable, Sendable {
+        case http(HTTPCheck)
+        /// `host:port`.
         case tcp(address: String)
+        case tls(TLSCheck)
         /// Runs inside the release directory; passes on exit code 0.
         case command(arguments: [String])
+        case file(FileCheck)
+        case log(LogCheck)
+        case metric(MetricCheck)
+        case process(ProcessCheck)
         /// The service itself, asked by the verify hook, names the ordered version.
         case runningVersion
     }
@@ -35,5 +40,16 @@ public struct Check: Hashable, Sendable, Codable {
         self.within = within
         self.every = every
         self.limit = limit
+    }
+}
+
+extension Check.Kind {
+    /// The pattern that a look needs; nil: none.
+    public var pattern: String? {
+        switch self {
+        case .http(let http): http.bodyMatches
+        case .log(let log): log.pattern
+        case .tcp, .tls, .command, .file, .metric, .process, .runningVersion: nil
+        }
     }
 }

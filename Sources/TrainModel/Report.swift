@@ -38,6 +38,10 @@ public struct HealthSamples: Hashable, Sendable, Codable {
     public let reason: String
     public let from: Instant
     public let to: Instant
+    /// Rounds in which nothing failed and something could not be seen: no data, neither healthy nor unhealthy.
+    public var blind = 0
+    /// In the plan's order; empty: the agent is too old to say.
+    public var checks: [CheckSummary] = []
 
     public init(
         service: ServiceName,
@@ -57,6 +61,23 @@ public struct HealthSamples: Hashable, Sendable, Codable {
         self.reason = reason
         self.from = from
         self.to = to
+    }
+}
+
+/// What the looks of one check came to since the last such message.
+public struct CheckSummary: Hashable, Sendable, Codable {
+    public let check: String
+    public var looks = 0
+    public var failed = 0
+    /// Looks that could see nothing.
+    public var blind = 0
+    /// The longest look.
+    public var slowest = Interval.zero
+    /// The sentence of the first look that failed, or else saw nothing. At most 512 bytes.
+    public var firstFailure = ""
+
+    public init(check: String) {
+        self.check = check
     }
 }
 

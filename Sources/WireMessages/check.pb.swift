@@ -109,6 +109,47 @@ public nonisolated struct Wavetrain_V1_Check: Sendable {
     set {kind = .runningVersion(newValue)}
   }
 
+  /// An agent that knows nothing of a kind's number refuses the order.
+  public var tls: Wavetrain_V1_TLSCheck {
+    get {
+      if case .tls(let v)? = kind {return v}
+      return Wavetrain_V1_TLSCheck()
+    }
+    set {kind = .tls(newValue)}
+  }
+
+  public var file: Wavetrain_V1_FileCheck {
+    get {
+      if case .file(let v)? = kind {return v}
+      return Wavetrain_V1_FileCheck()
+    }
+    set {kind = .file(newValue)}
+  }
+
+  public var log: Wavetrain_V1_LogCheck {
+    get {
+      if case .log(let v)? = kind {return v}
+      return Wavetrain_V1_LogCheck()
+    }
+    set {kind = .log(newValue)}
+  }
+
+  public var metric: Wavetrain_V1_MetricCheck {
+    get {
+      if case .metric(let v)? = kind {return v}
+      return Wavetrain_V1_MetricCheck()
+    }
+    set {kind = .metric(newValue)}
+  }
+
+  public var process: Wavetrain_V1_ProcessCheck {
+    get {
+      if case .process(let v)? = kind {return v}
+      return Wavetrain_V1_ProcessCheck()
+    }
+    set {kind = .process(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
@@ -116,6 +157,12 @@ public nonisolated struct Wavetrain_V1_Check: Sendable {
     case tcp(Wavetrain_V1_TCPCheck)
     case command(Wavetrain_V1_CommandCheck)
     case runningVersion(Wavetrain_V1_RunningVersionCheck)
+    /// An agent that knows nothing of a kind's number refuses the order.
+    case tls(Wavetrain_V1_TLSCheck)
+    case file(Wavetrain_V1_FileCheck)
+    case log(Wavetrain_V1_LogCheck)
+    case metric(Wavetrain_V1_MetricCheck)
+    case process(Wavetrain_V1_ProcessCheck)
 
   }
 
@@ -130,14 +177,65 @@ public nonisolated struct Wavetrain_V1_HTTPCheck: Sendable {
   /// May hold ${variable} from the order or the host's own configuration.
   public var url: String = String()
 
+  /// The one that passes; 0 where there are several.
   public var status: UInt32 = 0
 
   /// Empty: any body.
   public var bodyContains: String = String()
 
+  /// Those that pass where there are several, ascending.
+  public var statuses: [Wavetrain_V1_StatusRange] = []
+
+  /// A pattern that occurs in the body; empty: any body.
+  public var bodyMatches: String = String()
+
+  public var headers: [Wavetrain_V1_HeaderRule] = []
+
+  /// An answer that took longer fails; 0: none does.
+  public var latencyMaxMs: UInt32 = 0
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_StatusRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var first: UInt32 = 0
+
+  public var last: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_HeaderRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// In any case of letters.
+  public var name: String = String()
+
+  /// Absent: any value.
+  public var equals: String {
+    get {_equals ?? String()}
+    set {_equals = newValue}
+  }
+  /// Returns true if `equals` has been explicitly set.
+  public var hasEquals: Bool {self._equals != nil}
+  /// Clears the value of `equals`. Subsequent reads from it will return its default value.
+  public mutating func clearEquals() {self._equals = nil}
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _equals: String? = nil
 }
 
 public nonisolated struct Wavetrain_V1_TCPCheck: Sendable {
@@ -176,6 +274,162 @@ public nonisolated struct Wavetrain_V1_RunningVersionCheck: Sendable {
   public init() {}
 }
 
+/// None of the certificates that the server shows ends sooner.
+public nonisolated struct Wavetrain_V1_TLSCheck: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var address: String = String()
+
+  /// Empty: the address's host.
+  public var serverName: String = String()
+
+  public var leftMinMs: UInt64 = 0
+
+  /// The chain must also be one that the host trusts, and of that name.
+  public var trusted: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_FileCheck: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Inside the release directory, or absolute.
+  public var path: String = String()
+
+  /// 0: written at any time.
+  public var ageMaxMs: UInt64 = 0
+
+  public var sizeBytesMin: UInt64 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Counts lines that were written since the deployment was started.
+public nonisolated struct Wavetrain_V1_LogCheck: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var path: String = String()
+
+  public var pattern: String = String()
+
+  public var linesMax: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The sum of the samples that carry all the labels, on a page in Prometheus' text format.
+public nonisolated struct Wavetrain_V1_MetricCheck: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var url: String = String()
+
+  public var metric: String = String()
+
+  /// Sorted by name, each once.
+  public var labels: [Wavetrain_V1_LabelRule] = []
+
+  /// In thousandths.
+  public var leastMilli: Int64 {
+    get {_leastMilli ?? 0}
+    set {_leastMilli = newValue}
+  }
+  /// Returns true if `leastMilli` has been explicitly set.
+  public var hasLeastMilli: Bool {self._leastMilli != nil}
+  /// Clears the value of `leastMilli`. Subsequent reads from it will return its default value.
+  public mutating func clearLeastMilli() {self._leastMilli = nil}
+
+  public var mostMilli: Int64 {
+    get {_mostMilli ?? 0}
+    set {_mostMilli = newValue}
+  }
+  /// Returns true if `mostMilli` has been explicitly set.
+  public var hasMostMilli: Bool {self._mostMilli != nil}
+  /// Clears the value of `mostMilli`. Subsequent reads from it will return its default value.
+  public mutating func clearMostMilli() {self._mostMilli = nil}
+
+  /// How much it grows in a minute is compared, from one look to the next.
+  public var perMinute: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+
+  fileprivate var _leastMilli: Int64? = nil
+  fileprivate var _mostMilli: Int64? = nil
+}
+
+public nonisolated struct Wavetrain_V1_LabelRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var name: String = String()
+
+  public var value: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_ProcessCheck: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var by: Wavetrain_V1_ProcessCheck.OneOf_By? = nil
+
+  public var pidFile: String {
+    get {
+      if case .pidFile(let v)? = by {return v}
+      return String()
+    }
+    set {by = .pidFile(newValue)}
+  }
+
+  public var program: String {
+    get {
+      if case .program(let v)? = by {return v}
+      return String()
+    }
+    set {by = .program(newValue)}
+  }
+
+  public var unit: String {
+    get {
+      if case .unit(let v)? = by {return v}
+      return String()
+    }
+    set {by = .unit(newValue)}
+  }
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public nonisolated enum OneOf_By: Equatable, Sendable {
+    case pidFile(String)
+    case program(String)
+    case unit(String)
+
+  }
+
+  public init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wavetrain.v1"
@@ -186,7 +440,7 @@ nonisolated extension Wavetrain_V1_CheckLevel: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension Wavetrain_V1_Check: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Check"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}level\0\u{3}every_ms\0\u{3}for_ms\0\u{3}within_ms\0\u{1}http\0\u{1}tcp\0\u{1}command\0\u{3}running_version\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}level\0\u{3}every_ms\0\u{3}for_ms\0\u{3}within_ms\0\u{1}http\0\u{1}tcp\0\u{1}command\0\u{3}running_version\0\u{1}tls\0\u{1}file\0\u{1}log\0\u{1}metric\0\u{1}process\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -251,6 +505,71 @@ nonisolated extension Wavetrain_V1_Check: SwiftProtobuf.Message, SwiftProtobuf._
           self.kind = .runningVersion(v)
         }
       }()
+      case 10: try {
+        var v: Wavetrain_V1_TLSCheck?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .tls(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .tls(v)
+        }
+      }()
+      case 11: try {
+        var v: Wavetrain_V1_FileCheck?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .file(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .file(v)
+        }
+      }()
+      case 12: try {
+        var v: Wavetrain_V1_LogCheck?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .log(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .log(v)
+        }
+      }()
+      case 13: try {
+        var v: Wavetrain_V1_MetricCheck?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .metric(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .metric(v)
+        }
+      }()
+      case 14: try {
+        var v: Wavetrain_V1_ProcessCheck?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .process(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .process(v)
+        }
+      }()
       default: break
       }
     }
@@ -293,6 +612,26 @@ nonisolated extension Wavetrain_V1_Check: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .runningVersion(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
     }()
+    case .tls?: try {
+      guard case .tls(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .file?: try {
+      guard case .file(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
+    }()
+    case .log?: try {
+      guard case .log(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 12)
+    }()
+    case .metric?: try {
+      guard case .metric(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 13)
+    }()
+    case .process?: try {
+      guard case .process(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -312,7 +651,7 @@ nonisolated extension Wavetrain_V1_Check: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension Wavetrain_V1_HTTPCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HTTPCheck"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}status\0\u{3}body_contains\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}status\0\u{3}body_contains\0\u{1}statuses\0\u{3}body_matches\0\u{1}headers\0\u{3}latency_max_ms\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -323,6 +662,10 @@ nonisolated extension Wavetrain_V1_HTTPCheck: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularStringField(value: &self.url) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.status) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.bodyContains) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.statuses) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.bodyMatches) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.headers) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.latencyMaxMs) }()
       default: break
       }
     }
@@ -338,6 +681,18 @@ nonisolated extension Wavetrain_V1_HTTPCheck: SwiftProtobuf.Message, SwiftProtob
     if !self.bodyContains.isEmpty {
       try visitor.visitSingularStringField(value: self.bodyContains, fieldNumber: 3)
     }
+    if !self.statuses.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.statuses, fieldNumber: 4)
+    }
+    if !self.bodyMatches.isEmpty {
+      try visitor.visitSingularStringField(value: self.bodyMatches, fieldNumber: 5)
+    }
+    if !self.headers.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.headers, fieldNumber: 6)
+    }
+    if self.latencyMaxMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.latencyMaxMs, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -345,6 +700,84 @@ nonisolated extension Wavetrain_V1_HTTPCheck: SwiftProtobuf.Message, SwiftProtob
     if lhs.url != rhs.url {return false}
     if lhs.status != rhs.status {return false}
     if lhs.bodyContains != rhs.bodyContains {return false}
+    if lhs.statuses != rhs.statuses {return false}
+    if lhs.bodyMatches != rhs.bodyMatches {return false}
+    if lhs.headers != rhs.headers {return false}
+    if lhs.latencyMaxMs != rhs.latencyMaxMs {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_StatusRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".StatusRange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}first\0\u{1}last\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.first) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.last) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.first != 0 {
+      try visitor.visitSingularUInt32Field(value: self.first, fieldNumber: 1)
+    }
+    if self.last != 0 {
+      try visitor.visitSingularUInt32Field(value: self.last, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_StatusRange, rhs: Wavetrain_V1_StatusRange) -> Bool {
+    if lhs.first != rhs.first {return false}
+    if lhs.last != rhs.last {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_HeaderRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HeaderRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}equals\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self._equals) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    try { if let v = self._equals {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_HeaderRule, rhs: Wavetrain_V1_HeaderRule) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs._equals != rhs._equals {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -424,6 +857,294 @@ nonisolated extension Wavetrain_V1_RunningVersionCheck: SwiftProtobuf.Message, S
   }
 
   public static func ==(lhs: Wavetrain_V1_RunningVersionCheck, rhs: Wavetrain_V1_RunningVersionCheck) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_TLSCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".TLSCheck"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}address\0\u{3}server_name\0\u{3}left_min_ms\0\u{1}trusted\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.serverName) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.leftMinMs) }()
+      case 4: try { try decoder.decodeSingularBoolField(value: &self.trusted) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 1)
+    }
+    if !self.serverName.isEmpty {
+      try visitor.visitSingularStringField(value: self.serverName, fieldNumber: 2)
+    }
+    if self.leftMinMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.leftMinMs, fieldNumber: 3)
+    }
+    if self.trusted != false {
+      try visitor.visitSingularBoolField(value: self.trusted, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_TLSCheck, rhs: Wavetrain_V1_TLSCheck) -> Bool {
+    if lhs.address != rhs.address {return false}
+    if lhs.serverName != rhs.serverName {return false}
+    if lhs.leftMinMs != rhs.leftMinMs {return false}
+    if lhs.trusted != rhs.trusted {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_FileCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".FileCheck"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{3}age_max_ms\0\u{3}size_bytes_min\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.ageMaxMs) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.sizeBytesMin) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if self.ageMaxMs != 0 {
+      try visitor.visitSingularUInt64Field(value: self.ageMaxMs, fieldNumber: 2)
+    }
+    if self.sizeBytesMin != 0 {
+      try visitor.visitSingularUInt64Field(value: self.sizeBytesMin, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_FileCheck, rhs: Wavetrain_V1_FileCheck) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.ageMaxMs != rhs.ageMaxMs {return false}
+    if lhs.sizeBytesMin != rhs.sizeBytesMin {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_LogCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LogCheck"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}path\0\u{1}pattern\0\u{3}lines_max\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.path) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pattern) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.linesMax) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.path.isEmpty {
+      try visitor.visitSingularStringField(value: self.path, fieldNumber: 1)
+    }
+    if !self.pattern.isEmpty {
+      try visitor.visitSingularStringField(value: self.pattern, fieldNumber: 2)
+    }
+    if self.linesMax != 0 {
+      try visitor.visitSingularUInt32Field(value: self.linesMax, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_LogCheck, rhs: Wavetrain_V1_LogCheck) -> Bool {
+    if lhs.path != rhs.path {return false}
+    if lhs.pattern != rhs.pattern {return false}
+    if lhs.linesMax != rhs.linesMax {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_MetricCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".MetricCheck"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}url\0\u{1}metric\0\u{1}labels\0\u{3}least_milli\0\u{3}most_milli\0\u{3}per_minute\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.url) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.metric) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.labels) }()
+      case 4: try { try decoder.decodeSingularSInt64Field(value: &self._leastMilli) }()
+      case 5: try { try decoder.decodeSingularSInt64Field(value: &self._mostMilli) }()
+      case 6: try { try decoder.decodeSingularBoolField(value: &self.perMinute) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.url.isEmpty {
+      try visitor.visitSingularStringField(value: self.url, fieldNumber: 1)
+    }
+    if !self.metric.isEmpty {
+      try visitor.visitSingularStringField(value: self.metric, fieldNumber: 2)
+    }
+    if !self.labels.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.labels, fieldNumber: 3)
+    }
+    try { if let v = self._leastMilli {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 4)
+    } }()
+    try { if let v = self._mostMilli {
+      try visitor.visitSingularSInt64Field(value: v, fieldNumber: 5)
+    } }()
+    if self.perMinute != false {
+      try visitor.visitSingularBoolField(value: self.perMinute, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_MetricCheck, rhs: Wavetrain_V1_MetricCheck) -> Bool {
+    if lhs.url != rhs.url {return false}
+    if lhs.metric != rhs.metric {return false}
+    if lhs.labels != rhs.labels {return false}
+    if lhs._leastMilli != rhs._leastMilli {return false}
+    if lhs._mostMilli != rhs._mostMilli {return false}
+    if lhs.perMinute != rhs.perMinute {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_LabelRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".LabelRule"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}value\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.name.isEmpty {
+      try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
+    }
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_LabelRule, rhs: Wavetrain_V1_LabelRule) -> Bool {
+    if lhs.name != rhs.name {return false}
+    if lhs.value != rhs.value {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_ProcessCheck: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ProcessCheck"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pid_file\0\u{1}program\0\u{1}unit\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.by != nil {try decoder.handleConflictingOneOf()}
+          self.by = .pidFile(v)
+        }
+      }()
+      case 2: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.by != nil {try decoder.handleConflictingOneOf()}
+          self.by = .program(v)
+        }
+      }()
+      case 3: try {
+        var v: String?
+        try decoder.decodeSingularStringField(value: &v)
+        if let v = v {
+          if self.by != nil {try decoder.handleConflictingOneOf()}
+          self.by = .unit(v)
+        }
+      }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    switch self.by {
+    case .pidFile?: try {
+      guard case .pidFile(let v)? = self.by else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 1)
+    }()
+    case .program?: try {
+      guard case .program(let v)? = self.by else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 2)
+    }()
+    case .unit?: try {
+      guard case .unit(let v)? = self.by else { preconditionFailure() }
+      try visitor.visitSingularStringField(value: v, fieldNumber: 3)
+    }()
+    case nil: break
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_ProcessCheck, rhs: Wavetrain_V1_ProcessCheck) -> Bool {
+    if lhs.by != rhs.by {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -343,11 +343,42 @@ public nonisolated struct Wavetrain_V1_Heartbeat: Sendable {
   /// Clears the value of `head`. Subsequent reads from it will return its default value.
   public mutating func clearHead() {self._head = nil}
 
+  /// From the controller only: the newest heartbeat of the agent's that it has heard, and when, by its clock; 0: none.
+  public var answeredNumber: UInt64 = 0
+
+  public var answeredAtUnixMs: Int64 = 0
+
+  /// From the agent only; absent: not measured yet.
+  public var clock: Wavetrain_V1_ClockReading {
+    get {_clock ?? Wavetrain_V1_ClockReading()}
+    set {_clock = newValue}
+  }
+  /// Returns true if `clock` has been explicitly set.
+  public var hasClock: Bool {self._clock != nil}
+  /// Clears the value of `clock`. Subsequent reads from it will return its default value.
+  public mutating func clearClock() {self._clock = nil}
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
 
   fileprivate var _head: Wavetrain_V1_ChainHead? = nil
+  fileprivate var _clock: Wavetrain_V1_ClockReading? = nil
+}
+
+/// How far the agent's clock is ahead of the controller's (behind: below zero), and by how much that may be wrong.
+public nonisolated struct Wavetrain_V1_ClockReading: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var aheadMs: Int64 = 0
+
+  public var errorMs: UInt32 = 0
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Wavetrain_V1_RenewalRequest: Sendable {
@@ -1173,7 +1204,7 @@ nonisolated extension Wavetrain_V1_ReceiptStored: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Wavetrain_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Heartbeat"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}at_unix_ms\0\u{1}head\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{3}at_unix_ms\0\u{1}head\0\u{3}answered_number\0\u{3}answered_at_unix_ms\0\u{1}clock\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1184,6 +1215,9 @@ nonisolated extension Wavetrain_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.number) }()
       case 2: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._head) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.answeredNumber) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.answeredAtUnixMs) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._clock) }()
       default: break
       }
     }
@@ -1203,6 +1237,15 @@ nonisolated extension Wavetrain_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtob
     try { if let v = self._head {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.answeredNumber != 0 {
+      try visitor.visitSingularUInt64Field(value: self.answeredNumber, fieldNumber: 4)
+    }
+    if self.answeredAtUnixMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.answeredAtUnixMs, fieldNumber: 5)
+    }
+    try { if let v = self._clock {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1210,6 +1253,44 @@ nonisolated extension Wavetrain_V1_Heartbeat: SwiftProtobuf.Message, SwiftProtob
     if lhs.number != rhs.number {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
     if lhs._head != rhs._head {return false}
+    if lhs.answeredNumber != rhs.answeredNumber {return false}
+    if lhs.answeredAtUnixMs != rhs.answeredAtUnixMs {return false}
+    if lhs._clock != rhs._clock {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_ClockReading: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".ClockReading"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ahead_ms\0\u{3}error_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularSInt64Field(value: &self.aheadMs) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.errorMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.aheadMs != 0 {
+      try visitor.visitSingularSInt64Field(value: self.aheadMs, fieldNumber: 1)
+    }
+    if self.errorMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.errorMs, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_ClockReading, rhs: Wavetrain_V1_ClockReading) -> Bool {
+    if lhs.aheadMs != rhs.aheadMs {return false}
+    if lhs.errorMs != rhs.errorMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

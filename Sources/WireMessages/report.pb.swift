@@ -294,6 +294,37 @@ public nonisolated struct Wavetrain_V1_HealthSamples: Sendable {
 
   public var toUnixMs: Int64 = 0
 
+  /// Rounds in which nothing failed and something could not be seen: no data, neither healthy nor unhealthy.
+  public var blind: UInt32 = 0
+
+  public var checks: [Wavetrain_V1_CheckSummary] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// What the looks of one check came to, since the last message.
+public nonisolated struct Wavetrain_V1_CheckSummary: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var check: String = String()
+
+  public var looks: UInt32 = 0
+
+  public var failed: UInt32 = 0
+
+  /// Looks that could see nothing.
+  public var blind: UInt32 = 0
+
+  /// The longest of them.
+  public var slowestMs: UInt32 = 0
+
+  /// The sentence of the first that failed, or else saw nothing. At most 512 bytes.
+  public var firstFailure: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -674,7 +705,7 @@ nonisolated extension Wavetrain_V1_OrderRefused: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Wavetrain_V1_HealthSamples: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".HealthSamples"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{3}artifact_digest\0\u{1}healthy\0\u{1}unhealthy\0\u{1}reason\0\u{3}from_unix_ms\0\u{3}to_unix_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{3}artifact_digest\0\u{1}healthy\0\u{1}unhealthy\0\u{1}reason\0\u{3}from_unix_ms\0\u{3}to_unix_ms\0\u{1}blind\0\u{1}checks\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -690,6 +721,8 @@ nonisolated extension Wavetrain_V1_HealthSamples: SwiftProtobuf.Message, SwiftPr
       case 6: try { try decoder.decodeSingularStringField(value: &self.reason) }()
       case 7: try { try decoder.decodeSingularInt64Field(value: &self.fromUnixMs) }()
       case 8: try { try decoder.decodeSingularInt64Field(value: &self.toUnixMs) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.blind) }()
+      case 10: try { try decoder.decodeRepeatedMessageField(value: &self.checks) }()
       default: break
       }
     }
@@ -720,6 +753,12 @@ nonisolated extension Wavetrain_V1_HealthSamples: SwiftProtobuf.Message, SwiftPr
     if self.toUnixMs != 0 {
       try visitor.visitSingularInt64Field(value: self.toUnixMs, fieldNumber: 8)
     }
+    if self.blind != 0 {
+      try visitor.visitSingularUInt32Field(value: self.blind, fieldNumber: 9)
+    }
+    if !self.checks.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.checks, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -732,6 +771,63 @@ nonisolated extension Wavetrain_V1_HealthSamples: SwiftProtobuf.Message, SwiftPr
     if lhs.reason != rhs.reason {return false}
     if lhs.fromUnixMs != rhs.fromUnixMs {return false}
     if lhs.toUnixMs != rhs.toUnixMs {return false}
+    if lhs.blind != rhs.blind {return false}
+    if lhs.checks != rhs.checks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_CheckSummary: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".CheckSummary"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}check\0\u{1}looks\0\u{1}failed\0\u{1}blind\0\u{3}slowest_ms\0\u{3}first_failure\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.check) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.looks) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.failed) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.blind) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.slowestMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.firstFailure) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.check.isEmpty {
+      try visitor.visitSingularStringField(value: self.check, fieldNumber: 1)
+    }
+    if self.looks != 0 {
+      try visitor.visitSingularUInt32Field(value: self.looks, fieldNumber: 2)
+    }
+    if self.failed != 0 {
+      try visitor.visitSingularUInt32Field(value: self.failed, fieldNumber: 3)
+    }
+    if self.blind != 0 {
+      try visitor.visitSingularUInt32Field(value: self.blind, fieldNumber: 4)
+    }
+    if self.slowestMs != 0 {
+      try visitor.visitSingularUInt32Field(value: self.slowestMs, fieldNumber: 5)
+    }
+    if !self.firstFailure.isEmpty {
+      try visitor.visitSingularStringField(value: self.firstFailure, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_CheckSummary, rhs: Wavetrain_V1_CheckSummary) -> Bool {
+    if lhs.check != rhs.check {return false}
+    if lhs.looks != rhs.looks {return false}
+    if lhs.failed != rhs.failed {return false}
+    if lhs.blind != rhs.blind {return false}
+    if lhs.slowestMs != rhs.slowestMs {return false}
+    if lhs.firstFailure != rhs.firstFailure {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

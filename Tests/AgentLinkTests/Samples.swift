@@ -75,7 +75,7 @@ enum Sample {
             Check(
                 name: "answers",
                 level: .fail,
-                kind: .http(url: "http://127.0.0.1:${PORT}/health", status: 200, bodyContains: "ok"),
+                kind: .http(HTTPCheck(url: "http://127.0.0.1:${PORT}/health", bodyContains: "ok")),
                 within: .seconds(1),
                 every: .seconds(1),
                 limit: .seconds(30)
@@ -174,16 +174,26 @@ enum Sample {
 
     static let progress = OrderProgress(order: orderID, step: .fetch, fetched_bytes: 17, links: [], at: now)
 
-    static let health = HealthSamples(
-        service: name("api"),
-        generation: 3,
-        digest: digest,
-        healthy: 9,
-        unhealthy: 1,
-        reason: "refused",
-        from: now,
-        to: now + .seconds(1)
-    )
+    static let health = {
+        var health = HealthSamples(
+            service: name("api"),
+            generation: 3,
+            digest: digest,
+            healthy: 9,
+            unhealthy: 1,
+            reason: "refused",
+            from: now,
+            to: now + .seconds(1)
+        )
+        health.blind = 2
+        health.checks = [CheckSummary(check: "listens"), CheckSummary(check: "answers")]
+        health.checks[1].looks = 12
+        health.checks[1].failed = 1
+        health.checks[1].blind = 2
+        health.checks[1].slowest = .milliseconds(321)
+        health.checks[1].firstFailure = "refused"
+        return health
+    }()
 
     static let refusal = OrderRefusal(order: orderID, code: "not-my-host", sentence: "Not for this host.")
 

@@ -9,97 +9,22 @@ import TrainModel
 
 @testable import AgentService
 
-/// A server on a port of its own that gives every connection the same answer.
-final class FixedServer: Sendable {
-    let port: Int
-    private let listener: Int32
-
-    init(_ answer: String) throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let status = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(listener, $0, length) | listen(listener, 16) | getsockname(listener, $0, &length)
-            }
-        }
-        guard status == 0 else { throw AgentError.system(errno, "listening", "127.0.0.1") }
-        port = Int(UInt16(bigEndian: address.sin_port))
-        self.listener = listener
-        BlockingThread.start {
-            while case let connection = accept(listener, nil, nil), connection >= 0 {
-                var request = [UInt8](repeating: 0, count: 4_096)
-                _ = recv(connection, &request, request.count, 0)
-                let bytes = Array(answer.utf8)
-                _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
-                _ = close(connection)
-            }
-        }
-    }
-
-    deinit {
-        _ = shutdown(listener, Int32(SHUT_RDWR))
-        _ = close(listener)
-    }
-}
-
 @Suite struct CheckTests {
-    private let folder: TemporaryFolder
-    private let checks: CheckRunner
+    private let bench: CheckBench
+    private var checks: CheckRunner { bench.checks }
 
-    init() throws {
-        folder = try TemporaryFolder()
-        let host = HostIdentity(
-            cluster: try #require(ClusterName("demo")),
-            key: HostKey(region: try #require(RegionName("westus3")), host: try #require(HostName("host-1")))
-        )
-        let hooks = ServiceHooks(
-            runner: HookRunner(root: folder.path),
-            directories: ReleaseDirectories(root: folder.path),
-            identity: host,
-            configuration: AgentConfiguration()
-        )
-        checks = CheckRunner(hooks: hooks, http: HTTPClient())
-    }
+    init() throws { bench = try CheckBench() }
 
     private func subject(
         port: Int,
         limit: Interval = .milliseconds(100),
         _ kinds: [(Check.Kind, Check.Level)]
     ) throws -> ServiceHooks.Subject {
-        let artifact = Artifact(
-            name: try #require(ArtifactName("cache")),
-            version: try #require(Version("1.0")),
-            digest: try #require(Digest(bytes: [UInt8](repeating: 1, count: 32))),
-            length_bytes: 1
-        )
-        let deployment = Deployment(
-            order: try #require(OrderID("x")),
-            generation: 1,
-            artifact: artifact,
-            variables: [Variable(key: "port", value: "\(port)")],
-            checks: kinds.enumerated().map { index, kind in
-                Check(
-                    name: "check-\(index)",
-                    level: kind.1,
-                    kind: kind.0,
-                    within: .seconds(5),
-                    every: .milliseconds(10),
-                    limit: limit
-                )
-            },
-            watchEvery: .milliseconds(10)
-        )
-        let service = try #require(ServiceName("cache"))
-        try Files.makeFolder(checks.hooks.directories.path(of: artifact, service))
-        return checks.hooks.subject(service, deployment, for: .watch)
+        try bench.subject(port: port, limit: limit, kinds)
     }
 
     private func look(_ kind: Check.Kind, port: Int) async throws -> CheckRunner.Look {
-        let subject = try subject(port: port, [(kind, .fail)])
-        return await checks.look(try #require(subject.deployment.checks.first), at: subject)
+        try await bench.look(kind, port: port)
     }
 
     private static let answer = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\nConnection: close\r\n\r\nversion 1.0"
@@ -108,12 +33,12 @@ final class FixedServer: Sendable {
         let server = try FixedServer(Self.answer)
         let url = "http://127.0.0.1:${port}/health"
         #expect(
-            try await look(.http(url: url, status: 200, bodyContains: "version ${version}"), port: server.port)
+            try await look(.http(HTTPCheck(url: url, bodyContains: "version ${version}")), port: server.port)
                 == .passed
         )
         for wrong in [
-            Check.Kind.http(url: url, status: 204, bodyContains: ""),
-            .http(url: url, status: 200, bodyContains: "version 2"),
+            Check.Kind.http(HTTPCheck(url: url, status: HTTPStatuses(204))),
+            .http(HTTPCheck(url: url, bodyContains: "version 2")),
         ] {
             #expect(try await look(wrong, port: server.port) != .passed)
         }
@@ -171,7 +96,7 @@ final class FixedServer: Sendable {
         #expect(result.verdict == .passed)
     }
 
-    @Test func `a watch gives a probe per round, unhealthy with the first failing check`() async throws {
+    @Test func `a watch gives a probe per round, with what each check saw`() async throws {
         let script = "if [ -e seen ]; then exit 1; fi; touch seen"
         let subject = try subject(port: 1, [(.command(arguments: ["/bin/sh", "-c", script]), .fail)])
         let probes = Mutex<[HealthProbe]>([])
@@ -184,8 +109,8 @@ final class FixedServer: Sendable {
         }
         try await task.value
         #expect(
-            probes.withLock { $0 } == [
-                .healthy, .unhealthy(reason: "check-0: the check check-0 ended with exit status 1"),
+            probes.withLock { $0 }.map { $0.looks.map(\.outcome) } == [
+                [.passed], [.failed("the check check-0 ended with exit status 1")],
             ]
         )
     }

@@ -173,6 +173,31 @@ private let quiet: Logger = {
         await listener.stop()
     }
 
+    @Test func `an order that says what this agent does not know is refused by its name, with the reason`() async throws
+    {
+        let bundle = try TestBundle("1.0", in: folder)
+        let controller = try TestController([bundle], authority: try TestAuthority())
+        let listener = try await controller.listen(group)
+        _ = try await enrol(controller, port: listener.port)
+        let order = try bundle.order(generation: 1)
+        // As a newer controller's: field 100, one byte.
+        let later = try order.signedBytes() + [0xa2, 0x06, 1, 7]
+        let sealed = try OrderCodec.seal(Envelope.sign(later, as: .order, with: [controller.orderKey]))
+        let host = HostKey(region: order.region, host: order.hosts[0])
+        try await whileAgentRuns {
+            while !listener.send(sealed, to: [host]).isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+            while true {
+                for case .refused(let refusal) in controller.reports {
+                    #expect(refusal.order == order.id && refusal.code == "not-understood")
+                    #expect(refusal.sentence.contains("upgrade the agent"))
+                    return
+                }
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        }
+        await listener.stop()
+    }
+
     @Test func `a certificate past two thirds of its life is renewed for the same key`() async throws {
         // Certificates begin a little in the past, so a short one is due at once.
         let controller = try TestController([], authority: try TestAuthority(), lifetime_s: 60)

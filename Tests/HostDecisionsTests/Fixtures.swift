@@ -15,7 +15,7 @@ func host() throws -> HostIdentity {
 let httpCheck = Check(
     name: "answers",
     level: .fail,
-    kind: .http(url: "http://127.0.0.1:${port}/health", status: 200, bodyContains: ""),
+    kind: .http(HTTPCheck(url: "http://127.0.0.1:${port}/health")),
     within: .seconds(1),
     every: .milliseconds(100),
     limit: .seconds(5)
@@ -192,5 +192,17 @@ struct Story {
     private func result(of move: Move) -> MoveResult {
         if failing.contains(move) { return MoveResult(.failed(code: "broken", sentence: "\(move) is broken")) }
         return MoveResult(move == .unpack ? .unpacked(hooks) : .passed, findings: move == .diagnose ? findings : nil)
+    }
+}
+
+extension HealthProbe {
+    static let healthy = HealthProbe(looks: [Look("answers", decides: true, .passed, took: .milliseconds(5))])
+
+    static func unhealthy(reason: String) -> HealthProbe {
+        HealthProbe(looks: [Look("answers", decides: true, .failed(reason), took: .milliseconds(7))])
+    }
+
+    static func blind(reason: String) -> HealthProbe {
+        HealthProbe(looks: [Look("answers", decides: true, .blind(reason), took: .milliseconds(1))])
     }
 }

@@ -63,21 +63,65 @@ import TrainModel
         #expect(story.state.greeting.running.map(\.health) == [nil])
     }
 
-    @Test func `a change of verdict is told at once, the rest at most once per interval`() throws {
+    @Test func `a change of verdict is told at once, the rest summed up over two rounds`() throws {
         var story = try Story()
         try story.apply(try order())
         story.forget()
         let service: ServiceName = try name("cache")
         for (probe, ms) in [
-            (HealthProbe.healthy, 0), (.healthy, 400), (.healthy, 800), (.unhealthy(reason: "status 500"), 900),
-            (.unhealthy(reason: "status 501"), 1_300), (.unhealthy(reason: "status 502"), 1_900),
+            (HealthProbe.healthy, 0), (.healthy, 1_000), (.healthy, 1_999), (.healthy, 2_000),
+            (.unhealthy(reason: "status 500"), 2_100), (.unhealthy(reason: "status 501"), 3_100),
+            (.unhealthy(reason: "status 502"), 4_100), (.blind(reason: "no metric"), 4_200),
         ] {
             story.now = Instant(unix_ms: 10_000 + Int64(ms))
             story.give(.probed(service, generation: 1, probe))
         }
-        #expect(story.samples.map(\.healthy) == [1, 2, 0, 0])
-        #expect(story.samples.map(\.unhealthy) == [0, 0, 1, 2])
-        #expect(story.samples.map(\.reason) == ["", "", "status 500", "status 502"])
+        #expect(story.samples.map(\.healthy) == [1, 3, 0, 0, 0])
+        #expect(story.samples.map(\.unhealthy) == [0, 0, 1, 2, 0])
+        #expect(story.samples.map(\.blind) == [0, 0, 0, 0, 1])
+        #expect(
+            story.samples.map(\.reason)
+                == ["", "", "answers: status 500", "answers: status 502", "answers: no metric"]
+        )
+    }
+
+    @Test func `looks are summed up by check: how many, how many failed, the slowest, the first failure`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        story.give(.linkDown)
+        story.forget()
+        func look(_ check: String, _ outcome: HealthProbe.Outcome, _ took_ms: Int64) -> HealthProbe.Look {
+            HealthProbe.Look(check, decides: check != "warns", outcome, took: .milliseconds(took_ms))
+        }
+        for (first, second) in [
+            (look("page", .passed, 20), look("warns", .failed("slow"), 5)),
+            (look("page", .blind("gone"), 10), look("warns", .failed("slower"), 9)),
+            (look("page", .failed("broken"), 90), look("warns", .passed, 1)),
+        ] {
+            story.give(.probed(try name("cache"), generation: 1, HealthProbe(looks: [first, second])))
+        }
+        story.give(.linkUp)
+        let checks = story.samples.flatMap(\.checks)
+        func total(_ check: String, _ count: (CheckSummary) -> Int) -> Int {
+            checks.filter { $0.check == check }.map(count).reduce(0, +)
+        }
+        #expect(total("page", \.looks) == 3 && total("warns", \.looks) == 3)
+        #expect(total("page", \.failed) == 1 && total("page", \.blind) == 1 && total("warns", \.failed) == 2)
+        #expect(checks.filter { $0.check == "page" }.map(\.slowest).max() == .milliseconds(90))
+        #expect(checks.filter { $0.check == "page" }.map(\.firstFailure) == ["", "gone", "broken"])
+    }
+
+    @Test func `what warns never makes a service unhealthy, and what sees nothing never healthy`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        let service: ServiceName = try name("cache")
+        let passed = HealthProbe.Look("page", decides: true, .passed, took: .zero)
+        let warning = HealthProbe.Look("warns", decides: false, .failed("slow"), took: .zero)
+        story.give(.probed(service, generation: 1, HealthProbe(looks: [passed, warning])))
+        #expect(story.state.greeting.running.map(\.health) == [.healthy])
+        story.give(.probed(service, generation: 1, .blind(reason: "no metric")))
+        #expect(story.state.greeting.running.map(\.health) == [nil])
+        #expect(story.samples.last.map { [$0.healthy, $0.unhealthy, $0.blind] } == [0, 0, 1])
     }
 
     @Test func `a long silence is told in few samples that lose no probe`() throws {

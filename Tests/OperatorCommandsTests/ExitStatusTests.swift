@@ -52,6 +52,9 @@ import Testing
         try await inFolder { folder in
             let token = "\(folder)/token"
             try "wt_x\n".write(toFile: token, atomically: true, encoding: .utf8)
+            // Others may read it.
+            #expect(await run(["agent", "list", "--token-file", token]) == .failed)
+            chmod(token, 0o600)
             // Port 1 of loopback: nobody listens there.
             let asking = ["--url", "http://127.0.0.1:1", "--token-file", token]
             #expect(await run(["release", "list"] + asking) == .unreachable)

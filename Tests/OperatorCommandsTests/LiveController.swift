@@ -35,6 +35,7 @@ final class LiveController {
         self.folder = folder
         for name in ["ana", "bo"] {
             try "wt_\(name)".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
+            chmod("\(folder)/\(name)", 0o600)
         }
         controller = try Self.start(folder, api: api, agents: agents)
         try await listens()

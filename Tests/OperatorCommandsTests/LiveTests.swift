@@ -118,6 +118,7 @@ import Testing
     @Test func `a wrong token, and a controller that is gone, have words and a status of their own`() async throws {
         try await LiveController.running { live in
             try "wt_wrong".write(toFile: "\(live.folder)/wrong", atomically: true, encoding: .utf8)
+            chmod("\(live.folder)/wrong", 0o600)
             let wrong = await live.wavetrain(as: "wrong", "release", "list")
             #expect(wrong.status == .failed)
             #expect(wrong.text.contains("check the token"), "\(wrong.text)")

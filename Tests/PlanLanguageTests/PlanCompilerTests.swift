@@ -59,7 +59,7 @@ private func compile(_ source: String) throws -> CompiledPlan {
         #expect(first.rollout == Rollout(batch: .count(2), unavailable_max: .count(2), timeout: .minutes(10)))
         #expect(first.bake.duration == .minutes(10) && first.bake.samples_min == 4)
         #expect(
-            first.checks.map(\.kind) == [.http(url: "http://127.0.0.1:${port}/health", status: 200, bodyContains: "")]
+            first.checks.map(\.kind) == [.http(HTTPCheck(url: "http://127.0.0.1:${port}/health"))]
         )
         #expect(first.variables == [Variable(key: "level", value: "debug"), Variable(key: "zone", value: "a")])
         #expect(plan.stages.first?.waves.first?.checks.isEmpty == true)
@@ -123,8 +123,8 @@ private func compile(_ source: String) throws -> CompiledPlan {
         ).checks
         #expect(
             checks.map(\.kind) == [
-                .http(url: "https://${host}.example.com/", status: 204, bodyContains: "ok"),
-                .http(url: "http://127.0.0.1:8080/live", status: 200, bodyContains: ""),
+                .http(HTTPCheck(url: "https://${host}.example.com/", status: HTTPStatuses(204), bodyContains: "ok")),
+                .http(HTTPCheck(url: "http://127.0.0.1:8080/live")),
                 .tcp(address: "127.0.0.1:${port}"), .tcp(address: "db.example.com:5432"),
                 .command(arguments: ["bin/check", ""]), .command(arguments: ["bin/slow"]), .runningVersion,
             ]

@@ -54,7 +54,7 @@ enum Make {
             Check(
                 name: "health",
                 level: .fail,
-                kind: .http(url: "http://localhost/health", status: 200, bodyContains: ""),
+                kind: .http(HTTPCheck(url: "http://localhost/health")),
                 within: .seconds(2),
                 every: .seconds(5),
                 limit: .minutes(2)

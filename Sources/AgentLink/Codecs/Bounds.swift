@@ -7,6 +7,11 @@ enum Bounds {
     static let checks_max = 64
     static let checkNameBytes_max = 128
     static let checkTextBytes_max = 2_048
+    static let headerRules_max = 20
+    static let labelRules_max = 20
+    static let logLines_max = 1_000_000
+    /// About three years.
+    static let checkAge_ms_max: UInt64 = 100_000_000_000
     static let arguments_max = 64
     static let argumentBytes_max = 4_096
     static let referenceBytes_max = 1_024

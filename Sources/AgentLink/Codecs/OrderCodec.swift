@@ -2,6 +2,8 @@ public import Cryptography
 public import SignedEnvelopes
 public import TrainModel
 import NIOCore
+import SwiftProtobuf
+import WireMessages
 
 /// An order, signed once and ready for any number of hosts.
 public struct SealedOrder: Sendable {
@@ -45,6 +47,41 @@ public enum OrderCodec {
             order: try verifier.verify(envelope, as: Order.self),
             digest: SHA256.digest(of: envelope.payload)
         )
+    }
+}
+
+extension OrderCodec {
+    /// Whom an order is for, where its signature holds and this version does not understand the whole of it: enough to
+    /// refuse it by its name, and for nothing else.
+    ///
+    /// - Throws: `EnvelopeError` when it is not signed as it must be; `LinkError` where not even so much can be read.
+    public static func addressees(of envelope: Envelope, with verifier: Verifier) throws -> Verified<OrderAddressees> {
+        try verifier.verify(envelope, as: OrderAddressees.self)
+    }
+}
+
+/// The part of an order that every version understands.
+public struct OrderAddressees: SignedDocument, Sendable {
+    public static var payloadType: PayloadType { .order }
+
+    public let id: OrderID
+    public let cluster: ClusterName
+    public let region: RegionName
+    public let hosts: [HostName]
+
+    public init(signedBytes bytes: [UInt8]) throws {
+        let wire = try Wavetrain_V1_Order(serializedBytes: bytes)
+        id = try Field.orderID(wire.orderID)
+        cluster = try Field.name(wire.cluster, "cluster")
+        region = try Field.name(wire.region, "region")
+        hosts = try Field.list(wire.hosts, count_max: Bounds.hosts_max, "hosts") {
+            (host) throws(LinkError) -> HostName in try Field.name(host, "")
+        }
+    }
+
+    /// Never signed: only read.
+    public func signedBytes() throws -> [UInt8] {
+        throw LinkError.invalid("order", "Its addressees alone are no order.")
     }
 }
 

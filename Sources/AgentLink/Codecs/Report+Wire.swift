@@ -98,6 +98,21 @@ extension HealthSamples {
             from: try Field.instant(unix_ms: wire.fromUnixMs, "from_unix_ms"),
             to: try Field.instant(unix_ms: wire.toUnixMs, "to_unix_ms")
         )
+        blind = Int(wire.blind)
+        checks = try Field.list(wire.checks, count_max: Bounds.checks_max, "checks") {
+            (check) throws(LinkError) in try CheckSummary(check)
+        }
+    }
+}
+
+extension CheckSummary {
+    fileprivate init(_ wire: Wavetrain_V1_CheckSummary) throws(LinkError) {
+        self.init(check: try Field.requiredText(wire.check, bytes_max: Bounds.checkNameBytes_max, "check"))
+        looks = Int(wire.looks)
+        failed = Int(wire.failed)
+        blind = Int(wire.blind)
+        slowest = .milliseconds(Int64(wire.slowestMs))
+        firstFailure = try Field.text(wire.firstFailure, bytes_max: Bounds.reasonBytes_max, "first_failure")
     }
 }
 
@@ -134,6 +149,17 @@ extension Wavetrain_V1_Report {
             $0.reason = health.reason.clipped(bytes_max: Bounds.reasonBytes_max)
             $0.fromUnixMs = health.from.unix_ms
             $0.toUnixMs = health.to.unix_ms
+            $0.blind = UInt32(clamping: health.blind)
+            $0.checks = health.checks.prefix(Bounds.checks_max).map { check in
+                .with {
+                    $0.check = check.check.clipped(bytes_max: Bounds.checkNameBytes_max)
+                    $0.looks = UInt32(clamping: check.looks)
+                    $0.failed = UInt32(clamping: check.failed)
+                    $0.blind = UInt32(clamping: check.blind)
+                    $0.slowestMs = UInt32(clamping: check.slowest.ms)
+                    $0.firstFailure = check.firstFailure.clipped(bytes_max: Bounds.reasonBytes_max)
+                }
+            }
         }
     }
 

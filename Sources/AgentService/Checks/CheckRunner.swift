@@ -6,39 +6,43 @@ import NIOPosix
 import TimeAndChance
 import TrainModel
 
-/// One look at a service through one check, over real sockets and processes.
+/// One look at a service through one check, over real sockets, files and processes.
 struct CheckRunner: Sendable {
     let hooks: ServiceHooks
     let http: HTTPClient
+    /// What earlier looks saw, for those that compare.
+    let memory = LookMemory()
+    let logs = LogBook()
+    var processes = ProcessTable()
+    var clock: @Sendable () -> Instant = { WallClock.now() }
 
     enum Look: Hashable, Sendable {
         case passed
         case failed(String)
+        /// Nothing could be seen, and why.
+        case blind(String)
     }
 
     /// Takes no longer than the check's `within`.
     func look(_ check: Check, at subject: ServiceHooks.Subject) async -> Look {
-        switch check.kind {
-        case .http(let url, let status, let bodyContains):
-            await expanding([url, bodyContains], subject) { texts in
-                await lookHTTP(texts[0], status: status, bodyContains: texts[1], within: check.within)
+        let kind: Check.Kind
+        do throws(ServiceVariables.MissingVariable) {
+            kind = try check.kind.filled { (text) throws(ServiceVariables.MissingVariable) in
+                try subject.variables.expand(text).get()
             }
-        case .tcp(let address):
-            await expanding([address], subject) { await lookTCP($0[0], within: check.within) }
-        case .command(let arguments):
-            await expanding(arguments, subject) { await lookCommand($0, check, subject) }
-        case .runningVersion: await lookVersion(check, subject)
+        } catch {
+            return .failed(error.sentence)
         }
-    }
-
-    private func expanding(
-        _ texts: [String],
-        _ subject: ServiceHooks.Subject,
-        _ body: ([String]) async -> Look
-    ) async -> Look {
-        switch subject.variables.expand(texts) {
-        case .success(let texts): await body(texts)
-        case .failure(let missing): .failed(missing.sentence)
+        switch kind {
+        case .http(let page): return await lookHTTP(page, within: check.within)
+        case .tcp(let address): return await lookTCP(address, within: check.within)
+        case .tls(let server): return await lookTLS(server, within: check.within)
+        case .command(let arguments): return await lookCommand(arguments, check, subject)
+        case .file(let file): return await lookFile(file, subject)
+        case .log(let log): return await lookLog(log, check, subject)
+        case .metric(let metric): return await lookMetric(metric, check, subject)
+        case .process(let process): return await lookProcess(process, check, subject)
+        case .runningVersion: return await lookVersion(check, subject)
         }
     }
 

@@ -2,13 +2,14 @@ import HostDecisions
 import TimeAndChance
 import TrainModel
 
-/// Looks at one service again and again, once through every check at level fail, until it is cancelled.
+/// Looks at one service again and again, once through every check, until it is cancelled.
 struct HealthWatch: Sendable {
     let checks: CheckRunner
 
     /// Gives one probe per round; the next begins `watchEvery` after the last began, and never overlaps it.
     func run(_ subject: ServiceHooks.Subject, _ give: (HealthProbe) async throws -> Void) async throws {
         let every = Duration.milliseconds(max(subject.deployment.watchEvery.ms, 10))
+        checks.forgetOthers(than: subject)
         while !Task.isCancelled {
             let began = ContinuousClock.now
             let probe = await probe(subject)
@@ -18,20 +19,39 @@ struct HealthWatch: Sendable {
         }
     }
 
-    /// Unhealthy with the first failing check in the plan's order.
+    /// All at the same time; in the plan's order.
     private func probe(_ subject: ServiceHooks.Subject) async -> HealthProbe {
-        let deciding = subject.deployment.checks.filter { $0.level == .fail }
-        let looks = await withTaskGroup(of: (index: Int, look: CheckRunner.Look).self) { group in
-            for (index, check) in deciding.enumerated() {
-                group.addTask { (index, await checks.look(check, at: subject)) }
-            }
+        let all = subject.deployment.checks
+        // Most services have one, and a group costs more than it.
+        guard all.count > 1 else {
+            guard let only = all.first else { return HealthProbe(looks: []) }
+            return HealthProbe(looks: [await timed(only, subject)])
+        }
+        let looks = await withTaskGroup(of: (index: Int, look: HealthProbe.Look).self) { group in
+            for (index, check) in all.enumerated() { group.addTask { (index, await timed(check, subject)) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        for (index, look) in looks.sorted(by: { $0.index < $1.index }) {
-            if case .failed(let sentence) = look {
-                return .unhealthy(reason: "\(deciding[index].name): \(sentence)")
+        return HealthProbe(looks: looks.sorted { $0.index < $1.index }.map(\.look))
+    }
+
+    private func timed(_ check: Check, _ subject: ServiceHooks.Subject) async -> HealthProbe.Look {
+        let began = ContinuousClock.now
+        let look = await checks.look(check, at: subject)
+        let took = (ContinuousClock.now - began) / .milliseconds(1)
+        let outcome: HealthProbe.Outcome =
+            switch look {
+            case .passed: .passed
+            case .failed(let sentence): .failed(sentence)
+            case .blind(let sentence): .blind(sentence)
             }
-        }
-        return .healthy
+        return HealthProbe.Look(check.name, decides: check.level == .fail, outcome, took: Interval(ms: Int64(took)))
+    }
+}
+
+extension CheckRunner {
+    /// What looks at earlier deployments of the service remember serves nobody any more.
+    fileprivate func forgetOthers(than subject: ServiceHooks.Subject) {
+        memory.forget(subject.service, but: subject.deployment.order)
+        logs.forget(subject.service, but: subject.deployment.order)
     }
 }

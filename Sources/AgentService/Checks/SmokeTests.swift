@@ -21,7 +21,8 @@ struct SmokeTests: Sendable {
         let check = subject.deployment.checks.first { $0.kind == .runningVersion } ?? Self.recheck
         switch await tryUntilPassed(check, subject) {
         case .passed: return MoveResult(.passed)
-        case .failed(let sentence): return MoveResult(.failed(code: "not-running", sentence: sentence))
+        case .failed(let sentence), .blind(let sentence):
+            return MoveResult(.failed(code: "not-running", sentence: sentence))
         }
     }
 
@@ -34,7 +35,7 @@ struct SmokeTests: Sendable {
                 group.addTask { (index, await tryUntilPassed(check, subject)) }
             }
             for await (index, look) in group {
-                guard case .failed(let sentence) = look else { continue }
+                guard let sentence = look.objection else { continue }
                 let line = "\(all[index].name): \(sentence)"
                 if all[index].level == .warn { warnings.append(line) } else { failures.append((all[index].name, line)) }
                 if !failures.isEmpty { group.cancelAll() }
@@ -47,6 +48,7 @@ struct SmokeTests: Sendable {
         )
     }
 
+    /// What sees nothing is tried on like what fails: it may see something yet.
     private func tryUntilPassed(_ check: Check, _ subject: ServiceHooks.Subject) async -> CheckRunner.Look {
         let deadline = ContinuousClock.now + .milliseconds(check.limit.ms)
         while true {
@@ -57,6 +59,17 @@ struct SmokeTests: Sendable {
             } catch {
                 return .failed("the check was cancelled")
             }
+        }
+    }
+}
+
+extension CheckRunner.Look {
+    /// Why it has not passed; nil: it has.
+    fileprivate var objection: String? {
+        switch self {
+        case .passed: nil
+        case .failed(let sentence): sentence
+        case .blind(let sentence): "no data: \(sentence)"
         }
     }
 }

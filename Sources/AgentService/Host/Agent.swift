@@ -59,7 +59,8 @@ public struct Agent: Service {
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
             lookUps: LookUps(hooks: hooks),
-            ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock)
+            ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock),
+            logger: logger
         )
         watch = HealthWatch(checks: checks)
         renewal = CertificateRenewal(

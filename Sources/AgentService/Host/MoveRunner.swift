@@ -1,6 +1,7 @@
 import AgentLink
 import Bundles
 import HostDecisions
+import Logging
 import TimeAndChance
 import TrainModel
 
@@ -14,6 +15,7 @@ struct MoveRunner: Sendable {
     let smokeTests: SmokeTests
     let lookUps: LookUps
     let ownSteps: OwnSteps
+    let logger: Logger
 
     private var directories: ReleaseDirectories { hooks.directories }
 
@@ -26,12 +28,15 @@ struct MoveRunner: Sendable {
         case .fetch: return MoveEnd(await fetch(subject, fetched))
         case .unpack where deployment.recipe != nil: return MoveEnd(await adopt(subject))
         case .unpack: return MoveEnd(await unpack(subject, fetched))
-        case .switchToNew, .switchToOld: return MoveEnd(await `switch`(order.service, to: deployment.release))
+        case .switchToNew, .switchToOld:
+            await beginLogs(subject)
+            return MoveEnd(await `switch`(order.service, to: deployment.release))
         case .smokeNew, .smokeOld: return await smokeTests.run(subject)
         case .recheckNew: return MoveEnd(await smokeTests.recheck(subject))
         case .diagnose: return MoveEnd(await lookUps.run(order.lookUps, subject))
         case .drainOld, .stopOld, .stopNew, .installNew, .startNew, .startOld, .verifyNew, .verifyOld:
             guard let hook = order.move.hook else { return .passed }
+            if hook == .start { await beginLogs(subject) }
             return await hooks.run(hook, subject, timeout_max: .days(1)) ?? .passed
         }
     }
@@ -126,6 +131,19 @@ struct MoveRunner: Sendable {
             }
         } catch {
             return Self.failure("recipe-unusable", error)
+        }
+    }
+
+    /// A log whose beginning cannot be kept is looked at all the same, until the agent starts again.
+    private func beginLogs(_ subject: ServiceHooks.Subject) async {
+        do {
+            let logs = smokeTests.checks.logs
+            try await DiskThreads.run { [directories] in try logs.begin(subject, directories) }
+        } catch {
+            logger.warning(
+                "where the logs stand cannot be kept",
+                metadata: ["service": "\(subject.service)", "reason": "\(error)"]
+            )
         }
     }
 

@@ -14,6 +14,8 @@ final class LiveControllerLink: ControllerLink {
     static let renewalPatience = Duration.seconds(60)
 
     private let connection: AgentConnection
+    private let host: HostIdentity
+    private let agentVersion: String
     private let key: PrivateKey
     private let orders: Verifier
     private let heads: HeadFile
@@ -59,6 +61,8 @@ final class LiveControllerLink: ControllerLink {
                 )
             }
         )
+        host = identity.host
+        self.agentVersion = agentVersion
         key = identity.key
         orders = try Verifier(identity.orderKeys)
         self.heads = heads
@@ -142,14 +146,30 @@ final class LiveControllerLink: ControllerLink {
         logger.critical("\(contradiction.sentence)", metadata: ["controller": "\(connection.controller)"])
     }
 
-    /// Nothing in an envelope that does not verify may be believed, so there is nobody to answer.
+    /// Nothing in an envelope that does not verify may be believed, so there is nobody to answer. One that verifies and
+    /// says what this version does not understand is refused by its name.
     private func open(_ envelope: Envelope) -> OpenedOrder? {
         do {
             return try OrderCodec.open(envelope, with: orders)
         } catch {
-            logger.error("an order is not signed as it must be, and is left out", metadata: ["reason": "\(error)"])
+            refuse(envelope, because: error)
             return nil
         }
+    }
+
+    private func refuse(_ envelope: Envelope, because error: any Error) {
+        let order: OrderAddressees
+        do {
+            order = try OrderCodec.addressees(of: envelope, with: orders).value
+        } catch {
+            logger.error("an order is not signed as it must be, and is left out", metadata: ["reason": "\(error)"])
+            return
+        }
+        logger.error("an order is not understood", metadata: ["order": "\(order.id)", "reason": "\(error)"])
+        guard order.cluster == host.cluster, order.region == host.key.region, order.hosts.contains(host.key.host) else {
+            return
+        }
+        connection.send(.refused(.notUnderstood(order.id, "\(error)", agentVersion: agentVersion)))
     }
 
     /// Without a session the request waits for the next one.
@@ -185,6 +205,17 @@ final class LiveControllerLink: ControllerLink {
         "the controller did not answer the request for a new one",
         remedy: "the agent asks again"
     )
+}
+
+extension OrderRefusal {
+    fileprivate static func notUnderstood(_ order: OrderID, _ reason: String, agentVersion: String) -> OrderRefusal {
+        OrderRefusal(
+            order: order,
+            code: "not-understood",
+            sentence: "the agent \(agentVersion) does not understand all of the order, and so none of it; upgrade the "
+                + "agent: \(reason)"
+        )
+    }
 }
 
 /// The greeting, known only once the agent runs.

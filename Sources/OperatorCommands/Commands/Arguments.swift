@@ -13,7 +13,11 @@ extension Version: ExpressibleByArgument {
 }
 
 extension Digest: ExpressibleByArgument {
-    public init?(argument: String) { self.init(hex: argument) }
+    /// With the name of the algorithm before it, as registries write it, or without.
+    public init?(argument: String) {
+        let name = "sha256:"
+        self.init(hex: argument.hasPrefix(name) ? String(argument.dropFirst(name.count)) : argument)
+    }
 }
 
 extension Interval: ExpressibleByArgument {

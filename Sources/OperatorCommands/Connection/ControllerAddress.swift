@@ -60,22 +60,20 @@ enum OperatorToken {
     }
 
     private static func read(_ file: String) throws -> String {
-        guard access(file, R_OK) == 0 else {
-            throw CommandFailure(
-                "cannot read the token in \(file): \(String(cString: strerror(errno)))",
-                remedy: "the file holds one line, the token"
-            )
-        }
-        let text: String
-        do {
-            text = try String(contentsOfFile: file, encoding: .utf8)
-        } catch {
-            throw CommandFailure(
-                "cannot read the token in \(file): \(error.localizedDescription)",
-                remedy: "the file holds one line, the token"
-            )
-        }
+        let text = String(
+            decoding: try LocalFile.read(file, bytes_max: 4_096, remedy: "the file holds one line, the token"),
+            as: UTF8.self
+        )
+        try requireOwn(file)
         return try check(text.trimmingCharacters(in: .whitespacesAndNewlines), file)
+    }
+
+    /// Whoever reads the token can act in its person's name.
+    private static func requireOwn(_ file: String) throws {
+        var status = stat()
+        // 0; -1 with errno. What is no file of a disk, such as a pipe, is read by nobody else.
+        guard stat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return }
+        throw CommandFailure("others may read the token in \(file)", remedy: "chmod 600 \(file)")
     }
 
     private static func check(_ token: String, _ place: String) throws -> String {

@@ -131,7 +131,8 @@ struct ControllerConnection: Sendable {
             .failed,
             SafeText.line(error.sentence),
             remedy: remedy,
-            problems: error.problems.map(\.problem)
+            // A single one stands in the sentence already.
+            problems: error.problems.map(\.problem).filter { !error.sentence.contains($0.description) }
         )
     }
 }

@@ -46,7 +46,7 @@ extension RegionView {
 
     private var serviceWords: String? { services.isEmpty ? nil : services.count.counted("service") }
 
-    private var bakedWords: String? { baked.map { "baked \(TimeText.length($0))" } }
+    private var bakedWords: String? { baked.flatMap { $0 > .zero ? "baked \(TimeText.length($0))" : nil } }
 
     private var sampleWords: String {
         "\(healthySamples) healthy" + (unhealthySamples > 0 ? ", \(unhealthySamples) unhealthy" : "") + " samples"

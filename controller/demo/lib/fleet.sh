@@ -46,7 +46,7 @@ service_port() {
 }
 
 # Everybody who may ask, each with a token of 24 random bytes; the controller keeps only its digest.
-make_token() { printf 'wt_%s' "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')" >"$run/tokens/$1"; }
+make_token() (umask 077 && printf 'wt_%s' "$(od -An -tx1 -N24 /dev/urandom | tr -d ' \n')" >"$run/tokens/$1")
 token_digest() { sha256sum <"$run/tokens/$1" | cut -c 1-64; }
 
 configure_controller() {

@@ -148,7 +148,8 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle, unixSignals,
+                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle,
+                unixSignals,
                 logging, nioCore, nioPosix,
             ]
         ),
@@ -243,7 +244,8 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "TrainModel",
+                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel",
+                "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]
         ),

@@ -6,7 +6,7 @@ PROTOC_GEN_SWIFT := .build/proto/protoc-gen-swift
 PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
-LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev
+LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev
 TEST_PEERS := openssl sqlite3 tzdata git python3-venv
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
@@ -44,6 +44,19 @@ bench: ## measure releases with real fleets on this machine, each figure beside 
 	@tools/install-packages $(LIBRARIES)
 	@for product in $(PRODUCTS) measure-decisions; do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
 	@benchmarks/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
+
+.PHONY: deb
+deb: ## Debian packages of agent, controller and command, in .build/deb
+	@tools/install-packages $(LIBRARIES) binutils dpkg-dev
+	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	@tools/make-deb "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
+
+.PHONY: test-release
+test-release: ## packages in a clean root, and agents that replace themselves, with release programs (needs root)
+	@tools/install-packages $(LIBRARIES)
+	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	tools/test-upgrade "$$(swift build $(RELEASE_FLAGS) --show-bin-path)" .build/upgrade-run
+	tools/test-deb "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 
 .PHONY: lint
 lint: ## the style of Swift and shell, and what may not stand in either

@@ -23,7 +23,6 @@ let orderedCollections = Target.Dependency.product(name: "OrderedCollections", p
 let heap = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
-let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A library of ours.
 func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
@@ -60,7 +59,6 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
-        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -70,8 +68,10 @@ let package = Package(
         library("Patterns", []),
         library("Comparisons", []),
         .target(name: "CSpawn"),
+        .target(name: "CMemory"),
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // 2: values; one owner per C object
@@ -80,7 +80,7 @@ let package = Package(
         library("Zlib", ["CZlib"]),
         library("HTTPCalls", ["CCurl"]),
         library("Programs", ["CSpawn"]),
-        library("StructuredText", ["TimeAndChance", yams]),
+        library("StructuredText", ["CYAML", "TimeAndChance"]),
 
         // 3: decisions; contracts; languages
         library(
@@ -148,8 +148,9 @@ let package = Package(
             "AgentService",
             [
                 "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel", "Cryptography",
-                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", lifecycle, unixSignals, logging,
-                nioCore, nioPosix,
+                "Patterns", "TrainModel", "TimeAndChance", "StructuredText", "CSpawn", "CMemory", lifecycle,
+                unixSignals,
+                logging, nioCore, nioPosix,
             ]
         ),
         library(

@@ -18,6 +18,8 @@ source "$demo/lib/fleet.sh"
 source "$demo/lib/bundles.sh"
 # shellcheck source=/dev/null
 source "$here/lib/measure.sh"
+# shellcheck source=/dev/null
+source "$here/lib/idle.sh"
 
 bin=$(cd "${1:?the folder with wavetrain, wavetrain-controller and wavetrain-agent}" && pwd -P)
 run=$(mkdir -p "${2:-bench-run}" && cd "${2:-bench-run}" && pwd -P)
@@ -68,6 +70,14 @@ for ((round = 1; round <= rounds; round++)); do
     order_to_last_receipt_ms >>"$run/single_ms"
 done
 report 'a new bundle, 1 agent' "$run/single_ms" 50 'fetched, unpacked, switched, hook run, answered'
+close_fleet
+
+begin_step "an agent that only watches: ten services, each every 10 s, for $idle_s s"
+services=(s0 s1 s2 s3 s4 s5 s6 s7 s8 s9)
+open_fleet
+deploy_ten_services
+sleep 15 # until what the deployments took is given back
+measure_idle_agent
 close_fleet
 
 begin_step 'from the first unhealthy report to the last host on the old version'

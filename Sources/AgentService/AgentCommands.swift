@@ -2,6 +2,7 @@ import AgentLink
 import Cryptography
 import HostDecisions
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import TrainModel
@@ -56,6 +57,10 @@ public enum AgentCommands {
 
     /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails.
     public static func run(_ configuration: AgentConfiguration, logger: Logger) async throws {
+        IdleMemory.prepare()
+        // The link and all checks of one host are little work for one thread.
+        NIOSingletons.groupLoopCountSuggestion = 1
+        try OwnProgram(root: configuration.root).launch(version: version)
         let lock = try ProcessLock(root: configuration.root)
         defer { lock.release() }
         let identity = try IdentityFiles(root: configuration.root).load()
@@ -68,7 +73,7 @@ public enum AgentCommands {
                 remedy: "set it in agent.yaml"
             )
         }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let group = MultiThreadedEventLoopGroup.singleton
         let link = try LiveControllerLink(
             controller: controller,
             identity: identity,
@@ -85,6 +90,19 @@ public enum AgentCommands {
             logger: logger
         )
         try await services.run()
+    }
+
+    /// This program is a new one that the controller has not welcomed yet.
+    public static func isOnTrial(_ configuration: AgentConfiguration) -> Bool {
+        let program = OwnProgram(root: configuration.root)
+        guard let trial = program.record().trial else { return false }
+        return trial.failure == nil && trial.release == program.ownRelease
+    }
+
+    /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.
+    public static func checkSelf(_ configuration: AgentConfiguration) throws {
+        _ = try IdentityFiles(root: configuration.root).load()
+        _ = try HostReport(root: configuration.root)
     }
 
     private static func hostName(_ given: String?) throws -> HostName {

@@ -89,6 +89,9 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
 
 /// Exit codes of everything that can end an agent's command.
 public enum AgentFailure {
+    /// Of an agent that is on trial, whatever it failed of.
+    public static let ofTrial: Int32 = 70
+
     public static func exitCode(of error: any Error) -> Int32 {
         switch error {
         case let error as AgentError: error.exitCode

@@ -78,7 +78,7 @@ extension Attempt {
         let started = result(of: .startOld)?.hasPassed ?? true
         let seen = looks.contains { $0.hasPassed }
         let missed = looks.contains { $0.failureSentence != nil }
-        if old != nil, switched, !missed, started || seen { return .returned }
+        if old != nil || order.service == .agent, switched, !missed, started || seen { return .returned }
         let isUnknown = failure?.isUnknown == true || result(of: .startOld)?.verdict == .unknown
         return isUnknown ? .unknown : .failed
     }
@@ -87,7 +87,7 @@ extension Attempt {
 
     private func hasHook(_ move: Move) -> Bool {
         guard let hook = move.hook else { return false }
-        return (move.concernsOld ? old?.hooks[hook] : new.hooks[hook]) != nil
+        return repetition(of: hook, concernsOld: move.concernsOld) != nil
     }
 
     func hasBegun(_ move: Move) -> Bool { traces.contains { $0.move == move } }

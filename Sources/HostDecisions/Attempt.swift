@@ -68,7 +68,13 @@ public struct Attempt: Hashable, Sendable, Codable {
     /// True: the move may run again after a crash hid its outcome.
     public func isRepeatable(_ move: Move) -> Bool {
         guard let hook = move.hook else { return true }
-        return (move.concernsOld ? old?.hooks[hook] : new.hooks[hook]) == .repeatable
+        return repetition(of: hook, concernsOld: move.concernsOld) == .repeatable
+    }
+
+    /// Nil: there is no such hook. Before its first deployment the agent is the one that was installed on the host.
+    func repetition(of hook: HookName, concernsOld: Bool) -> DeclaredHooks.Repetition? {
+        guard concernsOld else { return new.hooks[hook] }
+        return (old?.hooks ?? (order.service == .agent ? .ofOwnProgram : DeclaredHooks()))[hook]
     }
 
     // MARK: Steps that the journal records

@@ -48,7 +48,7 @@ public struct MoveOrder: Hashable, Sendable {
     public let order: OrderID
     public let service: ServiceName
     public let move: Move
-    /// What the move acts on; nil only for a switch back to nothing.
+    /// What the move acts on; nil on the way back to nothing, or to the agent that was installed on the host.
     public let deployment: Deployment?
     /// What the order wants; on the way back it is undone.
     public let purpose: Purpose

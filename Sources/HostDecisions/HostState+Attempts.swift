@@ -161,7 +161,7 @@ extension HostState {
             turn.actions.append(.prune(name, keep: keep))
         }
         if let current { startWatch(name, current, &turn) }
-        beginWaiting(name, &turn)
+        beginAllWaiting(&turn)
     }
 
     private func receipt(
@@ -203,6 +203,7 @@ extension HostState {
         case (.returned, let running?) where attempt.isDisturbed:
             "this host went back to \(running.artifact.version)"
         case (.returned, let running?): "this host runs \(running.artifact.version) as before"
+        case (.returned, nil) where attempt.isDisturbed: "the agent that was installed on this host runs again"
         case (.returned, nil): "nothing was changed on this host"
         case (_, let running?): "it went back to \(running.artifact.version), which is not healthy"
         case (_, nil) where attempt.old == nil: "there was no version to go back to"

@@ -16,10 +16,12 @@ extension HostState {
     mutating func beginWaiting(_ name: ServiceName, _ turn: inout Turn) {
         guard let service = memory.services[name], let waiting = service.waiting else { return }
         if let reason = hindrance(of: waiting.order, now: turn.now) {
-            return answerUnbegun(waiting, code: reason.code, sentence: reason.sentence, &turn)
+            answerUnbegun(waiting, code: reason.code, sentence: reason.sentence, &turn)
+            if name == .agent { beginAllWaiting(&turn) }
+            return
         }
         guard service.attempt == nil, isLinkUp, !isStopping, clock?.isOff != true,
-            turn.now >= waiting.order.notBefore
+            turn.now >= waiting.order.notBefore, mayBegin(name, turn)
         else { return }
         stopWatch(name, &turn)
         record(.attemptBegan(service: name, at: turn.now), &turn)
@@ -57,6 +59,10 @@ extension HostState {
     /// What this host lacks to carry the order out. What an order in hand leaves behind is seen when that has ended.
     private func shortage(for order: Order) -> RefusalReason? {
         let service = memory.services[order.service]
+        if order.service == .agent {
+            let isBundle = order.recipe == nil && order.action != .restart
+            return mayBeReplaced && isBundle ? nil : .agentNotReplaceable(isAllowed: mayBeReplaced)
+        }
         guard order.action == .restart else {
             return order.recipe.flatMap { recipes.contains($0) ? nil : .recipeNotAllowed($0) }
         }

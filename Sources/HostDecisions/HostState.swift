@@ -13,6 +13,8 @@ public struct HostState: Sendable {
     public let identity: HostIdentity
     /// Those that this host's own configuration allows.
     let recipes: Set<RecipeName>
+    /// This host's own configuration lets orders replace the agent.
+    let mayBeReplaced: Bool
     public private(set) var memory: HostMemory
 
     var isLinkUp = false
@@ -42,8 +44,15 @@ public struct HostState: Sendable {
     }
 
     /// `records`: how many the journal held, so that compaction goes on where it was.
-    public init(identity: HostIdentity, memory: HostMemory, records: Int = 0, recipes: Set<RecipeName> = []) {
+    public init(
+        identity: HostIdentity,
+        memory: HostMemory,
+        records: Int = 0,
+        recipes: Set<RecipeName> = [],
+        mayBeReplaced: Bool = true
+    ) {
         self.identity = identity
+        self.mayBeReplaced = mayBeReplaced
         self.recipes = recipes
         self.memory = memory
         recordsSinceSnapshot = records
@@ -108,7 +117,7 @@ public struct HostState: Sendable {
             if let attempt = service.attempt, let move = inHand[name]?.move { tellProgress(of: attempt, move, &turn) }
         }
         for name in watched.keys { tellHealth(of: name, &turn) }
-        for name in memory.services.keys { beginWaiting(name, &turn) }
+        beginAllWaiting(&turn)
     }
 
     /// What waited for the clock may begin.
@@ -122,7 +131,7 @@ public struct HostState: Sendable {
             inHand[name]?.isCancelled = true
             turn.actions.append(.cancel(ticket: step.ticket))
         }
-        for name in memory.services.keys { beginWaiting(name, &turn) }
+        beginAllWaiting(&turn)
     }
 
     private mutating func scheduleWake(_ turn: inout Turn) {

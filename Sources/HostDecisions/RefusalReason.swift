@@ -19,6 +19,8 @@ public enum RefusalReason: Hashable, Sendable {
     /// There is nothing to restart.
     case nothingRuns(ServiceName)
     case notRestartable(Version)
+    /// The agent itself is only deployed as a bundle, and where its configuration allows it.
+    case agentNotReplaceable(isAllowed: Bool)
     /// Of a failure rule or a smoke test.
     case unreadablePattern(of: String, flaw: String)
     case stopping
@@ -39,6 +41,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .recipeNotAllowed: "recipe-not-allowed"
         case .nothingRuns: "nothing-runs"
         case .notRestartable: "not-restartable"
+        case .agentNotReplaceable: "agent-not-replaceable"
         case .unreadablePattern: "unreadable-rule"
         case .stopping: "agent-stopping"
         }
@@ -68,6 +71,11 @@ public enum RefusalReason: Hashable, Sendable {
         case .nothingRuns(let service): "nothing of \(service) runs on this host; deploy it before you restart it"
         case .notRestartable(let version):
             "\(version) runs here and has no start hook, so nothing can restart it; deploy one that has"
+        case .agentNotReplaceable(isAllowed: true):
+            "the agent itself can be deployed and rolled back as a bundle, and nothing else"
+        case .agentNotReplaceable(isAllowed: false):
+            "this host does not let orders replace its agent; set `upgrade: true` in agent.yaml and start the agent "
+                + "again, or install the package"
         case .unreadablePattern(let whose, let flaw):
             "the pattern of the \(whose) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"

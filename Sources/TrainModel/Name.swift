@@ -13,6 +13,9 @@ public struct Name<Kind>: Hashable, Comparable, Sendable {
         self.text = String(text)
     }
 
+    /// Of a text of this source's own, which keeps to the rule.
+    init(reserved: StaticString) { text = String(describing: reserved) }
+
     /// The same text as another kind of name: one rule holds for all.
     public init<Other>(_ other: Name<Other>) {
         text = other.text
@@ -117,3 +120,9 @@ public typealias TrainName = Name<TrainKind>
 public typealias LaneName = Name<LaneKind>
 public typealias RecipeName = Name<RecipeKind>
 public typealias PredicateName = Name<PredicateKind>
+
+extension ServiceName {
+    /// The agent itself, where it is deployed by orders: a bundle of this service holds its program at
+    /// `bin/wavetrain-agent`, and its steps are the agent's own.
+    public static var agent: ServiceName { ServiceName(reserved: "wavetrain-agent") }
+}

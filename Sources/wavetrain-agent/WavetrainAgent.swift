@@ -10,7 +10,7 @@ struct WavetrainAgent: AsyncParsableCommand {
         commandName: "wavetrain-agent",
         abstract: "Applies the controller's orders on this host, tests them and watches what runs.",
         version: AgentCommands.version,
-        subcommands: [Enrol.self, Run.self, Show.self, Doctor.self, Recipe.self]
+        subcommands: [Enrol.self, Run.self, Show.self, Doctor.self, Recipe.self, SelfCheck.self]
     )
 }
 
@@ -59,12 +59,17 @@ struct Run: AsyncParsableCommand {
     @OptionGroup var configured: Configured
 
     func run() async throws {
+        var isOnTrial = false
         try await reporting {
             let configuration = try configured.load()
+            isOnTrial = AgentCommands.isOnTrial(configuration)
             LoggingSystem.bootstrap(StreamLogHandler.standardError)
             var logger = Logger(label: "wavetrain-agent")
             logger.logLevel = configuration.logLevel
             try await AgentCommands.run(configuration, logger: logger)
+        } exitCode: {
+            // Whatever it is, the supervisor shall start the agent before it.
+            isOnTrial ? AgentFailure.ofTrial : AgentFailure.exitCode(of: $0)
         }
     }
 }
@@ -82,14 +87,34 @@ struct Show: AsyncParsableCommand {
     }
 }
 
+struct SelfCheck: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "self-check",
+        abstract: "See whether this program can go on where the agent of this host is.",
+        discussion: "An order that replaces the agent runs it with the new program. It changes nothing."
+    )
+
+    @OptionGroup var configured: Configured
+
+    func run() async throws {
+        try await reporting {
+            try AgentCommands.checkSelf(try configured.load())
+            print("\(AgentCommands.version) can run here")
+        }
+    }
+}
+
 /// One clear line, and the exit code that belongs to the error.
-func reporting(_ body: () async throws -> Void) async throws {
+func reporting(
+    _ body: () async throws -> Void,
+    exitCode: (any Error) -> Int32 = { AgentFailure.exitCode(of: $0) }
+) async throws {
     do {
         try await body()
     } catch {
         let line = Array("wavetrain-agent: \(error)\n".utf8)
         // Nobody is left to be told that the terminal is gone.
         _ = write(STDERR_FILENO, line, line.count)
-        throw ExitCode(AgentFailure.exitCode(of: error))
+        throw ExitCode(exitCode(error))
     }
 }

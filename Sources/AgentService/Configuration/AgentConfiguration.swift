@@ -25,6 +25,11 @@ public struct AgentConfiguration: Sendable {
     /// The recipes that orders may name, and the folder of each.
     public var recipes: [RecipeName: String] = [:]
 
+    /// The file that was asked for by name; nil: none was.
+    public var file: String?
+    /// Orders may replace the agent. By itself not where hooks run as another user: then no bundle may act as the agent.
+    public var mayBeReplaced = true
+
     /// What is particular to one service on this host; it wins over what is said for all.
     public struct Service: Hashable, Sendable {
         public var user: String?
@@ -40,7 +45,9 @@ public struct AgentConfiguration: Sendable {
             throw AgentError(.badConfiguration, at: path, "there is no such file", remedy: "give the right --config")
         }
         do {
-            return try read(bytes, file: path ?? defaultPath)
+            var configuration = try read(bytes, file: path ?? defaultPath)
+            configuration.file = path
+            return configuration
         } catch {
             throw AgentError(
                 .badConfiguration,
@@ -70,6 +77,8 @@ public struct AgentConfiguration: Sendable {
             configuration.services = fields.value("services", .hostServices, default: [:])
             // recipes: by recipe name, the absolute path of its folder.
             configuration.recipes = fields.value("recipes", .recipes, default: [:])
+            // upgrade: true or false; by itself true where `user` is left out.
+            configuration.mayBeReplaced = fields.bool("upgrade", default: configuration.user == nil)
             fields.finish()
             return configuration
         }

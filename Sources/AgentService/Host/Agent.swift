@@ -22,6 +22,9 @@ public struct Agent: Service {
     private let renewal: CertificateRenewal
     private let receiptKey: PrivateKey
     private let progressPace: ProgressPace
+    private let idleMemory = IdleMemory()
+    private let ownProgram: OwnProgram
+    private let linkUp = LinkWitness()
     private let clock: @Sendable () -> Instant
     private let logger: Logger
     /// What runs now, by ticket or service, so that an action can end it.
@@ -46,14 +49,17 @@ public struct Agent: Service {
             identity: identity.host,
             journalPath: configuration.root + "/journal",
             recipes: Set(configuration.recipes.keys),
+            mayBeReplaced: configuration.mayBeReplaced,
             executor: executor,
             clock: clock
         )
+        ownProgram = OwnProgram(root: configuration.root)
         moves = MoveRunner(
             link: link,
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
             lookUps: LookUps(hooks: hooks),
+            ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock),
             logger: logger
         )
         watch = HealthWatch(checks: checks)
@@ -83,6 +89,7 @@ public struct Agent: Service {
             group.addTask { try await untilCancelled { try await followLink() } }
             group.addTask { try await untilCancelled { try await renewal.run() } }
             try await keeper.give(.started)
+            try await DiskThreads.run { [ownProgram] in try ownProgram.cameUp() }
             for await action in keeper.actions { carryOut(action, in: &group) }
             group.cancelAll()
         }
@@ -123,7 +130,10 @@ public struct Agent: Service {
     private func followLink() async throws {
         try await link.run(greeting: { await keeper.greeting }) { event in
             switch event {
-            case .up: try await keeper.give(.linkUp)
+            case .up:
+                try await keeper.give(.linkUp)
+                linkUp.up()
+                idleMemory.settle()
             case .clockRead(let reading): try await keeper.give(.clockRead(reading))
             case .down: try await keeper.give(.linkDown)
             case .order(let order): try await keeper.obey(order)
@@ -253,6 +263,7 @@ public struct Agent: Service {
 
     private func send(_ receipt: Receipt) {
         progressPace.end(receipt.order)
+        idleMemory.settle()
         logger.info("order ended", metadata: ["order": "\(receipt.order)", "outcome": "\(receipt.outcome)"])
         do {
             link.send(.receipt(receipt.order, try ReceiptCodec.seal(receipt, with: receiptKey)))

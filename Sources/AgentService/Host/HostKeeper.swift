@@ -24,6 +24,7 @@ actor HostKeeper {
         identity: HostIdentity,
         journalPath: String,
         recipes: Set<RecipeName>,
+        mayBeReplaced: Bool = true,
         executor: AgentExecutor = AgentExecutor(),
         clock: @escaping @Sendable () -> Instant
     ) throws {
@@ -38,7 +39,13 @@ actor HostKeeper {
             count = records.count
         }
         self.executor = executor
-        state = HostState(identity: identity, memory: memory, records: count, recipes: recipes)
+        state = HostState(
+            identity: identity,
+            memory: memory,
+            records: count,
+            recipes: recipes,
+            mayBeReplaced: mayBeReplaced
+        )
         self.clock = clock
         (actions, door) = AsyncStream.makeStream()
     }

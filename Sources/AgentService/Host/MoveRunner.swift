@@ -14,6 +14,7 @@ struct MoveRunner: Sendable {
     let hooks: ServiceHooks
     let smokeTests: SmokeTests
     let lookUps: LookUps
+    let ownSteps: OwnSteps
     let logger: Logger
 
     private var directories: ReleaseDirectories { hooks.directories }
@@ -25,6 +26,7 @@ struct MoveRunner: Sendable {
         fetched: @escaping @Sendable (UInt64) -> Void,
         said: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> MoveEnd {
+        if order.service == .agent, let result = await ownSteps.run(order) { return MoveEnd(result) }
         guard let deployment = order.deployment else { return MoveEnd(await `switch`(order.service, to: nil)) }
         let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
@@ -119,7 +121,10 @@ struct MoveRunner: Sendable {
             let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))
         }
-        return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
+        return MoveResult(
+            .unpacked(subject.service == .agent ? .ofOwnProgram : DeclaredHooks(manifest)),
+            links: manifest.links
+        )
     }
 
     /// A recipe's release is its record, and its hooks are the host's own.

@@ -66,6 +66,9 @@ struct ServiceHooks: Sendable {
         timeout_max: Interval,
         said: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> MoveEnd? {
+        if subject.service == .agent {
+            return name == .verify ? MoveEnd(OwnProgram(root: directories.root).verify(subject.deployment)) : nil
+        }
         let manifest: BundleManifest
         do {
             manifest = try await self.manifest(of: subject)

@@ -34,4 +34,10 @@ struct cspawn_program {
 /// program ends, before it is reaped; it is the caller's to close.
 int cspawn_start(const struct cspawn_program *_Nonnull program, pid_t *_Nonnull pid, int *_Nonnull ended);
 
+/// Becomes the program, in the same process: no signal blocked or ignored, no descriptor but the first three, and an alarm
+/// that ends it after `alarm_s` unless it is called off; 0: none.
+///
+/// Returns only where it cannot, the error number; the process has no signal handlers then.
+int cspawn_become(const char *_Nonnull path, char *_Nullable const *_Nonnull arguments, unsigned int alarm_s);
+
 #endif

@@ -1,0 +1,103 @@
+import Glibc
+import HostDecisions
+import TimeAndChance
+import TrainModel
+
+/// The steps of an order that replaces the agent. Each may be done again, by whichever program the process is then.
+struct OwnSteps: Sendable {
+    /// How long a new agent may take until it is connected, where the order gives it that long.
+    static let trial_max = Interval.minutes(2)
+    /// From the end of that until the kernel ends a program that does not even notice.
+    static let grace_s: Int64 = 5
+    private static let selfCheck_max = Interval.seconds(20)
+
+    let program: OwnProgram
+    let hooks: ServiceHooks
+    let linkUp: LinkWitness
+    let clock: @Sendable () -> Instant
+
+    /// Nil: the step is as for any other service.
+    func run(_ order: MoveOrder) async -> MoveResult? {
+        let release = order.deployment.map { hooks.directories.name(of: $0.release) }
+        do {
+            switch order.move {
+            case .installNew: return try await check(order, release)
+            case .startNew: return try await start(order, release)
+            case .startOld: return try goBack(to: release)
+            case .verifyNew, .verifyOld: return program.verify(order.deployment)
+            default: return nil
+            }
+        } catch {
+            return MoveResult(.failed(code: "program-record", sentence: "\(error)"))
+        }
+    }
+
+    /// Runs the new program once, to see that it starts here and understands what this one has written.
+    private func check(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
+        let path = program.program(of: release ?? "")
+        let configuration = hooks.configuration.file.map { ["--config", $0] } ?? []
+        let call = HookCall(
+            label: "the new agent's self-check",
+            command: [path, "self-check"] + configuration,
+            folder: Files.parent(of: path),
+            environment: ["PATH": HookRunner.searchPath],
+            timeout: Self.selfCheck_max,
+            user: nil,
+            mayLeaveProcesses: false
+        )
+        let result = await hooks.runner.run(call)
+        guard let failure = result.explainedFailure(of: call) else { return MoveResult(.passed) }
+        return MoveResult(.failed(code: failure.code, sentence: failure.sentence), outputTail: result.output.tail)
+    }
+
+    private func start(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
+        var record = program.record()
+        guard program.ownRelease != release else { return try await comeThrough(order, release) }
+        if let trial = record.trial, trial.release == release, let failure = trial.failure {
+            _ = alarm(0)
+            record.trial = nil
+            record.starts_count = 0
+            try program.save(record)
+            return MoveResult(.failed(code: "new-agent-failed", sentence: failure))
+        }
+        let left = min(order.deadline - clock(), Self.trial_max)
+        let limit_s = UInt32(clamping: max(0, left.ms / 1_000) + Self.grace_s)
+        record.trial = release.map { ProgramRecord.Trial(release: $0, limit_s: limit_s) }
+        record.starts_count = 1
+        try program.save(record)
+        let reason = program.become(program.program(of: release ?? ""), alarm_s: limit_s)
+        record.launchFailed("the new agent cannot be started: \(reason)")
+        try program.save(record)
+        return MoveResult(.failed(code: "new-agent-failed", sentence: "the new agent cannot be started: \(reason)"))
+    }
+
+    /// This is the new program: it is believed in when the controller has welcomed it.
+    private func comeThrough(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
+        var record = program.record()
+        if record.trial != nil {
+            guard await linkUp.comes(within: min(order.deadline - clock(), Self.trial_max)) else {
+                let sentence = "the new agent had no link to the controller in the time that it had"
+                return MoveResult(.failed(code: "not-connected", sentence: sentence))
+            }
+            record.settled = release
+            record.trial = nil
+            record.starts_count = 0
+            try program.save(record)
+        }
+        _ = alarm(0)
+        return MoveResult(.passed)
+    }
+
+    private func goBack(to release: String?) throws -> MoveResult {
+        var record = program.record()
+        record.settled = release
+        record.trial = nil
+        record.starts_count = 0
+        try program.save(record)
+        _ = alarm(0)
+        guard program.ownRelease != release else { return MoveResult(.passed) }
+        let path = release.map(program.program) ?? record.installedPath
+        let reason = program.become(path, alarm_s: 0)
+        return MoveResult(.failed(code: "old-agent-failed", sentence: "\(path) cannot be started: \(reason)"))
+    }
+}

@@ -1,0 +1,122 @@
+import TrainModel
+
+/// Which program the agent is, as `agent-program` under the root says: the one thing that every version of the agent
+/// reads before anything else. Programs are named by their release folders; nil is the one installed on the host.
+///
+/// A new program is on trial until it has a link to the controller. Each start of it is counted before it happens.
+struct ProgramRecord: Hashable, Sendable {
+    /// A trial may be killed once, by a power cut perhaps; a second time is its own doing.
+    static let trialStarts_max = 2
+    /// A program that came through its trial and cannot even open its journal so often in a row is left.
+    static let starts_max = 5
+
+    /// Came through its trial.
+    var settled: String?
+    /// Of the installed program, as it was when it last ran.
+    var installedPath = "/usr/bin/wavetrain-agent"
+    /// Since the program in question last came up.
+    var starts_count = 0
+    var trial: Trial?
+
+    struct Trial: Hashable, Sendable {
+        let release: String
+        /// The kernel ends it when it has not been connected for so long.
+        let limit_s: UInt32
+        /// It has failed, and why; nobody was told yet.
+        var failure: String?
+    }
+
+    /// What a start leads to.
+    enum Launch: Hashable, Sendable {
+        /// This program goes on.
+        case stay
+        /// The process becomes the program of that release; `alarm_s` 0: without a limit.
+        case become(release: String, alarm_s: UInt32)
+        /// The process becomes the installed program.
+        case becomeInstalled
+    }
+
+    /// Decides a start, and counts it.
+    ///
+    /// - Parameters:
+    ///   - own: the release that this process is started from; nil: none.
+    ///   - ownVersion: of this program. Where it is the installed one and newer than what came through its trial, the
+    ///     installed one runs: somebody has installed a package since.
+    mutating func launch(own: String?, ownVersion: String) -> Launch {
+        if var trial, trial.failure == nil {
+            if own == trial.release { return .stay }
+            if starts_count < Self.trialStarts_max {
+                starts_count += 1
+                return .become(release: trial.release, alarm_s: trial.limit_s)
+            }
+            trial.failure = "the new agent ended \(starts_count) times before it had a link to the controller"
+            self.trial = trial
+            starts_count = 0
+        }
+        guard own != settled else { return .stay }
+        guard let settled else { return .becomeInstalled }
+        if own == nil, Self.isNewer(ownVersion, than: settled) { return .stay }
+        guard starts_count < Self.starts_max else { return .stay }
+        starts_count += 1
+        return .become(release: settled, alarm_s: 0)
+    }
+
+    /// The program that the last `launch` named could not be started at all.
+    mutating func launchFailed(_ reason: String) {
+        if trial?.failure == nil, trial != nil {
+            trial?.failure = reason
+            starts_count = 0
+        } else {
+            starts_count = Self.starts_max
+        }
+    }
+
+    /// By the numbers of both, from the left; `release` is `<version>-<digest>`.
+    static func isNewer(_ version: String, than release: String) -> Bool {
+        let other = release.split(separator: "-").dropLast().joined(separator: "-")
+        func numbers(_ text: String) -> [Int] {
+            text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").map { Int($0) ?? 0 }
+        }
+        return numbers(other).lexicographicallyPrecedes(numbers(version))
+    }
+}
+
+extension ProgramRecord {
+    /// One `key value` on a line. Keys of later versions are passed over.
+    init(text: String) {
+        var release: String?
+        var limit_s: UInt32 = 0
+        var failure: String?
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else { continue }
+            switch parts[0] {
+            case "settled": settled = Self.release(parts[1])
+            case "installed": installedPath = parts[1]
+            case "starts": starts_count = Int(parts[1]) ?? 0
+            case "trial": release = Self.release(parts[1])
+            case "limit_s": limit_s = UInt32(parts[1]) ?? 0
+            case "failure": failure = parts[1]
+            default: continue
+            }
+        }
+        if let release { trial = Trial(release: release, limit_s: limit_s, failure: failure) }
+    }
+
+    /// A folder's name and nothing else: it becomes part of a path.
+    private static func release(_ text: String) -> String? {
+        text.contains("/") || text.hasPrefix(".") ? nil : text
+    }
+
+    var text: String {
+        var lines = ["installed \(installedPath)", "starts \(starts_count)"]
+        if let settled { lines.append("settled \(settled)") }
+        if let trial {
+            lines += ["trial \(trial.release)", "limit_s \(trial.limit_s)"]
+            if let failure = trial.failure {
+                lines.append("failure \(failure.split(whereSeparator: \.isNewline).joined(separator: " "))")
+            }
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

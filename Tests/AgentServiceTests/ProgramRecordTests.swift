@@ -1,0 +1,82 @@
+import Testing
+
+@testable import AgentService
+
+/// Which program runs after a start.
+@Suite struct ProgramRecordTests {
+    private let old = "0.2.0-aaaaaaaaaaaa"
+    private let new = "0.3.0-bbbbbbbbbbbb"
+
+    private func trial(failure: String? = nil) -> ProgramRecord.Trial {
+        ProgramRecord.Trial(release: new, limit_s: 60, failure: failure)
+    }
+
+    @Test func `without a record the installed program runs`() {
+        var record = ProgramRecord(text: "")
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .stay)
+        #expect(record == ProgramRecord())
+    }
+
+    @Test func `what came through its trial runs, and the start is counted`() {
+        var record = ProgramRecord(settled: old)
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: old, alarm_s: 0))
+        #expect(record.starts_count == 1)
+        #expect(record.launch(own: old, ownVersion: "0.2.0") == .stay)
+    }
+
+    @Test func `what does not come up five times in a row is left for the installed program`() {
+        var record = ProgramRecord(settled: old)
+        let launches = (1...6).map { _ in record.launch(own: nil, ownVersion: "0.1.0") }
+        #expect(launches == Array(repeating: .become(release: old, alarm_s: 0), count: 5) + [.stay])
+    }
+
+    @Test(
+        arguments: [
+            ("0.2.1", true), ("0.10.0", true), ("1.0", true), ("0.2.0", false), ("0.1.9", false), ("0.2", false),
+        ]
+    )
+    func `an installed program that is newer runs`(version: String, isNewer: Bool) {
+        var record = ProgramRecord(settled: old)
+        #expect((record.launch(own: nil, ownVersion: version) == .stay) == isNewer)
+    }
+
+    @Test func `a trial is started twice at most, with its alarm, and then has failed`() {
+        var record = ProgramRecord(settled: old, starts_count: 1, trial: trial())
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: new, alarm_s: 60))
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: old, alarm_s: 0))
+        #expect(record.trial?.failure == "the new agent ended 2 times before it had a link to the controller")
+        #expect(record.launch(own: old, ownVersion: "0.2.0") == .stay)
+    }
+
+    @Test func `a trial that cannot be started at all has failed`() {
+        var record = ProgramRecord(starts_count: 1, trial: trial())
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: new, alarm_s: 60))
+        record.launchFailed("no such file")
+        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .stay)
+        #expect(record.trial?.failure == "no such file")
+    }
+
+    @Test func `the program on trial goes on, and the one before gives way to the installed one`() {
+        var record = ProgramRecord(starts_count: 1, trial: trial())
+        #expect(record.launch(own: new, ownVersion: "0.3.0") == .stay)
+        record.trial?.failure = "it ended"
+        #expect(record.launch(own: new, ownVersion: "0.3.0") == .becomeInstalled)
+    }
+
+    @Test func `a record survives being written`() {
+        let records = [
+            ProgramRecord(), ProgramRecord(settled: old, starts_count: 3),
+            ProgramRecord(settled: old, installedPath: "/opt/a b/agent", trial: trial(failure: "it ended 2 times")),
+        ]
+        for record in records { #expect(ProgramRecord(text: record.text) == record) }
+    }
+
+    @Test(arguments: [
+        "settled ../../etc", "settled /bin/sh", "trial .hidden", "\u{0}\u{1}", "starts x", "later 5\nstarts 2",
+    ])
+    func `a record that is damaged, or of a later version, names no other program`(text: String) {
+        let record = ProgramRecord(text: text)
+        #expect(record.settled == nil)
+        #expect(record.trial == nil)
+    }
+}

@@ -6,7 +6,7 @@ import TLSChannel
 import TimeAndChance
 import TrainModel
 
-/// Serves bundles to one host, one after another: a request, a header, chunks from the offset on.
+/// Serves bundles to one host, one after another: a request, a header, chunks of what was asked for.
 ///
 /// At most two chunks are in memory: one being read from the file, one being taken by the peer.
 final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
@@ -18,16 +18,35 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     /// A chunk at 1 KiB a second.
     static let chunkWithin = Interval.seconds(256)
     private static let pace = TimeAmount.seconds(5)
+    private static let unreadable = Farewell(code: "unreadable", sentence: "The bundle cannot be read.")
 
-    /// `awaitingRequest`, then `preparing` while the service looks for the file, then `sending`, then `ended`.
+    /// `awaitingRequest`, then `preparing` while the source looks for the file or serves others first, then `sending`,
+    /// then `awaitingRequest` again, or `ended`.
     private enum State {
         case awaitingRequest
-        case preparing
-        case sending(BundleReader, offset_bytes: UInt64, isReading: Bool)
+        case preparing(BundleRequest)
+        case sending(Sending)
         case ended
     }
 
-    private let core: ListenerCore
+    private struct Sending {
+        let bundle: BundleReader
+        /// What is still to be sent, the next at the end. Never empty while sending.
+        var ranges: [Range<UInt64>]
+        /// A chunk is being read, or waits for its time.
+        var isReading = false
+        let takesWaits: Bool
+        let ended: @Sendable (_ isSent: Bool) -> Void
+    }
+
+    /// What the source gave, ready to be sent.
+    private enum Prepared: Sendable {
+        case nothing
+        case neighbours([BundleNeighbour])
+        case bundle(BundleReader, ended: @Sendable (Bool) -> Void)
+    }
+
+    private let desk: BundleDesk
     private let agent: AgentIdentity
 
     private var state = State.awaitingRequest
@@ -38,21 +57,21 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private var deadline: Instant
     private var hasServed = false
 
-    init(core: ListenerCore, agent: AgentIdentity) {
-        self.core = core
+    init(desk: BundleDesk, agent: AgentIdentity) {
+        self.desk = desk
         self.agent = agent
-        deadline = Clocks.steady() + core.introductionWithin
+        deadline = Clocks.steady() + desk.introductionWithin
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
         let connection = HostConnection(self, on: context.eventLoop)
         self.connection = connection
-        if let farewell = core.admit(connection, agent) {
+        if let farewell = desk.admit(connection, agent) {
             refuse(farewell)
             return
         }
-        guard core.otherCount(of: agent.host) <= core.bundles_perHost_max else {
+        guard !desk.hasTooMany(of: agent.host) else {
             refuse(.busy)
             return
         }
@@ -88,7 +107,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        core.logger.info("a bundle transfer broke off", metadata: ["host": "\(agent.host)", "error": "\(error)"])
+        desk.logger.info("a bundle transfer broke off", metadata: ["host": "\(agent.host)", "error": "\(error)"])
         if !(error is TLSError) { context.close(promise: nil) }
     }
 
@@ -99,71 +118,128 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
             let expired = LinkError(.expired, "The agent's certificate has expired.", remedy: "Let it renew in time.")
             return refuse(Farewell(expired))
         }
-        state = .preparing
+        state = .preparing(request)
         postpone()
-        let core = core
+        let desk = desk
         let host = agent.host
-        context.eventLoop.makeFutureWithTask { () -> BundleReader? in
-            guard let file = await core.service.bundle(request.digest, for: host) else { return nil }
-            return try await core.threadPool.runIfActive { try BundleReader(file) }
+        context.eventLoop.makeFutureWithTask { () -> Prepared in
+            switch await desk.source.supply(request.wish, to: host) {
+            case .nothing: return .nothing
+            case .noted: return .neighbours([])
+            case .neighbours(let neighbours): return .neighbours(neighbours)
+            case .file(let file, let ended):
+                do {
+                    return .bundle(try await desk.threadPool.runIfActive { try BundleReader(file) }, ended: ended)
+                } catch {
+                    ended(false)
+                    throw error
+                }
+            }
         }
         .assumeIsolated().whenComplete { result in
-            guard case .preparing = self.state else { return }
+            guard case .preparing = self.state else {
+                // Gone meanwhile.
+                if case .success(.bundle(_, let ended)) = result { ended(false) }
+                return
+            }
             switch result {
-            case .success(let bundle?): self.begin(bundle, at: request.offset_bytes)
-            case .success(nil):
-                self.refuse(
-                    Farewell(code: "no-bundle", sentence: "There is no bundle \(request.digest) for this host.")
-                )
+            case .success(let prepared): self.answer(request, prepared)
             case .failure(let error):
-                core.logger.error("a bundle cannot be served", metadata: ["error": "\(error)"])
-                self.refuse(Farewell(code: "unreadable", sentence: "The controller cannot read the bundle."))
+                desk.logger.error("a bundle cannot be served", metadata: ["error": "\(error)"])
+                self.refuse(Self.unreadable)
             }
         }
     }
 
-    private func begin(_ bundle: BundleReader, at offset_bytes: UInt64) {
-        guard offset_bytes <= bundle.length_bytes else {
-            refuse(Farewell(code: "beyond-end", sentence: "The bundle has only \(bundle.length_bytes) bytes."))
-            return
-        }
+    private func answer(_ request: BundleRequest, _ prepared: Prepared) {
         do throws(LinkError) {
-            write(try BundleAnswer.headerFrame(length_bytes: bundle.length_bytes))
+            switch prepared {
+            // Nobody can be asked instead, and the connection is of further use.
+            case .nothing where request.part == .index:
+                write(try BundleAnswer.neighboursFrame([]))
+                rest()
+            case .nothing:
+                refuse(Farewell(code: "no-bundle", sentence: "There is no bundle \(request.digest) for this host."))
+            case .neighbours(let neighbours):
+                write(try BundleAnswer.neighboursFrame(neighbours))
+                rest()
+            case .bundle(let bundle, let ended): try begin(bundle, request, ended)
+            }
         } catch {
             refuse(Farewell(error))
+        }
+    }
+
+    private func begin(
+        _ bundle: BundleReader,
+        _ request: BundleRequest,
+        _ ended: @escaping @Sendable (Bool) -> Void
+    ) throws(LinkError) {
+        let length_bytes = bundle.length_bytes
+        guard let ranges = request.part.ranges(length_bytes: length_bytes) else {
+            ended(false)
+            refuse(Farewell(code: "beyond-end", sentence: "The bundle has only \(length_bytes) bytes."))
             return
         }
-        state = .sending(bundle, offset_bytes: offset_bytes, isReading: false)
+        write(try BundleAnswer.headerFrame(length_bytes: length_bytes, isIndex: request.part == .index))
+        guard !ranges.isEmpty else {
+            ended(true)
+            return rest()
+        }
+        state = .sending(
+            Sending(bundle: bundle, ranges: ranges.reversed(), takesWaits: request.takesNeighbours, ended: ended)
+        )
         sendNext()
     }
 
-    /// Reads the next chunk off the event loop, when the peer has taken the earlier ones.
-    private func sendNext() {
-        guard case .sending(let bundle, let offset_bytes, isReading: false) = state, let context else { return }
-        guard offset_bytes < bundle.length_bytes else {
-            hasServed = true
-            state = .awaitingRequest
-            return
-        }
-        guard context.channel.isWritable else { return }
-        state = .sending(bundle, offset_bytes: offset_bytes, isReading: true)
-        core.threadPool.runIfActive(eventLoop: context.eventLoop) { try bundle.chunkFrame(at: offset_bytes) }
-            .assumeIsolated().whenComplete { self.hasRead($0, bundle, at: offset_bytes) }
+    /// All was sent; another request may come.
+    private func rest() {
+        hasServed = true
+        state = .awaitingRequest
+        postpone()
     }
 
-    private func hasRead(_ result: Result<ByteBuffer, any Error>, _ bundle: BundleReader, at offset_bytes: UInt64) {
-        guard case .sending = state else { return }
+    /// Reads the next chunk off the event loop, when the peer has taken the earlier ones and the rate allows it.
+    private func sendNext() {
+        guard case .sending(var sending) = state, !sending.isReading, let context, context.channel.isWritable,
+            let range = sending.ranges.last
+        else { return }
+        sending.isReading = true
+        state = .sending(sending)
+        let bundle = sending.bundle
+        let wait = desk.rate.take(min(BundleChunk.bytes_max, range.count))
+        guard wait > .zero else { return read(bundle, range, context) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(wait.ms)) {
+            guard case .sending = self.state else { return }
+            self.read(bundle, range, context)
+        }
+    }
+
+    private func read(_ bundle: BundleReader, _ range: Range<UInt64>, _ context: ChannelHandlerContext) {
+        desk.threadPool.runIfActive(eventLoop: context.eventLoop) { try bundle.chunkFrame(range) }
+            .assumeIsolated().whenComplete { self.hasRead($0, range) }
+    }
+
+    private func hasRead(_ result: Result<ByteBuffer, any Error>, _ range: Range<UInt64>) {
+        guard case .sending(var sending) = state else { return }
         switch result {
         case .success(let frame):
-            let end = min(offset_bytes + UInt64(BundleChunk.bytes_max), bundle.length_bytes)
+            let rest = range.dropFirst(BundleChunk.bytes_max)
+            sending.ranges.removeLast()
+            if !rest.isEmpty { sending.ranges.append(rest) }
+            // It still counts as reading: writing changes the writability, which calls `sendNext`.
             write(frame)
-            // Only now: writing changes the writability, which calls `sendNext`, which may find the end.
             guard case .sending = state else { return }
-            state = .sending(bundle, offset_bytes: end, isReading: false)
+            guard !sending.ranges.isEmpty else {
+                self.rest()
+                return sending.ended(true)
+            }
+            sending.isReading = false
+            state = .sending(sending)
             sendNext()
         case .failure(let error):
-            core.logger.error("a bundle cannot be read", metadata: ["error": "\(error)"])
-            refuse(Farewell(code: "unreadable", sentence: "The controller cannot read the bundle."))
+            desk.logger.error("a bundle cannot be read", metadata: ["error": "\(error)"])
+            refuse(Self.unreadable)
         }
     }
 
@@ -184,14 +260,30 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     }
 
     private func tick() {
-        guard Clocks.steady() >= deadline, let context else { return }
+        guard let context else { return }
+        guard Clocks.steady() >= deadline else { return sayThatItTakesLong() }
         if case .awaitingRequest = state, hasServed {
-            core.logger.debug("a bundle connection has rested long enough", metadata: ["host": "\(agent.host)"])
+            desk.logger.debug("a bundle connection has rested long enough", metadata: ["host": "\(agent.host)"])
         } else {
-            core.logger.notice("cut a slow bundle transfer", metadata: ["host": "\(agent.host)"])
+            desk.logger.notice("cut a slow bundle transfer", metadata: ["host": "\(agent.host)"])
         }
         end()
         context.close(promise: nil)
+    }
+
+    /// So that the peer knows that it is not forgotten.
+    private func sayThatItTakesLong() {
+        do throws(LinkError) {
+            switch state {
+            case .preparing(let request) where request.takesNeighbours:
+                write(try BundleAnswer.waitFrame("others of the region are served first, and will share"))
+            case .sending(let sending) where sending.takesWaits && sending.isReading:
+                write(try BundleAnswer.waitFrame("the rate for bundles is used up by others"))
+            default: break
+            }
+        } catch {
+            refuse(Farewell(error))
+        }
     }
 
     // MARK: the end
@@ -208,7 +300,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         do throws(LinkError) {
             context.writeAndFlush(wrapOutboundOut(try BundleAnswer.refusalFrame(farewell)), promise: nil)
         } catch {
-            core.logger.error("a refusal cannot be sent", metadata: ["error": "\(error)"])
+            desk.logger.error("a refusal cannot be sent", metadata: ["error": "\(error)"])
         }
         end()
         context.close(promise: nil)
@@ -217,11 +309,38 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private func end() {
         guard let connection else { return }
         self.connection = nil
+        if case .sending(let sending) = state { sending.ended(false) }
         state = .ended
         ticking?.cancel()
-        core.release(connection, of: agent.host)
+        desk.release(connection, of: agent.host)
     }
 }
 
 @available(*, unavailable)
 extension BundleServerHandler: Sendable {}
+
+extension BundleRequest {
+    fileprivate var wish: BundleWish {
+        let part: BundleWish.Part =
+            switch part {
+            case .rest, .ranges: .bytes
+            case .index: .index
+            case .held: .held
+            }
+        return BundleWish(digest: digest, part: part, takesNeighbours: takesNeighbours)
+    }
+}
+
+extension BundleRequest.Part {
+    /// The bytes that are asked for; nil when there are not so many.
+    fileprivate func ranges(length_bytes: UInt64) -> [Range<UInt64>]? {
+        switch self {
+        case .index, .held: return [0..<length_bytes]
+        case .rest(let offset_bytes):
+            guard offset_bytes <= length_bytes else { return nil }
+            return offset_bytes == length_bytes ? [] : [offset_bytes..<length_bytes]
+        case .ranges(let ranges):
+            return ranges.allSatisfy { $0.upperBound <= length_bytes } ? ranges : nil
+        }
+    }
+}

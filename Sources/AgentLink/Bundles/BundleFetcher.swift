@@ -1,20 +1,21 @@
+import Bundles
 import Logging
 import NIOCore
 import NIOPosix
 import TimeAndChance
 public import TrainModel
 
-/// Fetches bundles from the controller, over connections of their own, so that none delays an order. One that has
-/// served is kept for a few seconds, for the next.
+/// Fetches bundles from the controller or from neighbours, over connections of their own, so that none delays an order.
+/// One to the controller that has served is kept for a few seconds, for the next.
 public struct BundleFetcher: Sendable {
     /// Without any new byte for so long, a fetch gives up.
     public var patience_s: Int64 = 120
 
+    let logger: Logger
     private let controller: NetworkAddress
     private let credentials: AgentCredentials
     private let group: any EventLoopGroup
     private let resting: RestingLine
-    private let logger: Logger
 
     init(
         controller: NetworkAddress,
@@ -34,18 +35,25 @@ public struct BundleFetcher: Sendable {
     /// its length and digest are the signed ones. Connections that break are made again. The file is not flushed: a power
     /// cut may take bytes of it, and the next fetch finds that out.
     ///
-    /// A file that is complete but wrong is emptied once and fetched again from its beginning.
+    /// A file that is complete but wrong is emptied once and fetched again from its beginning, whole and from the
+    /// controller alone.
     ///
-    /// - Parameter progress: told how many bytes are present.
+    /// - Parameters:
+    ///   - seeds: bundles on this host, from which chunks are copied; the likeliest first.
+    ///   - progress: told how many bytes are present.
+    /// - Returns: where the bytes came from.
     /// - Throws: `LinkError`: `refused`, `wrongLength`, `wrongDigest`, `fileFailed`, or the last failure when patience has
     ///   run out; `CancellationError`. The file then holds what has arrived.
+    @discardableResult
     public func fetch(
         _ digest: Digest,
         length_bytes: UInt64,
         into path: String,
-        progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void = { _ in }
-    ) async throws {
-        let opened = try await blocking {
+        seeds: [String] = [],
+        pace: any BundlePace = UnlimitedPace(),
+        progress: @escaping @Sendable (BundleProgress) -> Void = { _ in }
+    ) async throws -> BundleTally {
+        let opened = try await Self.blocking {
             let file = try PartialFile(path: path, length_bytes: length_bytes)
             return (file: file, isMoreFound: try file.absorb())
         }
@@ -53,82 +61,56 @@ public struct BundleFetcher: Sendable {
         var isMoreFound = opened.isMoreFound
         while isMoreFound {
             try Task.checkCancellation()
-            isMoreFound = try await blocking { try file.absorb() }
+            isMoreFound = try await Self.blocking { try file.absorb() }
         }
-        progress(file.present_bytes)
-        var hasDiscarded = false
-        while true {
-            try await complete(file, digest, progress)
-            if file.digest == digest { break }
-            guard !hasDiscarded else { throw Self.wrongDigest(file, digest) }
+        var fetch = BundleFetch(self, digest, file, pace: pace, progress: progress)
+        try await fetch.run(seeds: seeds)
+        if file.digest != digest {
             logger.notice("a bundle's bytes are wrong; fetching all of them again", metadata: ["path": "\(path)"])
-            try await blocking { try file.discard() }
-            hasDiscarded = true
+            try await Self.blocking { try file.discard() }
+            fetch.takesNeighbours = false
+            try await fetch.run(seeds: [])
+            guard file.digest == digest else { throw Self.wrongDigest(file, digest) }
         }
+        return fetch.tally
     }
 
-    /// Fetches until the file has its length, over as many connections as it takes.
-    private func complete(
-        _ file: PartialFile,
-        _ digest: Digest,
-        _ progress: @escaping @Sendable (UInt64) -> Void
-    ) async throws {
-        var backoff = Backoff()
-        var generator = SystemRandomNumberGenerator()
-        var lastProgress = Clocks.steady()
-        while !file.isComplete {
-            try Task.checkCancellation()
-            let before = file.present_bytes
-            do {
-                try await transfer(file, digest, progress)
-            } catch let error as LinkError where Self.mayPass(error) {
-                if file.present_bytes > before {
-                    lastProgress = Clocks.steady()
-                    backoff = Backoff()
-                }
-                guard Clocks.steady() - lastProgress < .seconds(patience_s) else { throw error }
-                logger.info("a bundle transfer broke off", metadata: ["path": "\(file.path)", "reason": "\(error)"])
-                try await Task.sleep(for: .milliseconds(backoff.next(using: &generator).ms))
+    /// Tells the controller that this host has the bundle, verified, and gives it to its neighbours.
+    public func tellHeld(_ digest: Digest) async throws {
+        try await transfer(BundleRequest(digest: digest, part: .held), from: .controller) { answer in
+            switch answer {
+            case .refused(let farewell): throw LinkError(farewell)
+            case .neighbours: return true
+            case .header, .chunk, .wait: throw LinkError.outOfTurn("bundle_answer", "Nothing was asked for.")
             }
         }
     }
 
     /// Over one connection. A line that fails is never kept.
-    private func transfer(
-        _ file: PartialFile,
-        _ digest: Digest,
-        _ progress: @escaping @Sendable (UInt64) -> Void
+    func transfer(
+        _ request: BundleRequest,
+        from peer: BundlePeer,
+        receive: (BundleAnswer) async throws -> Bool
     ) async throws {
-        let request = try BundleRequest(digest: digest, offset_bytes: file.present_bytes).frame()
-        let line = try await line()
+        let frame = try request.frame()
+        let line = try await line(to: peer)
         do {
-            var hasHeader = false
-            try await line.transfer(request) { frame in
-                switch try BundleAnswer(frame: frame) {
-                case .refused(let farewell):
-                    throw LinkError(farewell)
-                case .header(let length_bytes):
-                    guard !hasHeader else { throw LinkError.outOfTurn("bundle_answer.header", "There is one header.") }
-                    guard length_bytes == file.length_bytes else { throw Self.wrongLength(file, length_bytes) }
-                    hasHeader = true
-                case .chunk(let chunk):
-                    guard hasHeader else { throw LinkError.outOfTurn("bundle_answer.chunk", "A header comes first.") }
-                    try await blocking { try file.append([UInt8](chunk)) }
-                    progress(file.present_bytes)
-                }
-                return file.isComplete
+            try await line.transfer(frame) { bytes in
+                let answer = try BundleAnswer(frame: bytes)
+                if case .wait = answer { line.forgive() }
+                return try await receive(answer)
             }
         } catch {
             line.close()
             throw error
         }
-        resting.keep(line)
+        if peer == .controller { resting.keep(line) } else { line.close() }
     }
 
-    private func line() async throws -> BundleLine {
-        if let line = resting.take() { return line }
+    private func line(to peer: BundlePeer) async throws -> BundleLine {
+        if peer == .controller, let line = resting.take() { return line }
         do {
-            return try await BundleLine.dial(controller, credentials, group: group)
+            return try await BundleLine.dial(peer, controller: controller, credentials, group: group)
         } catch let error as CancellationError {
             throw error
         } catch {
@@ -137,27 +119,8 @@ public struct BundleFetcher: Sendable {
     }
 
     /// Files block, event loops and tasks must not.
-    private func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+    static func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
         try await NIOThreadPool.singleton.runIfActive(body)
-    }
-
-    /// Whether another connection could do better.
-    private static func mayPass(_ error: LinkError) -> Bool {
-        switch error.code {
-        case .closed, .unreachable, .slow, .overdue: true
-        // All its connections are taken, perhaps by those of ours that broke and that it has not noticed yet.
-        case .refused: error.place.hasSuffix(Farewell.busy.code)
-        default: false
-        }
-    }
-
-    private static func wrongLength(_ file: PartialFile, _ length_bytes: UInt64) -> LinkError {
-        LinkError(
-            .wrongLength,
-            at: file.path,
-            "The controller has \(length_bytes) bytes; the order's artifact has \(file.length_bytes).",
-            remedy: "The controller's artifact store is damaged, or the controller lies: look at it."
-        )
     }
 
     private static func wrongDigest(_ file: PartialFile, _ digest: Digest) -> LinkError {

@@ -1,5 +1,6 @@
 public import Logging
 public import NIOCore
+import NIOConcurrencyHelpers
 import NIOPosix
 public import TLSChannel
 import TimeAndChance

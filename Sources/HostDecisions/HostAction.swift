@@ -15,7 +15,7 @@ public enum HostInput: Hashable, Sendable {
     case order(Order, digest: Digest)
     /// The controller has made the receipt durable.
     case receiptStored(OrderID)
-    case fetched(ticket: UInt64, bytes: UInt64)
+    case fetched(ticket: UInt64, bytes: UInt64, waitsFor: String? = nil)
     case moveEnded(ticket: UInt64, MoveResult, signs: FailureSigns = FailureSigns())
     case probed(ServiceName, generation: UInt64, HealthProbe)
     /// The instant of the last `wake` has come.

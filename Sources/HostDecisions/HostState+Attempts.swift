@@ -33,11 +33,11 @@ extension HostState {
         advance(name, &turn)
     }
 
-    mutating func fetched(_ ticket: UInt64, _ bytes: UInt64, _ turn: inout Turn) {
+    mutating func fetched(_ ticket: UInt64, _ bytes: UInt64, waitsFor: String?, _ turn: inout Turn) {
         guard let (name, step) = inHand.first(where: { $0.value.ticket == ticket }),
             let attempt = memory.services[name]?.attempt
         else { return }
-        tellProgress(of: attempt, step.move, fetched_bytes: bytes, &turn)
+        tellProgress(of: attempt, step.move, fetched_bytes: bytes, waitsFor: waitsFor, &turn)
     }
 
     /// Goes on where the journal ends. A move that may run again does; one that may not is unknown for ever.
@@ -56,11 +56,18 @@ extension HostState {
         }
     }
 
-    func tellProgress(of attempt: Attempt, _ move: Move, fetched_bytes: UInt64 = 0, _ turn: inout Turn) {
+    func tellProgress(
+        of attempt: Attempt,
+        _ move: Move,
+        fetched_bytes: UInt64 = 0,
+        waitsFor: String? = nil,
+        _ turn: inout Turn
+    ) {
         let progress = OrderProgress(
             order: attempt.order.id,
             step: attempt.way == .forward ? move.step : .return,
             fetched_bytes: fetched_bytes,
+            waitsFor: waitsFor,
             links: attempt.links,
             at: turn.now
         )

@@ -60,7 +60,7 @@ public struct HostState: Sendable {
         case .controllerClock(let instant): clockAhead = now - instant
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
-        case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
+        case .fetched(let ticket, let bytes, let reason): fetched(ticket, bytes, waitsFor: reason, &turn)
         case .moveEnded(let ticket, let result, let signs): moveEnded(ticket, result, signs, &turn)
         case .probed(let service, let generation, let probe): probed(service, generation, probe, &turn)
         case .timer: timer(&turn)

@@ -13,14 +13,24 @@ public struct OrderProgress: Hashable, Sendable, Codable {
     public let step: Step
     /// Bytes of the bundle present, while fetching.
     public let fetched_bytes: UInt64
+    /// Why nothing is fetched at the moment, in words; nil: it is.
+    public let waitsFor: String?
     /// Links that hooks printed. At most 8.
     public let links: [String]
     public let at: Instant
 
-    public init(order: OrderID, step: Step, fetched_bytes: UInt64, links: [String], at: Instant) {
+    public init(
+        order: OrderID,
+        step: Step,
+        fetched_bytes: UInt64,
+        waitsFor: String? = nil,
+        links: [String],
+        at: Instant
+    ) {
         self.order = order
         self.step = step
         self.fetched_bytes = fetched_bytes
+        self.waitsFor = waitsFor
         self.links = links
         self.at = at
     }

@@ -250,6 +250,9 @@ public nonisolated struct Wavetrain_V1_OrderProgress: Sendable {
 
   public var atUnixMs: Int64 = 0
 
+  /// Why nothing is fetched at the moment, in words; empty: it is.
+  public var waitsFor: String = String()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -584,7 +587,7 @@ nonisolated extension Wavetrain_V1_Report: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".OrderProgress"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}step\0\u{3}fetched_bytes\0\u{1}links\0\u{3}at_unix_ms\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}order_id\0\u{1}step\0\u{3}fetched_bytes\0\u{1}links\0\u{3}at_unix_ms\0\u{3}waits_for\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -597,6 +600,7 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.fetchedBytes) }()
       case 4: try { try decoder.decodeRepeatedStringField(value: &self.links) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.waitsFor) }()
       default: break
       }
     }
@@ -618,6 +622,9 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
     if self.atUnixMs != 0 {
       try visitor.visitSingularInt64Field(value: self.atUnixMs, fieldNumber: 5)
     }
+    if !self.waitsFor.isEmpty {
+      try visitor.visitSingularStringField(value: self.waitsFor, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -627,6 +634,7 @@ nonisolated extension Wavetrain_V1_OrderProgress: SwiftProtobuf.Message, SwiftPr
     if lhs.fetchedBytes != rhs.fetchedBytes {return false}
     if lhs.links != rhs.links {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
+    if lhs.waitsFor != rhs.waitsFor {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

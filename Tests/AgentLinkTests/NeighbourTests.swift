@@ -1,6 +1,7 @@
 import Cryptography
 import NIOCore
 import NIOPosix
+import Synchronization
 import TLSChannel
 import Testing
 import TimeAndChance

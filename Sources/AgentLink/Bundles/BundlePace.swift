@@ -25,6 +25,11 @@ public struct BundleProgress: Hashable, Sendable {
     public let present_bytes: UInt64
     /// Why nothing comes at the moment; nil: it does.
     public let waitsFor: String?
+
+    public init(present_bytes: UInt64, waitsFor: String? = nil) {
+        self.present_bytes = present_bytes
+        self.waitsFor = waitsFor
+    }
 }
 
 /// Where the bytes of a bundle came from in one fetch.

@@ -80,6 +80,8 @@ extension OrderProgress {
             order: try Field.orderID(wire.orderID),
             step: try Step(wire.step),
             fetched_bytes: wire.fetchedBytes,
+            waitsFor: wire.waitsFor.isEmpty
+                ? nil : try Field.text(wire.waitsFor, bytes_max: Bounds.reasonBytes_max, "waits_for"),
             links: try Field.links(wire.links),
             at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms")
         )
@@ -118,6 +120,7 @@ extension Wavetrain_V1_Report {
             $0.orderID = progress.order.text
             $0.step = progress.step.wire
             $0.fetchedBytes = progress.fetched_bytes
+            $0.waitsFor = progress.waitsFor?.clipped(bytes_max: Bounds.reasonBytes_max) ?? ""
             $0.links = progress.links.sendable
             $0.atUnixMs = progress.at.unix_ms
         }

@@ -14,6 +14,9 @@ public struct Agent: Service {
     /// From the request to stop until a step in hand is cut; what was cut is told truthfully at the next start.
     public static let stopGrace = Duration.seconds(20)
 
+    /// What runs and what ran before: the next version is likest to these.
+    private static let keptBundles_perService = 2
+
     private let executor = AgentExecutor()
     private let keeper: HostKeeper
     private let link: any ControllerLink
@@ -32,6 +35,7 @@ public struct Agent: Service {
         configuration: AgentConfiguration,
         identity: IdentityFiles.Identity,
         link: any ControllerLink,
+        kept: KeptBundles? = nil,
         logger: Logger,
         clock: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) throws {
@@ -49,8 +53,11 @@ public struct Agent: Service {
             executor: executor,
             clock: clock
         )
+        let kept = kept ?? KeptBundles(root: configuration.root)
         moves = MoveRunner(
             link: link,
+            kept: kept,
+            room: DiskRoom(reserve_bytes: configuration.reserve_bytes, root: configuration.root),
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
             lookUps: LookUps(hooks: hooks)
@@ -166,9 +173,13 @@ public struct Agent: Service {
         logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
             let gate = ProgressGate()
-            let end = await moves.run(order) { bytes in
+            let end = await moves.run(order) { progress in
                 guard gate.opens() else { return }
-                let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
+                let news = HostInput.fetched(
+                    ticket: order.ticket,
+                    bytes: progress.present_bytes,
+                    waitsFor: progress.waitsFor
+                )
                 Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
             }
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
@@ -218,12 +229,19 @@ public struct Agent: Service {
     ) {
         guard let current = keep.first else { return }
         let hooks = moves.hooks
+        let kept = moves.kept
         group.addTask {
             do {
                 let manifest = try await hooks.manifest(of: hooks.subject(service, current, for: .watch))
                 let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
                 try await DiskThreads.run {
-                    try hooks.directories.prune(service, keep: keep.map(\.release.digest), count_max: previous + 1)
+                    try hooks.directories.prune(
+                        service,
+                        keep: keep.map(\.release.digest),
+                        count_max: previous + 1,
+                        space_bytes: hooks.configuration.space_bytes
+                    )
+                    try kept.prune(keep: hooks.directories.newestDigests(count_perService: Self.keptBundles_perService))
                 }
             } catch {
                 // Old releases cost space and nothing else.

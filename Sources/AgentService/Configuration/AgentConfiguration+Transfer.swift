@@ -58,9 +58,10 @@ extension Shape where Value == TransferRates.Window {
     /// Of `22:00`.
     private static func minute(_ text: Substring) -> Int? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy((0x30...0x39).contains) }),
-            let hours = Int(parts[0]), let minutes = Int(parts[1]), hours < 24, minutes < 60
-        else { return nil }
+        let areDigits = parts.allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard parts.count == 2, areDigits, let hours = Int(parts[0]), let minutes = Int(parts[1]), hours < 24, minutes < 60 else {
+            return nil
+        }
         return hours * 60 + minutes
     }
 }

@@ -1,3 +1,4 @@
+import AgentLink
 import Glibc
 import StructuredText
 import Testing

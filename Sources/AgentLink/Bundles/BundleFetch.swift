@@ -18,7 +18,7 @@ struct BundleFetch {
     private let pace: any BundlePace
     private let progress: @Sendable (BundleProgress) -> Void
     private(set) var tally = BundleTally()
-    var takesNeighbours = true
+    private var takesNeighbours = true
 
     private var plan: FetchPlan
     private var neighbours: [BundleNeighbour] = []
@@ -37,6 +37,12 @@ struct BundleFetch {
         self.pace = pace
         self.progress = progress
         plan = FetchPlan(length_bytes: file.length_bytes)
+    }
+
+    /// From the controller alone from now on.
+    mutating func distrustNeighbours() {
+        neighbours = []
+        takesNeighbours = false
     }
 
     /// What ends a transfer so that another begins at once.

@@ -68,7 +68,7 @@ public struct BundleFetcher: Sendable {
         if file.digest != digest {
             logger.notice("a bundle's bytes are wrong; fetching all of them again", metadata: ["path": "\(path)"])
             try await Self.blocking { try file.discard() }
-            fetch.takesNeighbours = false
+            fetch.distrustNeighbours()
             try await fetch.run(seeds: [])
             guard file.digest == digest else { throw Self.wrongDigest(file, digest) }
         }

@@ -1,6 +1,8 @@
 import AgentLink
 import Logging
+import OrderedCollections
 import ReleaseDecisions
+import Synchronization
 import TrainModel
 
 /// Who gets which bundle, and from whom.

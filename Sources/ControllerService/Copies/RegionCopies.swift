@@ -169,7 +169,7 @@ struct RegionCopies {
     }
 
     private func neighbours(of host: HostKey, _ copies: inout Copies) -> [BundleNeighbour]? {
-        let others = copies.holders.filter { $0 != host }
+        let others = Array(copies.holders.filter { $0 != host })
         guard !others.isEmpty else { return nil }
         let first = copies.sent_count % others.count
         copies.sent_count += 1

@@ -104,7 +104,8 @@ let package = Package(
         library(
             "AgentLink",
             [
-                "TLSChannel", "SignedEnvelopes", "WireMessages", "Cryptography", "TrainModel", "TimeAndChance",
+                "TLSChannel", "SignedEnvelopes", "WireMessages", "Bundles", "Cryptography", "TrainModel",
+                "TimeAndChance",
                 nioCore, nioPosix, nioConcurrency, logging, protobuf,
             ]
         ),
@@ -127,7 +128,8 @@ let package = Package(
         library(
             "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "Outside", "Notifications", "HTTPCalls",
+                "ReleaseDecisions", "AgentLink", "Bundles", "EventStore", "PlanLanguage", "Outside", "Notifications",
+                "HTTPCalls",
                 "StructuredText", "SignedEnvelopes", "Cryptography", "TrainModel", "TimeAndChance", "TLSChannel",
                 orderedCollections, lifecycle, logging, nioCore, nioPosix,
             ]
@@ -239,7 +241,7 @@ let package = Package(
         tests(
             of: "AgentLink",
             [
-                "TestSupport", "TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", "TrainModel",
+                "TestSupport", "TLSChannel", "Bundles", "Cryptography", "SignedEnvelopes", "WireMessages", "TrainModel",
                 "TimeAndChance", logging,
                 nioCore, nioPosix, protobuf,
             ]

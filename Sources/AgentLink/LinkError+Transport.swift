@@ -42,3 +42,25 @@ extension LinkError {
         }
     }
 }
+
+// MARK: listening
+
+extension LinkError {
+    static func notBound(_ host: String, _ port: Int, _ error: any Error) -> LinkError {
+        LinkError(
+            .unreachable,
+            at: "\(host):\(port)",
+            "The address cannot be listened on: \(reason(of: error)).",
+            remedy: "Stop what else uses the port (`ss -ltnp` names it), or configure another address of this machine."
+        )
+    }
+
+    static func tooManyStrangers(_ address: String) -> LinkError {
+        LinkError(
+            .refused,
+            at: address,
+            "Too many connections from there have not yet said who they are.",
+            remedy: "Look at what connects from there."
+        )
+    }
+}

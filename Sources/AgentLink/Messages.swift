@@ -25,19 +25,23 @@ public struct Hello: Hashable, Sendable {
     public let epochHighest: UInt64
     /// The agent's clock, for a look at how wrong it is.
     public let at: Instant
+    /// Where hosts of the same region may fetch bundles; nil: nowhere.
+    public let bundleAddress: NetworkAddress?
 
     public init(
         agentVersion: String,
         running: [RunningService],
         newestHead: ShownHead?,
         epochHighest: UInt64 = 0,
-        at: Instant
+        at: Instant,
+        bundleAddress: NetworkAddress? = nil
     ) {
         self.agentVersion = agentVersion
         self.running = running
         self.newestHead = newestHead
         self.epochHighest = epochHighest
         self.at = at
+        self.bundleAddress = bundleAddress
     }
 }
 

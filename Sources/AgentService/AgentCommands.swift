@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
+import TLSChannel
 import TrainModel
 import UnixSignals
 
@@ -79,10 +80,16 @@ public enum AgentCommands {
             identity: identity,
             root: configuration.root,
             agentVersion: version,
+            pace: TransferPace(configuration.transfer),
+            bundleAddress: configuration.share?.address,
             group: group,
             logger: logger
         )
-        let agent = try Agent(configuration: configuration, identity: identity, link: link, logger: logger)
+        let kept = KeptBundles(root: configuration.root)
+        if let share = configuration.share {
+            link.share(try await neighbourListener(share, identity, kept, group, logger))
+        }
+        let agent = try Agent(configuration: configuration, identity: identity, link: link, kept: kept, logger: logger)
         logger.info("agent starts", metadata: ["host": "\(identity.host.key)", "controller": "\(controller)"])
         let services = ServiceGroup(
             services: [agent],
@@ -103,6 +110,37 @@ public enum AgentCommands {
     public static func checkSelf(_ configuration: AgentConfiguration) throws {
         _ = try IdentityFiles(root: configuration.root).load()
         _ = try HostReport(root: configuration.root)
+    }
+
+    private static func neighbourListener(
+        _ share: AgentConfiguration.Share,
+        _ identity: IdentityFiles.Identity,
+        _ kept: KeptBundles,
+        _ group: any EventLoopGroup,
+        _ logger: Logger
+    ) async throws -> NeighbourListener {
+        let configuration = NeighbourListener.Configuration(
+            cluster: identity.host.cluster,
+            own: identity.host.key,
+            host: share.listen.host,
+            port: share.listen.port,
+            identity: TLSIdentity(
+                certificateChainPEM: identity.certificateChainPEM,
+                privateKeyPEM: try identity.key.secretPEM()
+            ),
+            authorityPEM: identity.authorityPEM,
+            rate_bytes_s: share.rate_bytes_s
+        )
+        let listener = try await NeighbourListener.start(
+            configuration,
+            shelf: { digest in
+                do { return try await DiskThreads.run { kept.file(digest) } } catch { return nil }
+            },
+            group: group,
+            logger: logger
+        )
+        logger.info("neighbours may fetch bundles", metadata: ["address": "\(share.address)"])
+        return listener
     }
 
     private static func hostName(_ given: String?) throws -> HostName {

@@ -1,3 +1,5 @@
+import AgentLink
+import Bundles
 import Cryptography
 import Glibc
 import NIOCore
@@ -25,6 +27,26 @@ public struct BundleStore: Sendable {
         return UInt64(status.st_size)
     }
 
+    /// The index of a bundle's chunks, made at the first asking and kept beside it; nil for bundles of other makers.
+    func index(of digest: Digest) async throws -> BundleFile? {
+        let (folder, path, name) = (folder, path(of: digest), digest.hex + Self.indexSuffix)
+        return try await onDisk {
+            var status = stat()
+            // 0: it is there; -1: it is not, and is made.
+            if stat("\(folder)/\(name)", &status) == 0 {
+                return BundleFile(path: "\(folder)/\(name)", length_bytes: UInt64(status.st_size))
+            }
+            guard let index = try ChunkIndex.read(bundle: path) else { return nil }
+            let bytes = index.bytes
+            let file = try NewFile(in: folder)
+            try bytes.withUnsafeBytes { try file.write($0) }
+            try file.publish(as: name)
+            return BundleFile(path: "\(folder)/\(name)", length_bytes: UInt64(bytes.count))
+        }
+    }
+
+    private static let indexSuffix = ".index"
+
     /// Removes what pushes into a process that was killed left behind; before the first push.
     func tidy() throws -> Int {
         do { return try NewFile.tidy(folder) } catch let error as DiskFailure { throw Self.unwritable(error) }
@@ -41,7 +63,10 @@ public struct BundleStore: Sendable {
         var isKept = false
         defer {
             pushes.end(digest) { isLast in
-                if isLast, !isKept, !isNamed() { unlink(path(of: digest)) }
+                if isLast, !isKept, !isNamed() {
+                    unlink(path(of: digest))
+                    unlink(path(of: digest) + Self.indexSuffix)
+                }
             }
         }
         let outcome = try await body()

@@ -33,6 +33,7 @@ extension Controller: AgentLinkService {
             ]
         )
         warnOfForgottenEvents(agent.host, hello.newestHead)
+        copies.linked(agent.host, at: hello.bundleAddress, has: hello.running.map(\.digest))
         submit(.linkOpened(agent.host, running: hello.running, epochHighest: hello.epochHighest))
         return Welcome(
             controllerVersion: Self.version,
@@ -98,6 +99,7 @@ extension Controller: AgentLinkService {
 
     public func sessionClosed(_ host: HostKey, because error: LinkError) {
         log.info("agent gone", metadata: ["host": "\(host)", "reason": "\(error.sentence)"])
+        copies.unlinked(host)
         submit(.linkClosed(host))
     }
 
@@ -157,17 +159,5 @@ extension Controller: AgentLinkService {
     private func certificateChain(for key: PublicKey, host: HostKey) throws -> String {
         try keys.agentCertificate(for: key, host: host, cluster: cluster, now: now()).pem
             + keys.authority.certificate.pem
-    }
-
-    /// A host may have the bundles that its outstanding orders name, and no others.
-    public func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? {
-        let isOrdered = loop.withLock { loop in
-            (loop.train.state.fleet.hosts[host]?.outstanding ?? []).contains { outstanding in
-                let order = loop.train.state.releases[outstanding.release]?.orders[outstanding.order]
-                return order?.issued.artifact.digest == digest
-            }
-        }
-        guard isOrdered, let length_bytes = bundles.length_bytes(of: digest) else { return nil }
-        return BundleFile(path: bundles.path(of: digest), length_bytes: length_bytes)
     }
 }

@@ -34,6 +34,7 @@ public final class Controller: Service, Sendable {
     public let cluster: ClusterName
     let store: any EventStore & DocumentStore
     let bundles: BundleStore
+    let copies: CopyDesk
     let keys: ControllerKeys
     let log: Logger
     let now: @Sendable () -> Instant
@@ -56,6 +57,7 @@ public final class Controller: Service, Sendable {
         bundles: BundleStore,
         keys: ControllerKeys,
         log: Logger,
+        bundlesAtOnce_perRegion: Int = 1,
         now: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) async throws {
         let leftovers = try bundles.tidy()
@@ -71,6 +73,7 @@ public final class Controller: Service, Sendable {
         cluster = store.cluster
         self.store = store
         self.bundles = bundles
+        copies = CopyDesk(RegionCopies.Limits(served_max: bundlesAtOnce_perRegion), clock: SteadyClock().now)
         self.keys = keys
         self.log = log
         self.now = now

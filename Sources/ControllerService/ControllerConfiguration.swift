@@ -64,6 +64,15 @@ public struct ControllerConfiguration: Sendable {
     /// Where operators and programs ask. Loopback speaks plain HTTP, any other address HTTPS.
     public let api: Listener
     public let operators: [Operator]
+    /// How bundles go out.
+    public struct Bundles: Sendable {
+        /// To all hosts together; nil: as fast as it goes.
+        public var rate_bytes_s: Int?
+        /// Hosts of a region that fetch the same bundle from here at once, where one of them shares.
+        public var atOnce_perRegion = 1
+    }
+
+    public let bundles: Bundles
     /// A file with the secret that a chat signs its requests with; nil: no chat may send any.
     public let chatSecretFile: String?
     /// Probes, credentials and repositories.
@@ -95,6 +104,7 @@ public struct ControllerConfiguration: Sendable {
         names = fields.strings("names", default: ["localhost", "127.0.0.1"])
         api = fields.value("api", .listener, default: Listener(host: "127.0.0.1", port: 7080))
         operators = fields.value("operators", .list(of: .operator), default: [])
+        bundles = fields.value("bundles", .bundles, default: Bundles())
         outside = OutsideConfiguration(fields)
         channels = fields.value("channels", .channels, default: [:])
         // One person under two names would be two people wherever a plan wants two.
@@ -146,6 +156,19 @@ extension Shape where Value == ControllerConfiguration.Listener {
             return ControllerConfiguration.Listener(
                 host: String(host.hasSuffix("]") ? host.dropLast() : host),
                 port: port
+            )
+        }
+    }
+}
+
+extension Shape where Value == ControllerConfiguration.Bundles {
+    private static var rates_bytes_s: ClosedRange<Int> { 64 << 10...100 << 30 }
+
+    fileprivate static var bundles: Shape {
+        .mapping { fields in
+            Value(
+                rate_bytes_s: fields.optional("rate", .bytesPerSecond(in: rates_bytes_s)),
+                atOnce_perRegion: fields.integer("at_once_per_region", in: 1...100, default: 1)
             )
         }
     }

@@ -15,7 +15,8 @@ public enum HostInput: Hashable, Sendable {
     case order(Order, digest: Digest)
     /// The controller has made the receipt durable.
     case receiptStored(OrderID)
-    case fetched(ticket: UInt64, bytes: UInt64)
+    /// `waitsFor`: why no more comes at the moment.
+    case fetched(ticket: UInt64, bytes: UInt64, waitsFor: String? = nil)
     /// A line in which the move's hook says how far it is.
     case said(ticket: UInt64, String)
     case moveEnded(ticket: UInt64, MoveResult, signs: FailureSigns = FailureSigns())

@@ -33,19 +33,12 @@ extension HostState {
         advance(name, &turn)
     }
 
-    mutating func fetched(_ ticket: UInt64, _ bytes: UInt64, _ turn: inout Turn) {
-        guard let (name, step) = inHand.first(where: { $0.value.ticket == ticket }),
-            let attempt = memory.services[name]?.attempt
-        else { return }
-        tellProgress(of: attempt, step.move, fetched_bytes: bytes, &turn)
-    }
-
-    mutating func said(_ ticket: UInt64, _ text: String, _ turn: inout Turn) {
+    mutating func said(_ ticket: UInt64, _ text: String, fetched_bytes: UInt64 = 0, _ turn: inout Turn) {
         guard let (name, step) = inHand.first(where: { $0.value.ticket == ticket }),
             let attempt = memory.services[name]?.attempt
         else { return }
         inHand[name]?.said = text.prefix(bytes_max: OrderProgress.text_bytes_max)
-        tellProgress(of: attempt, step.move, &turn)
+        tellProgress(of: attempt, step.move, fetched_bytes: fetched_bytes, &turn)
     }
 
     /// Goes on where the journal ends. A move that may run again does; one that may not is unknown for ever.
@@ -64,7 +57,12 @@ extension HostState {
         }
     }
 
-    func tellProgress(of attempt: Attempt, _ move: Move, fetched_bytes: UInt64 = 0, _ turn: inout Turn) {
+    func tellProgress(
+        of attempt: Attempt,
+        _ move: Move,
+        fetched_bytes: UInt64 = 0,
+        _ turn: inout Turn
+    ) {
         let progress = OrderProgress(
             order: attempt.order.id,
             step: attempt.way == .forward ? move.step : .return,

@@ -71,7 +71,7 @@ public struct HostState: Sendable {
         case .clockRead(let reading): clockRead(reading, &turn)
         case .order(let order, let digest): consider(order, digest, &turn)
         case .receiptStored(let order): receiptStored(order, &turn)
-        case .fetched(let ticket, let bytes): fetched(ticket, bytes, &turn)
+        case .fetched(let ticket, let bytes, let reason): said(ticket, reason ?? "", fetched_bytes: bytes, &turn)
         case .said(let ticket, let text): said(ticket, text, &turn)
         case .moveEnded(let ticket, let result, let signs): moveEnded(ticket, result, signs, &turn)
         case .probed(let service, let generation, let probe): probed(service, generation, probe, &turn)

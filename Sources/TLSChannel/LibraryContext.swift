@@ -77,6 +77,9 @@ final class LibraryContext: @unchecked Sendable {
     }
 
     private func installCallbacks() throws(TLSError) {
+        // 1 = kept; 0 only for a purpose that libssl does not know.
+        let purpose = configuration.peerUsage == .client ? X509_PURPOSE_SSL_CLIENT : X509_PURPOSE_SSL_SERVER
+        guard SSL_CTX_set_purpose(context, purpose) == 1 else { throw .library("keep what certificates are for") }
         SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, verifyCertificate)
         switch configuration.side {
         case .server:

@@ -29,6 +29,12 @@ public enum TLSPeerVerdict: Sendable, Hashable {
     case refused(String)
 }
 
+/// What a peer's certificate must be good for.
+public enum TLSPeerUsage: Sendable, Hashable {
+    case server
+    case client
+}
+
 /// How to speak TLS 1.3, as a server or as a client. A value; ``TLSContext`` makes it work.
 public struct TLSConfiguration: Sendable {
     enum Side: Sendable {
@@ -43,6 +49,10 @@ public struct TLSConfiguration: Sendable {
 
     /// The only roots that count, each text one or more PEM certificates. The system's own store is never asked.
     public var trustRootsPEM: [String]
+
+    /// What the peers' certificates must be good for: a server's for a client, a client's for a server, unless both ends
+    /// are of one kind.
+    public var peerUsage: TLSPeerUsage
 
     /// From the transport's connection to the last handshake message; then the connection is cut.
     public var handshakeTimeout: TimeAmount = .seconds(5)
@@ -88,6 +98,7 @@ public struct TLSConfiguration: Sendable {
 
     private init(side: Side, identity: TLSIdentity?, trustRootsPEM: [String]) {
         self.side = side
+        peerUsage = if case .server = side { .client } else { .server }
         self.identity = identity
         self.trustRootsPEM = trustRootsPEM
     }

@@ -193,9 +193,9 @@ extension TLSSession {
         let usage = X509_get_extended_key_usage(certificate)
         guard usage != UInt32.max else { return false }  // there is no such extension
         let needed =
-            switch library.configuration.side {
-            case .server: XKU_SSL_CLIENT
-            case .client: XKU_SSL_SERVER
+            switch library.configuration.peerUsage {
+            case .client: XKU_SSL_CLIENT
+            case .server: XKU_SSL_SERVER
             }
         return usage & UInt32(needed) != 0
     }

@@ -16,7 +16,7 @@ public struct OrderProgress: Hashable, Sendable, Codable {
     /// Links that hooks printed. At most 8.
     public let links: [String]
     public let at: Instant
-    /// What the step's hook says of itself now; empty: nothing. One line of at most `text_bytes_max` bytes.
+    /// What the step says of itself now, in its hook's words or why nothing is fetched; empty: nothing. One line of at most `text_bytes_max` bytes.
     public let text: String
 
     public static let text_bytes_max = 256

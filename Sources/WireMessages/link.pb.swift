@@ -25,6 +25,49 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
+public nonisolated enum Wavetrain_V1_BundlePart: SwiftProtobuf.Enum, Swift.CaseIterable {
+  public typealias RawValue = Int
+  case unspecified // = 0
+
+  /// The index of its chunks: "WTC1", then their number, then of each its length (both 4 bytes, big-endian) and the
+  /// SHA-256 of its bytes in the bundle's file.
+  case index // = 1
+
+  /// Nothing: the agent says that it has the bundle, verified, and gives it to its neighbours.
+  case held // = 2
+  case UNRECOGNIZED(Int)
+
+  public init() {
+    self = .unspecified
+  }
+
+  public init?(rawValue: Int) {
+    switch rawValue {
+    case 0: self = .unspecified
+    case 1: self = .index
+    case 2: self = .held
+    default: self = .UNRECOGNIZED(rawValue)
+    }
+  }
+
+  public var rawValue: Int {
+    switch self {
+    case .unspecified: return 0
+    case .index: return 1
+    case .held: return 2
+    case .UNRECOGNIZED(let i): return i
+    }
+  }
+
+  // The compiler won't synthesize support with the UNRECOGNIZED case.
+  public static let allCases: [Wavetrain_V1_BundlePart] = [
+    .unspecified,
+    .index,
+    .held,
+  ]
+
+}
+
 public nonisolated struct Wavetrain_V1_FromAgent: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -189,6 +232,9 @@ public nonisolated struct Wavetrain_V1_Hello: Sendable {
 
   /// The highest epoch that this agent has obeyed: a leader below it has an old log, and begins again above it.
   public var epochHighest: UInt64 = 0
+
+  /// host:port where hosts of the same region may fetch bundles; empty: nowhere.
+  public var bundleAddress: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -534,8 +580,31 @@ public nonisolated struct Wavetrain_V1_BundleRequest: Sendable {
   /// SHA-256, 32 bytes.
   public var digest: Data = Data()
 
-  /// Bytes already present: the answer's chunks start there.
+  /// Bytes already present: the answer's chunks start there. Counts for nothing where there are ranges or another part.
   public var offsetBytes: UInt64 = 0
+
+  /// Unspecified: the bundle's bytes.
+  public var part: Wavetrain_V1_BundlePart = .unspecified
+
+  /// These bytes and no others. In order, apart from each other, at most 512.
+  public var ranges: [Wavetrain_V1_BundleRange] = []
+
+  /// The agent can be sent to a neighbour, and can be told to wait.
+  public var takesNeighbours: Bool = false
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_BundleRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var offsetBytes: UInt64 = 0
+
+  public var lengthBytes: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -573,25 +642,94 @@ public nonisolated struct Wavetrain_V1_BundleAnswer: Sendable {
     set {kind = .refused(newValue)}
   }
 
+  /// The agent should ask one of these, and come back when none has it.
+  public var neighbours: Wavetrain_V1_BundleNeighbours {
+    get {
+      if case .neighbours(let v)? = kind {return v}
+      return Wavetrain_V1_BundleNeighbours()
+    }
+    set {kind = .neighbours(newValue)}
+  }
+
+  /// Said again every few seconds until another answer comes.
+  public var wait: Wavetrain_V1_BundleWait {
+    get {
+      if case .wait(let v)? = kind {return v}
+      return Wavetrain_V1_BundleWait()
+    }
+    set {kind = .wait(newValue)}
+  }
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public nonisolated enum OneOf_Kind: Equatable, Sendable {
     case header(Wavetrain_V1_BundleHeader)
     case chunk(Data)
     case refused(Wavetrain_V1_Farewell)
+    /// The agent should ask one of these, and come back when none has it.
+    case neighbours(Wavetrain_V1_BundleNeighbours)
+    /// Said again every few seconds until another answer comes.
+    case wait(Wavetrain_V1_BundleWait)
 
   }
 
   public init() {}
 }
 
-/// Before the first chunk. The sum of the chunks is length minus offset.
+/// Before the first chunk. The sum of the chunks is length minus offset, or that of the ranges. No chunk reaches from
+/// one range into the next.
 public nonisolated struct Wavetrain_V1_BundleHeader: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Of the whole bundle, or of the index.
   public var lengthBytes: UInt64 = 0
+
+  /// What follows; unspecified: the bundle's bytes, and nothing else from those who know no parts.
+  public var part: Wavetrain_V1_BundlePart = .unspecified
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// Empty: there is no index, or what the agent said is taken note of.
+public nonisolated struct Wavetrain_V1_BundleNeighbours: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var neighbours: [Wavetrain_V1_BundleNeighbour] = []
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// A host of the asking one's own region.
+public nonisolated struct Wavetrain_V1_BundleNeighbour: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var host: String = String()
+
+  /// host:port
+  public var address: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+public nonisolated struct Wavetrain_V1_BundleWait: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Why, in words.
+  public var sentence: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -601,6 +739,10 @@ public nonisolated struct Wavetrain_V1_BundleHeader: Sendable {
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "wavetrain.v1"
+
+nonisolated extension Wavetrain_V1_BundlePart: SwiftProtobuf._ProtoNameProviding {
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0BUNDLE_PART_UNSPECIFIED\0\u{1}BUNDLE_PART_INDEX\0\u{1}BUNDLE_PART_HELD\0")
+}
 
 nonisolated extension Wavetrain_V1_FromAgent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".FromAgent"
@@ -874,7 +1016,7 @@ nonisolated extension Wavetrain_V1_FromController: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{4}\u{2}bundle_address\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -887,6 +1029,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       case 3: try { try decoder.decodeSingularMessageField(value: &self._newestHead) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epochHighest) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.bundleAddress) }()
       default: break
       }
     }
@@ -912,6 +1055,9 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if self.epochHighest != 0 {
       try visitor.visitSingularUInt64Field(value: self.epochHighest, fieldNumber: 5)
     }
+    if !self.bundleAddress.isEmpty {
+      try visitor.visitSingularStringField(value: self.bundleAddress, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -921,6 +1067,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._newestHead != rhs._newestHead {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
     if lhs.epochHighest != rhs.epochHighest {return false}
+    if lhs.bundleAddress != rhs.bundleAddress {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1613,7 +1760,7 @@ nonisolated extension Wavetrain_V1_Enrolled: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BundleRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}offset_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}offset_bytes\0\u{1}part\0\u{1}ranges\0\u{3}takes_neighbours\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1623,6 +1770,9 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.offsetBytes) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.part) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.ranges) }()
+      case 5: try { try decoder.decodeSingularBoolField(value: &self.takesNeighbours) }()
       default: break
       }
     }
@@ -1635,12 +1785,59 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
     if self.offsetBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.offsetBytes, fieldNumber: 2)
     }
+    if self.part != .unspecified {
+      try visitor.visitSingularEnumField(value: self.part, fieldNumber: 3)
+    }
+    if !self.ranges.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ranges, fieldNumber: 4)
+    }
+    if self.takesNeighbours != false {
+      try visitor.visitSingularBoolField(value: self.takesNeighbours, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_BundleRequest, rhs: Wavetrain_V1_BundleRequest) -> Bool {
     if lhs.digest != rhs.digest {return false}
     if lhs.offsetBytes != rhs.offsetBytes {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.ranges != rhs.ranges {return false}
+    if lhs.takesNeighbours != rhs.takesNeighbours {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_BundleRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BundleRange"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}offset_bytes\0\u{3}length_bytes\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.offsetBytes) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.lengthBytes) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.offsetBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.offsetBytes, fieldNumber: 1)
+    }
+    if self.lengthBytes != 0 {
+      try visitor.visitSingularUInt64Field(value: self.lengthBytes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_BundleRange, rhs: Wavetrain_V1_BundleRange) -> Bool {
+    if lhs.offsetBytes != rhs.offsetBytes {return false}
+    if lhs.lengthBytes != rhs.lengthBytes {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1648,7 +1845,7 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension Wavetrain_V1_BundleAnswer: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BundleAnswer"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}chunk\0\u{1}refused\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}header\0\u{1}chunk\0\u{1}refused\0\u{1}neighbours\0\u{1}wait\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1690,6 +1887,32 @@ nonisolated extension Wavetrain_V1_BundleAnswer: SwiftProtobuf.Message, SwiftPro
           self.kind = .refused(v)
         }
       }()
+      case 4: try {
+        var v: Wavetrain_V1_BundleNeighbours?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .neighbours(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .neighbours(v)
+        }
+      }()
+      case 5: try {
+        var v: Wavetrain_V1_BundleWait?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .wait(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .wait(v)
+        }
+      }()
       default: break
       }
     }
@@ -1713,6 +1936,14 @@ nonisolated extension Wavetrain_V1_BundleAnswer: SwiftProtobuf.Message, SwiftPro
       guard case .refused(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     }()
+    case .neighbours?: try {
+      guard case .neighbours(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .wait?: try {
+      guard case .wait(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
     case nil: break
     }
     try unknownFields.traverse(visitor: &visitor)
@@ -1727,7 +1958,7 @@ nonisolated extension Wavetrain_V1_BundleAnswer: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Wavetrain_V1_BundleHeader: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BundleHeader"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}length_bytes\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}length_bytes\0\u{1}part\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1736,6 +1967,7 @@ nonisolated extension Wavetrain_V1_BundleHeader: SwiftProtobuf.Message, SwiftPro
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.lengthBytes) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.part) }()
       default: break
       }
     }
@@ -1745,11 +1977,110 @@ nonisolated extension Wavetrain_V1_BundleHeader: SwiftProtobuf.Message, SwiftPro
     if self.lengthBytes != 0 {
       try visitor.visitSingularUInt64Field(value: self.lengthBytes, fieldNumber: 1)
     }
+    if self.part != .unspecified {
+      try visitor.visitSingularEnumField(value: self.part, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_BundleHeader, rhs: Wavetrain_V1_BundleHeader) -> Bool {
     if lhs.lengthBytes != rhs.lengthBytes {return false}
+    if lhs.part != rhs.part {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_BundleNeighbours: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BundleNeighbours"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}neighbours\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.neighbours) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.neighbours.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.neighbours, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_BundleNeighbours, rhs: Wavetrain_V1_BundleNeighbours) -> Bool {
+    if lhs.neighbours != rhs.neighbours {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_BundleNeighbour: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BundleNeighbour"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}host\0\u{1}address\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.address) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 1)
+    }
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_BundleNeighbour, rhs: Wavetrain_V1_BundleNeighbour) -> Bool {
+    if lhs.host != rhs.host {return false}
+    if lhs.address != rhs.address {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_BundleWait: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BundleWait"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}sentence\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.sentence) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.sentence.isEmpty {
+      try visitor.visitSingularStringField(value: self.sentence, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_BundleWait, rhs: Wavetrain_V1_BundleWait) -> Bool {
+    if lhs.sentence != rhs.sentence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

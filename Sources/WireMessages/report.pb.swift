@@ -250,7 +250,8 @@ public nonisolated struct Wavetrain_V1_OrderProgress: Sendable {
 
   public var atUnixMs: Int64 = 0
 
-  /// What the step's hook says of itself now, in one line. At most 256 bytes; empty: nothing.
+  /// What the step says of itself now, in one line: a hook's own words, or why nothing is fetched. At most 256 bytes;
+  /// empty: nothing.
   public var text: String = String()
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()

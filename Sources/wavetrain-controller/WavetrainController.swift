@@ -86,7 +86,8 @@ private struct ControllerProcess {
             store: store,
             bundles: BundleStore(folder: folder.bundles),
             keys: keys,
-            log: log
+            log: log,
+            bundlesAtOnce_perRegion: configuration.bundles.atOnce_perRegion
         )
         let identity = try keys.makeIdentity()
         let door = try await openDoor(controller, keys, identity)
@@ -133,14 +134,16 @@ private struct ControllerProcess {
         _ keys: ControllerKeys,
         _ identity: TLSIdentity
     ) async throws -> AgentDoor {
+        var listening = AgentListener.Configuration(
+            cluster: configuration.cluster,
+            host: configuration.agents.host,
+            port: configuration.agents.port,
+            identity: identity,
+            authorityPEM: keys.authority.certificate.pem
+        )
+        listening.bundleRate_bytes_s = configuration.bundles.rate_bytes_s
         let listener = try await AgentListener.start(
-            AgentListener.Configuration(
-                cluster: configuration.cluster,
-                host: configuration.agents.host,
-                port: configuration.agents.port,
-                identity: identity,
-                authorityPEM: keys.authority.certificate.pem
-            ),
+            listening,
             service: controller,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: log

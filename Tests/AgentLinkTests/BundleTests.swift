@@ -40,7 +40,9 @@ struct BundleTests {
         try await withBundle { controller, fetcher, folder in
             let progress = Mailbox<UInt64>()
             let path = folder.path + "/target"
-            try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: path) { progress.post($0) }
+            try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: path) {
+                progress.post($0.present_bytes)
+            }
             #expect(Folder.read(path) == Self.bytes)
             #expect(progress.rest.first == 0)
             #expect(progress.rest.last == Self.length_bytes)
@@ -83,7 +85,7 @@ struct BundleTests {
         try await withBundle { controller, _, _ in
             let identity = try controller.cluster.agent(host)
             try await RawPeer.connect(to: controller, identity: identity, .bundle) { inbound, outbound in
-                let request = try BundleRequest(digest: Self.digest, offset_bytes: 0).frame()
+                let request = try BundleRequest(digest: Self.digest, part: .rest(offset_bytes: 0)).frame()
                 try await outbound.write(request)
                 var incoming = inbound.makeAsyncIterator()
                 var reader = FrameReader(limit: .bundleAnswer)
@@ -93,9 +95,11 @@ struct BundleTests {
                     if case .chunk(let chunk) = try BundleAnswer(frame: frame) { received_bytes += UInt64(chunk.count) }
                 }
                 // Served to the end, it takes another one.
-                try await outbound.write(BundleRequest(digest: Self.digest, offset_bytes: Self.length_bytes).frame())
+                try await outbound.write(
+                    BundleRequest(digest: Self.digest, part: .rest(offset_bytes: Self.length_bytes)).frame()
+                )
                 let frame = try #require(try await RawPeer.frame(&reader, &incoming))
-                #expect(try BundleAnswer(frame: frame) == .header(length_bytes: Self.length_bytes))
+                #expect(try BundleAnswer(frame: frame) == .header(length_bytes: Self.length_bytes, isIndex: false))
             }
         }
     }
@@ -327,7 +331,7 @@ struct BundleTests {
         try await RawPeer.connect(to: controller, identity: identity, .bundle, receiveBuffer_bytes: 4_096) {
             _,
             outbound in
-            try await outbound.write(BundleRequest(digest: Sample.digest, offset_bytes: 0).frame())
+            try await outbound.write(BundleRequest(digest: Sample.digest, part: .rest(offset_bytes: 0)).frame())
             try await controller.service.happenings.first { $0 == .bundleAsked(host) }
             try await withStalledTransfers(count - 1, controller, body)
         }

@@ -190,7 +190,7 @@ struct LinkTests {
                 try await RawPeer.connect(to: controller, identity: identity, .bundle, receiveBuffer_bytes: 4_096) {
                     inbound,
                     outbound in
-                    try await outbound.write(BundleRequest(digest: Sample.digest, offset_bytes: 0).frame())
+                    try await outbound.write(BundleRequest(digest: Sample.digest, part: .rest(offset_bytes: 0)).frame())
                     try await controller.service.happenings.first { $0 == .bundleAsked(host) }
                     let agent = try controller.agent(host, identity: identity)
                     try await controller.with(agent) { events in

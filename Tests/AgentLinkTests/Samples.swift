@@ -210,3 +210,11 @@ enum Sample {
         signatures: [Envelope.Signature(keyID: "ab", bytes: [4, 5])]
     )
 }
+
+extension BundleRequest {
+    /// Of a request for the rest.
+    var offset_bytes: UInt64 {
+        guard case .rest(let offset_bytes) = part else { preconditionFailure("the rest was asked for") }
+        return offset_bytes
+    }
+}

@@ -54,6 +54,8 @@ final class TestService: AgentLinkService {
         case received(AgentReport, HostKey)
         case closed(HostKey, LinkError)
         case bundleAsked(HostKey)
+        case indexAsked(HostKey)
+        case held(HostKey)
     }
 
     struct Behaviour: Sendable {
@@ -61,6 +63,9 @@ final class TestService: AgentLinkService {
         /// So many times everybody is admitted, then nobody is.
         var admissions_max = Int.max
         var bundles: [Digest: BundleFile] = [:]
+        var indexes: [Digest: BundleFile] = [:]
+        /// Asked first; nil: what stands above.
+        var supply: @Sendable (BundleWish, HostKey) async -> BundleSupply? = { _, _ in nil }
         var enrol: @Sendable (EnrolRequest) async -> EnrolAnswer = { _ in
             .refused(Farewell(code: "no", sentence: "No."))
         }
@@ -94,9 +99,19 @@ final class TestService: AgentLinkService {
         await behaviour.withLock { $0.enrol }(request)
     }
 
-    func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? {
-        happenings.post(.bundleAsked(host))
-        return behaviour.withLock { $0.bundles[digest] }
+    func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
+        if let supply = await behaviour.withLock({ $0.supply })(wish, host) { return supply }
+        switch wish.part {
+        case .bytes:
+            happenings.post(.bundleAsked(host))
+            return behaviour.withLock { $0.bundles[wish.digest] }.map { .file($0) } ?? .nothing
+        case .index:
+            happenings.post(.indexAsked(host))
+            return behaviour.withLock { $0.indexes[wish.digest] }.map { .file($0) } ?? .nothing
+        case .held:
+            happenings.post(.held(host))
+            return .noted
+        }
     }
 
     func opened(_ host: HostKey) async throws {

@@ -1,3 +1,4 @@
+import AgentLink
 import Glibc
 import StructuredText
 import Testing
@@ -17,6 +18,10 @@ import TrainModel
             controller: controller.example.com:7443
             log: debug
             keep: 3
+            space: 2 GiB
+            reserve: 0
+            transfer: { rate: 20 MiB/s, window: "22:00-06:00", rate_outside: 0 }
+            share: { listen: 0.0.0.0:7444, address: host1.example.com:7444, rate: 50 MiB/s }
             user: deploy
             variables: { zone: a, port: 1 }
             services:
@@ -30,6 +35,13 @@ import TrainModel
         #expect(configuration.controller == "controller.example.com:7443")
         #expect("\(configuration.logLevel)" == "debug")
         #expect(configuration.keptReleases_count == 3)
+        #expect(configuration.space_bytes == 2 << 30)
+        #expect(configuration.reserve_bytes == 0)
+        #expect(configuration.transfer.rate == .bytes_s(20 << 20))
+        #expect(configuration.transfer.window == TransferRates.Window(from_minute: 22 * 60, to_minute: 6 * 60))
+        #expect(configuration.transfer.rateOutside == .none)
+        #expect(configuration.share?.address.description == "host1.example.com:7444")
+        #expect(configuration.share?.rate_bytes_s == 50 << 20)
         #expect(configuration.variables(of: cache) == ["zone": "a", "port": "8080"])
         #expect(configuration.variables(of: other) == ["zone": "a", "port": "1"])
         #expect(configuration.user(of: cache) == "cache")
@@ -53,6 +65,15 @@ import TrainModel
         ("recipes: [kubernetes]", "must be a mapping"),
         ("recipes: { kubernetes: recipes/kubernetes }", "the folder of kubernetes must be an absolute path"),
         ("recipes: { ../kubernetes: /etc }", "a name has 1 to 63"),
+        ("space: 2 gigabytes", "such as \"20 MiB\""),
+        ("reserve: 99999999 GiB", "must be between"),
+        ("transfer: { rate: 20 MiB }", "such as \"20 MiB/s\""),
+        ("transfer: { rate: 0 }", "must be more than 0"),
+        ("transfer: { rate_outside: 0 }", "needs a window"),
+        ("transfer: { window: \"24:00-06:00\" }", "two times of the day"),
+        ("transfer: { window: \"06:00-06:00\" }", "two times of the day"),
+        ("share: { listen: 0.0.0.0:7444 }", "address"),
+        ("share: { listen: 7444, address: a:1 }", "must be host:port"),
     ])
     func `a mistake is named with its line and what to do`(text: String, words: String) throws {
         let problems = #expect(throws: Problems.self) { try read(text) }

@@ -89,10 +89,11 @@ final class TestController: AgentLinkService {
         }
     }
 
-    func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? {
-        bundles.first { $0.artifact.digest == digest }.map {
-            BundleFile(path: $0.archive, length_bytes: $0.artifact.length_bytes)
+    func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
+        guard wish.part == .bytes, let bundle = bundles.first(where: { $0.artifact.digest == wish.digest }) else {
+            return .nothing
         }
+        return .file(BundleFile(path: bundle.archive, length_bytes: bundle.artifact.length_bytes))
     }
 }
 

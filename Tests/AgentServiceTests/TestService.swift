@@ -116,7 +116,8 @@ final class TestLink: ControllerLink {
     func fetch(
         _ artifact: Artifact,
         to path: String,
-        progress: @escaping @Sendable (UInt64) -> Void
+        seeds: [String],
+        progress: @escaping @Sendable (BundleProgress) -> Void
     ) async throws {
         guard let archive = archives[artifact.digest] else {
             throw AgentError(.fileFailed, at: "bundle", "the controller has no such bundle", remedy: "push it")
@@ -127,8 +128,10 @@ final class TestLink: ControllerLink {
             return left > 0
         }
         try Files.replace(path, with: isLost ? Array(bytes.prefix(bytes.count / 2)) : bytes)
-        progress(UInt64(bytes.count))
+        progress(BundleProgress(present_bytes: UInt64(bytes.count)))
     }
+
+    func tellHeld(_ artifact: Artifact) async {}
 
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer { .refused("not here") }
 

@@ -174,7 +174,7 @@ public final class AgentConnection: Sendable {
                     )
                     do {
                         try channel.pipeline.syncOperations.addHandlers(
-                            credentials.handler(for: .control),
+                            credentials.controlHandler(),
                             handler
                         )
                     } catch {

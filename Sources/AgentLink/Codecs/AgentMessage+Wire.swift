@@ -130,7 +130,8 @@ extension Hello {
             newestHead: wire.hasNewestHead
                 ? try Field.message("newest_head") { () throws(LinkError) in try ShownHead(wire.newestHead) } : nil,
             epochHighest: wire.epochHighest,
-            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms")
+            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
+            bundleAddress: wire.bundleAddress.isEmpty ? nil : try Field.address(wire.bundleAddress, "bundle_address")
         )
     }
 }
@@ -203,6 +204,7 @@ extension Wavetrain_V1_Hello {
         if let head = hello.newestHead { newestHead = Wavetrain_V1_ChainHead(head) }
         epochHighest = hello.epochHighest
         atUnixMs = hello.at.unix_ms
+        bundleAddress = hello.bundleAddress?.description ?? ""
     }
 }
 

@@ -39,6 +39,9 @@ enum Bounds {
     static let orderKeys_max = 16
     static let orderKeyBytes_max = 4 << 10
     static let secretBytes = 32
+    static let addressBytes_max = 300
+    static let bundleRanges_max = 512
+    static let neighbours_max = 8
 
     /// The end of the year 9999.
     static let unix_ms_max: Int64 = 253_402_300_799_999

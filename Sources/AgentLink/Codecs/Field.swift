@@ -61,6 +61,14 @@ enum Field {
         return Instant(unix_ms: unix_ms)
     }
 
+    static func address(_ text: String, _ field: StaticString) throws(LinkError) -> NetworkAddress {
+        guard !text.isEmpty else { throw .missing(field) }
+        guard text.utf8.count <= Bounds.addressBytes_max, let address = NetworkAddress(text) else {
+            throw .invalid(field, "\(quoted(text)) is no host:port.")
+        }
+        return address
+    }
+
     /// Words for people or programs outside: any characters but NUL, which C would take for the end.
     static func text(_ text: String, bytes_max: Int, _ field: StaticString) throws(LinkError) -> String {
         let utf8 = text.utf8

@@ -1,4 +1,5 @@
 public import Cryptography
+import TLSChannel
 public import TrainModel
 
 /// Who an agent is: what its verified certificate says, and nothing that the agent says of itself.
@@ -22,6 +23,14 @@ public struct AgentIdentity: Hashable, Sendable {
         }
         self.host = HostKey(region: region, host: host)
         self.certificate = certificate
+    }
+
+    /// Of the peer at the other end of a connection.
+    init(_ agreement: TLSHandshakeCompleted, cluster: ClusterName) throws(LinkError) {
+        guard let certificate = agreement.peerCertificateDER else {
+            throw LinkError(.wrongPeer, "The peer has no certificate.", remedy: "Enrol the agent.")
+        }
+        try self.init(certificateDER: certificate, cluster: cluster)
     }
 
     private static func wrongPeer(_ sentence: String) -> LinkError {

@@ -4,12 +4,10 @@ public import TrainModel
 ///
 /// Synchronous methods run on event loops: they take a lock or put something into a queue, and return. For one host they
 /// are called one after the other: opened, any number of received, closed, opened again.
-public protocol AgentLinkService: Sendable {
-    /// Whether this agent may talk at all; nil admits it. Called inside the TLS handshake, before an application byte is
-    /// parsed, and once more when the connection can be found by `AgentListener.cut`, so that a revocation between the
-    /// two is not lost.
-    func admit(_ agent: AgentIdentity) -> Farewell?
-
+///
+/// `admit` is called inside the TLS handshake, before an application byte is parsed, and once more when the connection
+/// can be found by `AgentListener.cut`, so that a revocation between the two is not lost.
+public protocol AgentLinkService: BundleSource {
     /// A session begins. Send now whatever the host has not acknowledged: nothing that was sent to it earlier is certain.
     ///
     /// - Returns: what the agent is told; its heartbeat interval is replaced by the listener's own.
@@ -26,18 +24,4 @@ public protocol AgentLinkService: Sendable {
 
     /// A host without a certificate shows the secret of a join token.
     func enrol(_ request: EnrolRequest, from address: String) async -> EnrolAnswer
-
-    /// The bundle's file, if this host may have it; nil: it may not, or there is none.
-    func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile?
-}
-
-/// A bundle on the controller's disk. It must not change while it is there.
-public struct BundleFile: Hashable, Sendable {
-    public let path: String
-    public let length_bytes: UInt64
-
-    public init(path: String, length_bytes: UInt64) {
-        self.path = path
-        self.length_bytes = length_bytes
-    }
 }

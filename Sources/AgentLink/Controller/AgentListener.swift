@@ -28,6 +28,8 @@ public final class AgentListener: Sendable {
         public var strangers_perAddress_max = 512
         /// A host's connections beside its session.
         public var bundles_perHost_max = 4
+        /// Of bundles, to all hosts together; nil: as fast as it goes.
+        public var bundleRate_bytes_s: Int?
 
         public init(cluster: ClusterName, host: String, port: Int, identity: TLSIdentity, authorityPEM: String) {
             self.cluster = cluster
@@ -71,13 +73,7 @@ public final class AgentListener: Sendable {
                 .bind(host: configuration.host, port: configuration.port).get()
             return AgentListener(core: core, tls: tls, channel: channel)
         } catch {
-            throw LinkError(
-                .unreachable,
-                at: "\(configuration.host):\(configuration.port)",
-                "The address cannot be listened on: \(LinkError.reason(of: error)).",
-                remedy:
-                    "Stop what else uses the port (`ss -ltnp` names it), or configure another address of this machine."
-            )
+            throw LinkError.notBound(configuration.host, configuration.port, error)
         }
     }
 
@@ -183,17 +179,14 @@ public final class AgentListener: Sendable {
                     let address = channel.remoteAddress?.ipAddress ?? "unknown"
                     guard let ticket = core.census.enter(address) else {
                         core.logger.debug("too many strangers from one address", metadata: ["address": "\(address)"])
-                        throw LinkError(
-                            .refused,
-                            at: address,
-                            "Too many connections from there have not yet said who they are.",
-                            remedy: "Look at what connects from there."
-                        )
+                        throw LinkError.tooManyStrangers(address)
                     }
                     channel.closeFuture.whenComplete { _ in ticket.leave() }
                     try channel.pipeline.syncOperations.addHandlers(
                         TLSHandler(context: tls),
-                        DoorHandler(core: core, address: address, ticket: ticket)
+                        DoorHandler(address: address, logger: core.logger) { agreement throws(LinkError) in
+                            try core.handler(for: agreement, address: address, ticket: ticket)
+                        }
                     )
                 }
             }

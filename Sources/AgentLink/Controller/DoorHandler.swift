@@ -8,14 +8,17 @@ import TLSChannel
 final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
 
-    private let core: ListenerCore
-    private let address: String
-    private let ticket: AddressCensus.Ticket
+    typealias Choice = @Sendable (TLSHandshakeCompleted) throws(LinkError) -> any ChannelHandler
 
-    init(core: ListenerCore, address: String, ticket: AddressCensus.Ticket) {
-        self.core = core
+    private let address: String
+    private let logger: Logger
+    private let choose: Choice
+
+    /// - Parameter choose: whom the handshake's outcome leads to.
+    init(address: String, logger: Logger, choose: @escaping Choice) {
         self.address = address
-        self.ticket = ticket
+        self.logger = logger
+        self.choose = choose
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -24,37 +27,18 @@ final class DoorHandler: ChannelInboundHandler, RemovableChannelHandler {
             return
         }
         do {
-            let handler = try handler(for: agreement)
+            let handler = try choose(agreement)
             try context.pipeline.syncOperations.addHandler(handler, position: .after(self))
             context.pipeline.syncOperations.removeHandler(self, promise: nil)
         } catch {
-            core.logger.notice("refused a connection", metadata: ["address": "\(address)", "error": "\(error)"])
+            logger.notice("refused a connection", metadata: ["address": "\(address)", "error": "\(error)"])
             context.close(promise: nil)
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // TLS closes the channel after each of its errors.
-        core.logger.notice("refused a connection", metadata: ["address": "\(address)", "error": "\(error)"])
+        logger.notice("refused a connection", metadata: ["address": "\(address)", "error": "\(error)"])
         if !(error is TLSError) { context.close(promise: nil) }
-    }
-
-    private func handler(for agreement: TLSHandshakeCompleted) throws(LinkError) -> any ChannelHandler {
-        switch agreement.alpn.flatMap(ApplicationProtocol.init) {
-        case .control: ControllerSessionHandler(core: core, agent: try identity(agreement))
-        case .bundle: BundleServerHandler(core: core, agent: try identity(agreement))
-        // A stranger to the end.
-        case .enrol: EnrolServerHandler(core: core, address: address)
-        case nil: throw LinkError(.wrongPeer, "The peer speaks none of our protocols.", remedy: "Upgrade the agent.")
-        }
-    }
-
-    private func identity(_ agreement: TLSHandshakeCompleted) throws(LinkError) -> AgentIdentity {
-        guard let certificate = agreement.peerCertificateDER else {
-            throw LinkError(.wrongPeer, "The peer has no certificate.", remedy: "Enrol the agent.")
-        }
-        let agent = try AgentIdentity(certificateDER: certificate, cluster: core.cluster)
-        ticket.leave()
-        return agent
     }
 }

@@ -1,6 +1,5 @@
 import Logging
 import NIOConcurrencyHelpers
-import NIOPosix
 import TimeAndChance
 import TrainModel
 
@@ -9,22 +8,28 @@ final class ListenerCore: Sendable {
     let cluster: ClusterName
     let heartbeatEvery: Interval
     let introductionWithin: Interval
-    let bundles_perHost_max: Int
     let service: any AgentLinkService
+    let desk: BundleDesk
     let census: AddressCensus
-    let threadPool: NIOThreadPool
     let logger: Logger
 
-    private let table = NIOLockedValueBox(SessionTable<HostConnection>())
+    private let table: BundleDesk.Table
     private let newestHead = NIOLockedValueBox<ShownHead?>(nil)
 
     init(_ configuration: AgentListener.Configuration, service: any AgentLinkService, logger: Logger) {
         cluster = configuration.cluster
         heartbeatEvery = configuration.heartbeatEvery
         introductionWithin = configuration.introductionWithin
-        bundles_perHost_max = configuration.bundles_perHost_max
         census = AddressCensus(strangers_max: configuration.strangers_perAddress_max)
-        threadPool = .singleton
+        table = BundleDesk.Table(SessionTable())
+        desk = BundleDesk(
+            source: service,
+            rate_bytes_s: configuration.bundleRate_bytes_s,
+            introductionWithin: configuration.introductionWithin,
+            connections_perHost_max: configuration.bundles_perHost_max,
+            table: table,
+            logger: logger
+        )
         self.service = service
         self.logger = logger
     }
@@ -34,15 +39,8 @@ final class ListenerCore: Sendable {
         set { newestHead.withLockedValue { $0 = newValue } }
     }
 
-    /// Makes a connection findable, then asks whether it may stay: a revocation either was before and is seen here, or
-    /// comes after and finds the connection.
     func admit(_ connection: HostConnection, _ agent: AgentIdentity) -> Farewell? {
-        table.withLockedValue { $0.admit(connection, of: agent.host) }
-        return service.admit(agent)
-    }
-
-    func otherCount(of host: HostKey) -> Int {
-        table.withLockedValue { $0.otherCount(of: host) }
+        desk.admit(connection, agent)
     }
 
     /// True: the connection is its host's session now. False: it will be told to open when the older one has ended.
@@ -56,9 +54,7 @@ final class ListenerCore: Sendable {
         }
     }
 
-    func release(_ connection: HostConnection, of host: HostKey) {
-        table.withLockedValue { $0.release(connection, of: host) }?.open()
-    }
+    func release(_ connection: HostConnection, of host: HostKey) { desk.release(connection, of: host) }
 
     func sessions(of hosts: [HostKey]) -> (present: [HostConnection], absent: [HostKey]) {
         table.withLockedValue { table in

@@ -1,3 +1,4 @@
+import AgentLink
 import Logging
 import StructuredText
 import TimeAndChance
@@ -17,6 +18,13 @@ public struct AgentConfiguration: Sendable {
     public var logLevel = Logger.Level.info
     /// Previous releases that stay on disk for each service; nil: what the bundle's manifest says.
     public var keptReleases_count: Int?
+    /// What a service's releases may take that neither run nor are needed for the way back; nil: anything.
+    public var space_bytes: Int?
+    /// What stays free on the root's file system.
+    public var reserve_bytes = DiskRoom.reserveDefault_bytes
+    public var transfer = TransferRates()
+    /// Where hosts of the same region may fetch bundles; nil: nowhere.
+    public var share: Share?
     /// Hooks run as this user; nil: as the manifest says, or as the agent.
     public var user: String?
     /// For every service: hooks get `WAVETRAIN_HOST_VAR_<KEY>`, checks `${key}`.
@@ -34,6 +42,15 @@ public struct AgentConfiguration: Sendable {
     public struct Service: Hashable, Sendable {
         public var user: String?
         public var variables: [String: String]
+    }
+
+    public struct Share: Hashable, Sendable {
+        /// Where to listen.
+        public var listen: NetworkAddress
+        /// Where neighbours reach it.
+        public var address: NetworkAddress
+        /// To all neighbours together; nil: as fast as it goes.
+        public var rate_bytes_s: Int?
     }
 
     public init() {}
@@ -69,6 +86,18 @@ public struct AgentConfiguration: Sendable {
             configuration.logLevel = fields.oneOf("log", default: .info)
             // keep: previous releases that stay on disk, 1 to 100.
             configuration.keptReleases_count = fields.optionalInteger("keep", in: keptReleases)
+            // space: what previous releases of one service may take on the disk, such as "2 GiB".
+            configuration.space_bytes = fields.optional("space", .bytes(in: 0...1 << 50))
+            // reserve: what stays free on the root's file system.
+            configuration.reserve_bytes = fields.value(
+                "reserve",
+                .bytes(in: 0...1 << 50),
+                default: configuration.reserve_bytes
+            )
+            // transfer: how fast bundles are fetched, and when.
+            configuration.transfer = fields.value("transfer", .transferRates, default: configuration.transfer)
+            // share: where neighbours may fetch bundles.
+            configuration.share = fields.optional("share", .share)
             // user: hooks run as this user of the machine.
             configuration.user = fields.optionalString("user")
             // variables: a mapping of names to text.

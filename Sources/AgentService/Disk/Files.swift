@@ -73,6 +73,25 @@ enum Files {
         }
     }
 
+    /// How long a file is; 0 where there is none.
+    static func bytes(of path: String) -> Int {
+        var status = stat()
+        // 0, or -1.
+        return lstat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// What a tree takes on the disk, links not followed.
+    static func bytes(below path: String) throws(AgentError) -> Int {
+        var status = stat()
+        // 0, or -1 for what is gone meanwhile.
+        guard lstat(path, &status) == 0 else { return 0 }
+        var bytes = Int(status.st_blocks) * 512
+        if status.st_mode & S_IFMT == S_IFDIR {
+            for name in try names(in: path) { bytes += try Self.bytes(below: "\(path)/\(name)") }
+        }
+        return bytes
+    }
+
     static func parent(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

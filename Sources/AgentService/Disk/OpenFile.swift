@@ -41,6 +41,19 @@ struct OpenFile: ~Copyable {
         }
     }
 
+    /// Hands over everything from the present position to the end.
+    func readPieces(_ body: ([UInt8]) -> Void) throws(AgentError) {
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while true {
+            // How many bytes were read, 0 at the end, or -1.
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .system(errno, "reading", path) }
+            if count == 0 { return }
+            body(Array(buffer[..<count]))
+        }
+    }
+
     /// What was written survives a power cut when this returns. Never call it again after it failed.
     func synchronise() throws(AgentError) {
         // 0, or -1.

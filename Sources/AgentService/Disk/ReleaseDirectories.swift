@@ -95,19 +95,58 @@ struct ReleaseDirectories: Sendable {
         try Files.target(ofLink: folder(of: service) + "/current")?.split(separator: "/").last.map(String.init)
     }
 
-    /// Removes the releases that were prepared longest ago until `count_max` are left; never one of `keep`, never the
-    /// one under `current`.
-    func prune(_ service: ServiceName, keep: [Digest], count_max: Int) throws(AgentError) {
-        let names = try Files.names(in: releases(of: service)).filter { !$0.hasPrefix(".") }
-        guard names.count > count_max else { return }
-        let current = try current(of: service)
-        var rest: [(name: String, prepared: timespec)] = []
-        for name in names where name != current {
-            if let digest = try digest(ofRelease: name, service), keep.contains(digest) { continue }
-            rest.append((name, prepared(name, service)))
+    /// Removes the releases that were prepared longest ago until `count_max` are left, and those that are not needed take
+    /// no more than `space_bytes`; never one of `keep`, never the one under `current`. Where nothing of the service is to
+    /// be measured, nothing is.
+    func prune(_ service: ServiceName, keep: [Digest], count_max: Int, space_bytes: Int? = nil) throws(AgentError) {
+        let releases = try byAge(service, keep: keep, isMeasured: space_bytes != nil)
+        for name in ReleasePruning.superfluous(releases, count_max: count_max, space_bytes: space_bytes) {
+            try remove(name, service)
         }
-        rest.sort { ($0.prepared.tv_sec, $0.prepared.tv_nsec) < ($1.prepared.tv_sec, $1.prepared.tv_nsec) }
-        for release in rest.prefix(names.count - count_max) { try remove(release.name, service) }
+    }
+
+    /// Removes the oldest release that is neither under `current` nor one of `keep`; returns false when there is none.
+    func removeOldest(_ service: ServiceName, keep: [Digest]) throws(AgentError) -> Bool {
+        guard let oldest = try byAge(service, keep: keep, isMeasured: false).first(where: { !$0.isNeeded }) else {
+            return false
+        }
+        try remove(oldest.name, service)
+        return true
+    }
+
+    /// The digests of the newest releases of every service, at most so many of each.
+    func newestDigests(count_perService: Int) throws(AgentError) -> Set<Digest> {
+        var digests: Set<Digest> = []
+        for service in try Files.names(in: root + "/services").compactMap({ ServiceName($0) }) {
+            for release in try byAge(service, keep: [], isMeasured: false).suffix(count_perService) {
+                if let digest = try digest(ofRelease: release.name, service) { digests.insert(digest) }
+            }
+            if let current = try current(of: service), let digest = try digest(ofRelease: current, service) {
+                digests.insert(digest)
+            }
+        }
+        return digests
+    }
+
+    /// The oldest first.
+    private func byAge(
+        _ service: ServiceName,
+        keep: [Digest],
+        isMeasured: Bool
+    ) throws(AgentError) -> [ReleasePruning.Release] {
+        let current = try current(of: service)
+        var aged: [(release: ReleasePruning.Release, prepared: timespec)] = []
+        for name in try Files.names(in: releases(of: service)) where !name.hasPrefix(".") {
+            let digest = try digest(ofRelease: name, service)
+            let release = ReleasePruning.Release(
+                name: name,
+                bytes: isMeasured ? try Files.bytes(below: "\(releases(of: service))/\(name)") : 0,
+                isNeeded: name == current || digest.map(keep.contains) ?? false
+            )
+            aged.append((release, prepared(name, service)))
+        }
+        return aged.sorted { ($0.prepared.tv_sec, $0.prepared.tv_nsec) < ($1.prepared.tv_sec, $1.prepared.tv_nsec) }
+            .map(\.release)
     }
 
     /// Removes what a crash left: half-unpacked and half-removed releases, and bundles that nobody waits for. Only

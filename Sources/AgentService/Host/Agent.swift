@@ -14,6 +14,9 @@ public struct Agent: Service {
     /// From the request to stop until a step in hand is cut; what was cut is told truthfully at the next start.
     public static let stopGrace = Duration.seconds(20)
 
+    /// What runs and what ran before: the next version is likest to these.
+    private static let keptBundles_perService = 2
+
     private let executor = AgentExecutor()
     private let keeper: HostKeeper
     private let link: any ControllerLink
@@ -35,6 +38,7 @@ public struct Agent: Service {
         configuration: AgentConfiguration,
         identity: IdentityFiles.Identity,
         link: any ControllerLink,
+        kept: KeptBundles? = nil,
         logger: Logger,
         clock: @escaping @Sendable () -> Instant = SteadyWallClock().now
     ) throws {
@@ -54,8 +58,11 @@ public struct Agent: Service {
             clock: clock
         )
         ownProgram = OwnProgram(root: configuration.root)
+        let kept = kept ?? KeptBundles(root: configuration.root)
         moves = MoveRunner(
             link: link,
+            kept: kept,
+            room: DiskRoom(reserve_bytes: configuration.reserve_bytes, root: configuration.root),
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
             lookUps: LookUps(hooks: hooks),
@@ -178,9 +185,13 @@ public struct Agent: Service {
             let gate = ProgressGate()
             let end = await moves.run(
                 order,
-                fetched: { bytes in
+                fetched: { progress in
                     guard gate.opens() else { return }
-                    let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
+                    let news = HostInput.fetched(
+                        ticket: order.ticket,
+                        bytes: progress.present_bytes,
+                        waitsFor: progress.waitsFor
+                    )
                     Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
                 },
                 said: { text in
@@ -235,12 +246,19 @@ public struct Agent: Service {
     ) {
         guard let current = keep.first else { return }
         let hooks = moves.hooks
+        let kept = moves.kept
         group.addTask {
             do {
                 let manifest = try await hooks.manifest(of: hooks.subject(service, current, for: .watch))
                 let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
                 try await DiskThreads.run {
-                    try hooks.directories.prune(service, keep: keep.map(\.release.digest), count_max: previous + 1)
+                    try hooks.directories.prune(
+                        service,
+                        keep: keep.map(\.release.digest),
+                        count_max: previous + 1,
+                        space_bytes: hooks.configuration.space_bytes
+                    )
+                    try kept.prune(keep: hooks.directories.newestDigests(count_perService: Self.keptBundles_perService))
                 }
             } catch {
                 // Old releases cost space and nothing else.

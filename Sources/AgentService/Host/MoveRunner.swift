@@ -11,6 +11,8 @@ struct MoveRunner: Sendable {
     static let fetchPause = Duration.seconds(1)
 
     let link: any ControllerLink
+    let kept: KeptBundles
+    let room: DiskRoom
     let hooks: ServiceHooks
     let smokeTests: SmokeTests
     let lookUps: LookUps
@@ -19,11 +21,11 @@ struct MoveRunner: Sendable {
 
     private var directories: ReleaseDirectories { hooks.directories }
 
-    /// Ends soon after its task is cancelled. `fetched` is told the bundle's bytes that are present, `said` what a hook
-    /// says of how far it is.
+    /// Ends soon after its task is cancelled. `fetched` is told how far a bundle is, `said` what a hook says of how far
+    /// it is.
     func run(
         _ order: MoveOrder,
-        fetched: @escaping @Sendable (UInt64) -> Void,
+        fetched: @escaping @Sendable (BundleProgress) -> Void,
         said: @escaping @Sendable (String) -> Void = { _ in }
     ) async -> MoveEnd {
         if order.service == .agent, let result = await ownSteps.run(order) { return MoveEnd(result) }
@@ -50,17 +52,18 @@ struct MoveRunner: Sendable {
 
     private func fetch(
         _ subject: ServiceHooks.Subject,
-        _ fetched: @escaping @Sendable (UInt64) -> Void
+        _ fetched: @escaping @Sendable (BundleProgress) -> Void
     ) async -> MoveResult {
         let artifact = subject.deployment.artifact
         let archive = directories.archive(of: artifact)
         while true {
             do {
-                let isThere = try await DiskThreads.run {
-                    try Files.makeFolder(Files.parent(of: archive), mode: 0o700)
-                    return try directories.holds(artifact, subject.service)
+                guard let seeds = try await DiskThreads.run({ try prepareFetch(subject) }) else {
+                    return MoveResult(.passed)
                 }
-                if !isThere { try await link.fetch(artifact, to: archive, progress: fetched) }
+                try await link.fetch(artifact, to: archive, seeds: seeds, progress: fetched)
+                kept.note(artifact.digest, at: archive, length_bytes: artifact.length_bytes)
+                Task { await link.tellHeld(artifact) }
                 return MoveResult(.passed)
             } catch let error as LinkError where error.isWorthAnotherTry {
                 // The order's own time limit ends this.
@@ -75,10 +78,28 @@ struct MoveRunner: Sendable {
         }
     }
 
+    /// Makes room; returns what chunks may be copied from, nil when the release is there already.
+    private func prepareFetch(_ subject: ServiceHooks.Subject) throws -> [String]? {
+        let artifact = subject.deployment.artifact
+        let archive = directories.archive(of: artifact)
+        try Files.makeFolder(Files.parent(of: archive), mode: 0o700)
+        if try directories.holds(artifact, subject.service) { return nil }
+        let lacking_bytes = max(0, Int(clamping: artifact.length_bytes) - Files.bytes(of: archive))
+        try room.make(lacking_bytes, for: "fetching \(artifact)") { () throws(AgentError) in try free(subject) }
+        return try kept.seeds()
+    }
+
+    /// Removes what can be fetched again: kept bundles, then old releases of the service. What runs stays, and what was
+    /// just fetched.
+    private func free(_ subject: ServiceHooks.Subject) throws(AgentError) -> Bool {
+        if try kept.removeOldest() { return true }
+        return try directories.removeOldest(subject.service, keep: [subject.deployment.release.digest])
+    }
+
     /// What was fetched was not flushed, and a power cut since may have taken it: then it is fetched once more.
     private func unpack(
         _ subject: ServiceHooks.Subject,
-        _ fetched: @escaping @Sendable (UInt64) -> Void
+        _ fetched: @escaping @Sendable (BundleProgress) -> Void
     ) async -> MoveResult {
         do {
             return try await DiskThreads.run { try unpackNow(subject) }
@@ -105,6 +126,11 @@ struct MoveRunner: Sendable {
         if try directories.holds(artifact, subject.service) {
             manifest = try BundleManifest.read(folder: subject.folder)
         } else {
+            // What the members say of themselves, and a little for what the file system adds.
+            let archive_bytes = try ChunkIndex.unpacked_bytes(bundle: directories.archive(of: artifact))
+            try room.make(archive_bytes + archive_bytes / 8, for: "unpacking \(artifact)") { () throws(AgentError) in
+                try free(subject)
+            }
             try directories.prepare(artifact, subject.service)
             manifest = try BundleUnpacker.unpack(
                 archive: directories.archive(of: artifact),
@@ -114,7 +140,8 @@ struct MoveRunner: Sendable {
                 name: directories.name(of: artifact)
             ).manifest
         }
-        try Files.remove(directories.archive(of: artifact))
+        let archive = directories.archive(of: artifact)
+        if Files.exists(archive) { try kept.keep(archive, of: artifact) }
         hooks.keep(manifest, of: artifact.digest)
         try hooks.requirePrograms(of: manifest, for: subject)
         guard manifest.service == subject.service else {

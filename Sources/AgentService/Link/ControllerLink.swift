@@ -17,11 +17,17 @@ public protocol ControllerLink: Sendable {
     func send(_ report: AgentReport)
 
     /// Brings the bundle to the path, going on where an earlier call stopped; its digest is verified.
+    ///
+    /// - Parameter seeds: bundles on this host that may have chunks of it.
     func fetch(
         _ artifact: Artifact,
         to path: String,
-        progress: @escaping @Sendable (_ present_bytes: UInt64) -> Void
+        seeds: [String],
+        progress: @escaping @Sendable (BundleProgress) -> Void
     ) async throws
+
+    /// Lets neighbours know that the bundle, verified, can be had here, where this host shares at all.
+    func tellHeld(_ artifact: Artifact) async
 
     /// Asks for a new certificate; used from the next connection on.
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer

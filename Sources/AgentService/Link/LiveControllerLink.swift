@@ -21,6 +21,8 @@ final class LiveControllerLink: ControllerLink {
     private let heads: HeadFile
     private let hello: HelloSource
     private let renewal = Mutex<PendingRenewal?>(nil)
+    private let pace: any BundlePace
+    private let neighbours = Mutex<NeighbourListener?>(nil)
     private let logger: Logger
 
     private struct PendingRenewal {
@@ -35,6 +37,8 @@ final class LiveControllerLink: ControllerLink {
         identity: IdentityFiles.Identity,
         root: String,
         agentVersion: String,
+        pace: any BundlePace = UnlimitedPace(),
+        bundleAddress: NetworkAddress? = nil,
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
@@ -57,12 +61,14 @@ final class LiveControllerLink: ControllerLink {
                     running: greeting.running,
                     newestHead: heads.newest,
                     epochHighest: greeting.epochHighest,
-                    at: WallClock.now()
+                    at: WallClock.now(),
+                    bundleAddress: bundleAddress
                 )
             }
         )
         host = identity.host
         self.agentVersion = agentVersion
+        self.pace = pace
         key = identity.key
         orders = try Verifier(identity.orderKeys)
         self.heads = heads
@@ -88,15 +94,39 @@ final class LiveControllerLink: ControllerLink {
     func fetch(
         _ artifact: Artifact,
         to path: String,
-        progress: @escaping @Sendable (UInt64) -> Void
+        seeds: [String],
+        progress: @escaping @Sendable (BundleProgress) -> Void
     ) async throws {
-        try await connection.bundles.fetch(
+        let tally = try await connection.bundles.fetch(
             artifact.digest,
             length_bytes: artifact.length_bytes,
             into: path,
+            seeds: seeds,
+            pace: pace,
             progress: progress
         )
+        logger.info(
+            "bundle fetched",
+            metadata: [
+                "artifact": "\(artifact)", "controller_bytes": "\(tally.controller_bytes)",
+                "neighbours_bytes": "\(tally.neighbours_bytes)", "own_bytes": "\(tally.own_bytes)",
+                "index_bytes": "\(tally.index_bytes)",
+            ]
+        )
     }
+
+    func tellHeld(_ artifact: Artifact) async {
+        guard neighbours.withLock({ $0 }) != nil else { return }
+        do {
+            try await connection.bundles.tellHeld(artifact.digest)
+        } catch {
+            // The controller serves this host's neighbours itself then.
+            logger.info("the controller does not know who has the bundle", metadata: ["reason": "\(error)"])
+        }
+    }
+
+    /// Gives bundles to neighbours from now on, and says so at the next greeting.
+    func share(_ listener: NeighbourListener) { neighbours.withLock { $0 = listener } }
 
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer {
         let answer = try await withThrowingTaskGroup(of: RenewalAnswer.self) { group in
@@ -109,7 +139,9 @@ final class LiveControllerLink: ControllerLink {
             return try await group.next() ?? .refused("")
         }
         if case .granted(let chain) = answer {
-            try connection.use(TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM()))
+            let identity = TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM())
+            try connection.use(identity)
+            try neighbours.withLock { $0 }?.use(identity)
         }
         return answer
     }

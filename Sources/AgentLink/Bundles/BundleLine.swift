@@ -3,6 +3,20 @@ import NIOCore
 import NIOPosix
 import TLSChannel
 
+/// Whom bundles are fetched from.
+enum BundlePeer: Hashable, Sendable {
+    case controller
+    case neighbour(BundleNeighbour)
+
+    /// Nil: where the controller is.
+    var address: NetworkAddress? {
+        if case .neighbour(let neighbour) = self { neighbour.address } else { nil }
+    }
+
+    /// A neighbour is near or of no use.
+    var connectTimeout: TimeAmount { self == .controller ? .seconds(10) : .seconds(3) }
+}
+
 /// A connection for bundles, as the task that uses it holds it. One transfer at a time.
 struct BundleLine: Sendable {
     let channel: any Channel
@@ -10,19 +24,21 @@ struct BundleLine: Sendable {
 
     /// - Throws: `LinkError`; `TLSError` for certificates that cannot be used.
     static func dial(
-        _ controller: NetworkAddress,
+        _ peer: BundlePeer,
+        controller: NetworkAddress,
         _ credentials: AgentCredentials,
         group: any EventLoopGroup
     ) async throws -> BundleLine {
+        let address = peer.address ?? controller
         let (line, secured) = try await ClientBootstrap(group: group)
-            .connectTimeout(.seconds(10))
+            .connectTimeout(peer.connectTimeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .connect(host: controller.host, port: controller.port) { channel in
+            .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let secured = channel.eventLoop.makePromise(of: Void.self)
                     let handler = BundleLineHandler(secured: secured)
                     do {
-                        try channel.pipeline.syncOperations.addHandlers(credentials.handler(for: .bundle), handler)
+                        try channel.pipeline.syncOperations.addHandlers(credentials.handler(for: peer), handler)
                     } catch {
                         secured.fail(error)
                         throw error
@@ -55,6 +71,12 @@ struct BundleLine: Sendable {
         let answer = channel.eventLoop.makePromise(of: [UInt8].self)
         channel.eventLoop.execute { handler.value.next(answer) }
         return try await closingWhenCancelled { try await answer.futureResult.get() }
+    }
+
+    /// The peer has said that it takes long: it is not slow for that.
+    func forgive() {
+        let handler = handler
+        channel.eventLoop.execute { handler.value.forgive() }
     }
 
     func close() {

@@ -1,7 +1,7 @@
 import Glibc
 import NIOCore
 
-/// An open bundle on the controller's disk. Reads block: call them on a thread pool.
+/// An open bundle on this machine's disk. Reads block: call them on a thread pool.
 final class BundleReader: Sendable {
     private let descriptor: CInt
     let length_bytes: UInt64
@@ -29,11 +29,12 @@ final class BundleReader: Sendable {
         close(descriptor)
     }
 
-    /// The whole frame of the chunk that begins at `offset`.
+    /// The whole frame of the chunk with the first of these bytes.
     ///
     /// - Throws: `LinkError` `fileFailed`, also when the file has become shorter.
-    func chunkFrame(at offset: UInt64) throws(LinkError) -> ByteBuffer {
-        let count = Int(min(UInt64(BundleChunk.bytes_max), length_bytes - offset))
+    func chunkFrame(_ range: Range<UInt64>) throws(LinkError) -> ByteBuffer {
+        let offset = range.lowerBound
+        let count = min(BundleChunk.bytes_max, range.count)
         var frame = ByteBuffer()
         frame.reserveCapacity(count + 16)
         BundleChunk.writeHead(into: &frame, chunk_bytes: count)

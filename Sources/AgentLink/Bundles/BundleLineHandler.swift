@@ -65,6 +65,10 @@ final class BundleLineHandler: ChannelDuplexHandler {
         if !reader.isEmpty { fail(Self.unasked) }
     }
 
+    func forgive() {
+        if case .transferring = state { state = .transferring(ThroughputGuard(now: Clocks.steady())) }
+    }
+
     func close() {
         end(.closed)
         context?.close(promise: nil)

@@ -1,3 +1,4 @@
+import Bundles
 import Cryptography
 import Glibc
 import TrainModel
@@ -83,6 +84,24 @@ final class PartialFile: @unchecked Sendable {
         }
         hasher.update(bytes)
         present_bytes += UInt64(bytes.count)
+    }
+
+    /// Writes the next bytes of the bundle from a chunk of another.
+    ///
+    /// - Returns: false when the chunk is not there as it should be; then nothing is written.
+    func append(_ copy: FetchPlan.Copy) throws(LinkError) -> Bool {
+        let chunk = copy.place.chunk
+        // A descriptor, or -1.
+        let source = open(copy.place.path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard source >= 0 else { return false }
+        defer { close(source) }
+        var bytes = [UInt8](repeating: 0, count: chunk.length_bytes)
+        // Bytes read, 0 at the end of the file, or -1.
+        guard pread(source, &bytes, bytes.count, off_t(chunk.offset_bytes)) == bytes.count,
+            SHA256.digest(of: bytes) == chunk.digest
+        else { return false }
+        try append(Array(bytes.dropFirst(Int(present_bytes - copy.range.lowerBound))))
+        return true
     }
 
     /// Begins again from nothing.

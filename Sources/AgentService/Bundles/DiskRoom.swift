@@ -1,0 +1,44 @@
+import Glibc
+
+/// Sees to it that there is room before anything large is written: frees what can be fetched again, or says what is
+/// missing.
+struct DiskRoom: Sendable {
+    static let reserveDefault_bytes = 64 << 20
+
+    /// What stays free on the file system.
+    let reserve_bytes: Int
+    let root: String
+
+    /// Asks `free` to remove something for as long as there is too little room and it finds anything.
+    ///
+    /// - Throws: `AgentError` `diskFull` with the figures.
+    func make(_ needed_bytes: Int, for what: String, free: () throws(AgentError) -> Bool) throws(AgentError) {
+        while true {
+            let free_bytes = try Self.free_bytes(root)
+            let (wanted_bytes, overflow) = needed_bytes.addingReportingOverflow(reserve_bytes)
+            if !overflow, free_bytes >= wanted_bytes { return }
+            guard try free() else {
+                throw AgentError(
+                    .diskFull,
+                    at: root,
+                    "\(what) needs \(Self.text(needed_bytes)) and \(Self.text(reserve_bytes)) are to stay free, and "
+                        + "\(Self.text(free_bytes)) are free",
+                    remedy: "free space on this file system, or lower reserve: or keep: in agent.yaml"
+                )
+            }
+        }
+    }
+
+    /// What the agent may still write there.
+    static func free_bytes(_ path: String) throws(AgentError) -> Int {
+        var status = statvfs()
+        // 0, or -1.
+        guard statvfs(path, &status) == 0 else { throw .system(errno, "examining the file system of", path) }
+        let (bytes, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+        return overflow ? .max : bytes
+    }
+
+    static func text(_ bytes: Int) -> String {
+        bytes < 10 << 20 ? "\((bytes + 1_023) >> 10) KiB" : "\((bytes + (1 << 20) - 1) >> 20) MiB"
+    }
+}

@@ -23,12 +23,21 @@ public struct Hello: Hashable, Sendable {
     public let newestHead: ShownHead?
     /// The agent's clock, for a look at how wrong it is.
     public let at: Instant
+    /// Why it takes no orders; nil: it takes them.
+    public let trouble: HostTrouble?
 
-    public init(agentVersion: String, running: [RunningService], newestHead: ShownHead?, at: Instant) {
+    public init(
+        agentVersion: String,
+        running: [RunningService],
+        newestHead: ShownHead?,
+        at: Instant,
+        trouble: HostTrouble? = nil
+    ) {
         self.agentVersion = agentVersion
         self.running = running
         self.newestHead = newestHead
         self.at = at
+        self.trouble = trouble
     }
 }
 

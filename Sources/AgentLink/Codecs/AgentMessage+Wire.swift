@@ -105,7 +105,18 @@ extension Hello {
             },
             newestHead: wire.hasNewestHead
                 ? try Field.message("newest_head") { () throws(LinkError) in try ShownHead(wire.newestHead) } : nil,
-            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms")
+            at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
+            trouble: wire.hasTrouble
+                ? try Field.message("trouble") { () throws(LinkError) in try HostTrouble(wire.trouble) } : nil
+        )
+    }
+}
+
+extension HostTrouble {
+    fileprivate init(_ wire: Wavetrain_V1_HostTrouble) throws(LinkError) {
+        self.init(
+            code: try Field.code(wire.code, "code"),
+            sentence: try Field.text(wire.sentence, bytes_max: Self.sentence_bytes_max, "sentence")
         )
     }
 }
@@ -175,6 +186,12 @@ extension Wavetrain_V1_Hello {
         }
         if let head = hello.newestHead { newestHead = Wavetrain_V1_ChainHead(head) }
         atUnixMs = hello.at.unix_ms
+        if let trouble = hello.trouble {
+            self.trouble = .with {
+                $0.code = trouble.code
+                $0.sentence = trouble.sentence.clipped(bytes_max: HostTrouble.sentence_bytes_max)
+            }
+        }
     }
 }
 

@@ -2,12 +2,17 @@ import Cryptography
 import TrainModel
 import Zlib
 
-/// The file that a bundle is written to: compresses, counts and hashes what passes through.
+/// The file that a bundle is written to: cuts what passes through into chunks, compresses each for itself, counts and
+/// hashes. Equal chunks become equal bytes, whatever stands before them.
 struct BundleOutput: ~Copyable {
     let limits: BundleLimits
     private let file: Descriptor
     private let buffer: UnsafeMutableRawBufferPointer
     private var deflater: Deflater
+    private var cutter = ChunkCutter()
+    /// The present chunk, compressed as far as zlib has given it out.
+    private var member: [UInt8] = []
+    private var chunk_bytes = 0
     private var hasher = SHA256.Hasher()
     private var unpacked_bytes = 0
     private var packed_bytes = 0
@@ -15,7 +20,9 @@ struct BundleOutput: ~Copyable {
     private static let buffer_bytes = 64 * 1024
 
     init(_ file: Descriptor, limits: BundleLimits) throws(BundleError) {
-        do throws(ZlibError) { deflater = try Deflater(format: .gzip) } catch { throw BundleError(error) }
+        do throws(ZlibError) { deflater = try Deflater(format: .gzip, extra: BundleMember.extra) } catch {
+            throw BundleError(error)
+        }
         self.file = file
         self.limits = limits
         buffer = .allocate(byteCount: Self.buffer_bytes, alignment: 16)
@@ -30,7 +37,11 @@ struct BundleOutput: ~Copyable {
     }
 
     /// Copies a whole file with its padding. The length was promised by its header.
+    ///
+    /// A file of some length has its chunks to itself: so a change before it, or in its header, changes none of them.
     mutating func copyContent(of source: Descriptor, length_bytes: Int, at path: EntryPath) throws {
+        let isLong = length_bytes >= ChunkCutter.mean_bytes
+        if isLong { try endChunk() }
         var copied_bytes = 0
         while true {
             let count = try source.read(into: buffer)
@@ -41,12 +52,13 @@ struct BundleOutput: ~Copyable {
         }
         guard copied_bytes == length_bytes else { throw BundleError(.changedWhilePacking, at: path) }
         try write(TarWriter.padding(length_bytes: length_bytes), at: path)
+        if isLong { try endChunk() }
     }
 
     /// Ends the archive. The file is complete, but not yet synchronised.
     mutating func finish() throws -> (digest: Digest, length_bytes: Int) {
         try write(TarWriter.end, at: .top)
-        try deflater.finish { piece in try pass(piece, to: file, &hasher, &packed_bytes) }
+        try endChunk()
         let expansion = ExpansionLimits(bytes_max: limits.bytes_max, ratio_max: limits.ratio_max)
         guard unpacked_bytes <= expansion.allowance_bytes(input_bytes: packed_bytes) else {
             throw BundleError(
@@ -63,19 +75,32 @@ struct BundleOutput: ~Copyable {
         guard unpacked_bytes <= limits.bytes_max else {
             throw BundleError(.tooManyBytes, at: path, "at most \(limits.bytes_max)")
         }
-        try deflater.compress(bytes.bytes) { piece in try pass(piece, to: file, &hasher, &packed_bytes) }
+        var rest = bytes
+        while !rest.isEmpty {
+            let (count, isEnd) = cutter.take(rest)
+            let piece = UnsafeRawBufferPointer(rebasing: rest[..<count])
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            chunk_bytes += count
+            try deflater.compress(piece.bytes) { append($0, to: &member) }
+            if isEnd { try endChunk() }
+        }
+    }
+
+    /// Writes the present chunk as a member of its own; none that is empty.
+    private mutating func endChunk() throws {
+        cutter.restart()
+        guard chunk_bytes > 0 else { return }
+        try deflater.finish { append($0, to: &member) }
+        deflater.restart()
+        BundleMember.noteLength(in: &member)
+        hasher.update(member)
+        packed_bytes += member.count
+        try member.withUnsafeBytes { try file.write($0) }
+        member.removeAll(keepingCapacity: true)
+        chunk_bytes = 0
     }
 }
 
-private func pass(
-    _ piece: RawSpan,
-    to file: Descriptor,
-    _ hasher: inout SHA256.Hasher,
-    _ packed_bytes: inout Int
-) throws {
-    try piece.withUnsafeBytes { bytes in
-        hasher.update(bytes)
-        packed_bytes += bytes.count
-        try file.write(bytes)
-    }
+private func append(_ piece: RawSpan, to member: inout [UInt8]) {
+    piece.withUnsafeBytes { member.append(contentsOf: $0) }
 }

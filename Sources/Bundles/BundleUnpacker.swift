@@ -44,7 +44,8 @@ public enum BundleUnpacker {
         var inflater = try Inflater(
             format: .gzip,
             limits: ExpansionLimits(bytes_max: limits.bytes_max, ratio_max: limits.ratio_max),
-            inputLength_bytes: archive.length_bytes
+            inputLength_bytes: archive.length_bytes,
+            takesMore: true
         )
         var reader = TarReader(bytes_max: limits.bytes_max)
         // The file is hashed once more on the way: it may have changed since it was verified.

@@ -37,6 +37,27 @@ final class Descriptor {
         try SystemCall.run("read", path) { Glibc.read(number, buffer.baseAddress, buffer.count) }
     }
 
+    /// Up to `count` bytes from a place on; fewer at the end of the file.
+    func read(at offset_bytes: UInt64, count: Int) throws(BundleError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        var done = 0
+        while done < count {
+            let read_bytes = try SystemCall.run("read", path) {
+                bytes.withUnsafeMutableBytes { space in
+                    pread(
+                        number,
+                        space.baseAddress?.advanced(by: done),
+                        count - done,
+                        off_t(offset_bytes) + off_t(done)
+                    )
+                }
+            }
+            guard read_bytes > 0 else { break }
+            done += read_bytes
+        }
+        return Array(bytes.prefix(done))
+    }
+
     func write(_ bytes: UnsafeRawBufferPointer) throws(BundleError) {
         var rest = bytes
         while !rest.isEmpty {

@@ -12,11 +12,16 @@ public struct Deflater: ~Copyable {
     /// zlib's state points back at its stream, so the stream must not move; the header is read until it is written.
     private let stream: UnsafeMutablePointer<z_stream>
     private let header: UnsafeMutablePointer<gz_header>
+    private let extra: UnsafeMutableBufferPointer<UInt8>
+    private let format: CompressionFormat
     private let scratch: UnsafeMutableRawBufferPointer
     private var unusable: ZlibError?
 
     /// Fails only for want of memory.
-    public init(format: CompressionFormat) throws(ZlibError) {
+    ///
+    /// - Parameter extra: what a gzip header carries in its extra field, in the sub-fields of RFC 1952; none for zlib.
+    public init(format: CompressionFormat, extra: [UInt8] = []) throws(ZlibError) {
+        precondition(extra.isEmpty || format == .gzip, "only gzip has an extra field")
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
         // Z_OK; Z_MEM_ERROR; Z_STREAM_ERROR and Z_VERSION_ERROR mean a wrong build and cannot be handled.
@@ -37,14 +42,35 @@ public struct Deflater: ~Copyable {
         let header = UnsafeMutablePointer<gz_header>.allocate(capacity: 1)
         header.initialize(to: gz_header())
         header.pointee.os = Self.unknownSystem
-        if format == .gzip {
-            // Z_OK; Z_STREAM_ERROR only for another format.
-            let headerResult = deflateSetHeader(stream, header)
-            precondition(headerResult == Z_OK, "a gzip stream that has not begun takes a header")
+        let extraCopy = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: extra.count)
+        _ = extraCopy.initialize(from: extra)
+        if !extra.isEmpty {
+            header.pointee.extra = extraCopy.baseAddress
+            header.pointee.extra_len = UInt32(extra.count)
         }
         self.stream = stream
         self.header = header
+        self.extra = extraCopy
+        self.format = format
         scratch = .allocate(byteCount: scratchSize_bytes, alignment: 16)
+        offerHeader()
+    }
+
+    /// zlib writes it before the first byte of the next stream.
+    private func offerHeader() {
+        guard format == .gzip else { return }
+        // Z_OK; Z_STREAM_ERROR only for another format.
+        let result = deflateSetHeader(stream, header)
+        precondition(result == Z_OK, "a gzip stream that has not begun takes a header")
+    }
+
+    /// Begins another stream that knows nothing of the one before.
+    public mutating func restart() {
+        // Z_OK; Z_STREAM_ERROR only for a state that this type does not let arise.
+        let result = deflateReset(stream)
+        precondition(result == Z_OK, "a deflate stream is used by its one owner only")
+        offerHeader()
+        unusable = nil
     }
 
     deinit {
@@ -52,6 +78,7 @@ public struct Deflater: ~Copyable {
         _ = deflateEnd(stream)
         stream.deallocate()
         header.deallocate()
+        extra.deallocate()
         scratch.deallocate()
     }
 

@@ -1,6 +1,7 @@
 import CZlib
 
-/// Expands one stream in constant memory under limits, and owns zlib's state.
+/// Expands one stream, or several gzip streams one behind the other, in constant memory under limits, and owns zlib's
+/// state. The limits are those of all streams together.
 ///
 /// Limits are checked before output is handed on: a sink never sees more than `bytes_max` bytes, and a bomb costs one
 /// scratch buffer. Any error is final: the same error comes back from every later call.
@@ -8,7 +9,7 @@ public struct Inflater: ~Copyable {
     private enum State {
         /// → ended when the stream's checksum has matched, → failed at the first error.
         case open
-        /// → failed when anything follows.
+        /// → open at the next stream's first byte, where several may follow; → failed when anything else follows.
         case ended
         case failed(ZlibError)
     }
@@ -17,16 +18,21 @@ public struct Inflater: ~Copyable {
     private let scratch: UnsafeMutableRawBufferPointer
     private let limits: ExpansionLimits
     private let inputLength_bytes: Int?
+    private let takesMore: Bool
+    /// Of the streams that have ended; zlib counts each for itself.
+    private var endedInput_bytes = 0
     private var state = State.open
     private var produced_bytes = 0
 
     /// - Parameter inputLength_bytes: The length of the whole compressed input, where it is known; the ratio is then
     ///   judged against it. Otherwise it is judged against what was read so far, which is stricter: a long run of
     ///   zeros is refused even if incompressible bytes would follow.
+    /// - Parameter takesMore: Whether further streams may follow the first, as `gzip` takes them.
     public init(
         format: CompressionFormat,
         limits: ExpansionLimits,
-        inputLength_bytes: Int? = nil
+        inputLength_bytes: Int? = nil,
+        takesMore: Bool = false
     ) throws(ZlibError) {
         let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         stream.initialize(to: z_stream())
@@ -39,6 +45,7 @@ public struct Inflater: ~Copyable {
         self.stream = stream
         self.limits = limits
         self.inputLength_bytes = inputLength_bytes
+        self.takesMore = takesMore
         scratch = .allocate(byteCount: scratchSize_bytes, alignment: 16)
     }
 
@@ -83,7 +90,7 @@ public struct Inflater: ~Copyable {
         switch state {
         case .open: break
         case .failed(let error): throw error
-        case .ended: throw error(.trailingBytes, "something follows the end of the compressed stream: send it alone")
+        case .ended: try beginNext()
         }
         var outputWasFull = false
         repeat {
@@ -101,11 +108,27 @@ public struct Inflater: ~Copyable {
             if count > 0 { try sink(scratch.bytes.extracting(first: count)) }
             if result == Z_STREAM_END {
                 state = .ended
-                guard stream.pointee.avail_in == 0 else { return try drain(into: sink) }
-                return
+                guard stream.pointee.avail_in > 0 else { return }
+                try beginNext()
             }
         } while stream.pointee.avail_in > 0 || outputWasFull
     }
+
+    /// A further stream, if there may be one and this looks like one.
+    private mutating func beginNext() throws(ZlibError) {
+        guard takesMore, stream.pointee.next_in.pointee == Self.gzipBegin else {
+            throw error(.trailingBytes, "something follows the end of the compressed stream: send it alone")
+        }
+        endedInput_bytes += Int(stream.pointee.total_in)
+        // Z_OK; Z_STREAM_ERROR only for a state that this type does not let arise.
+        let result = inflateReset(stream)
+        precondition(result == Z_OK, "an inflate stream is used by its one owner only")
+        state = .open
+    }
+
+    private static let gzipBegin: UInt8 = 0x1f
+
+    private var input_bytes: Int { endedInput_bytes + Int(stream.pointee.total_in) }
 
     /// Z_OK: some progress. Z_STREAM_END: complete, checksum matched. Z_BUF_ERROR: nothing to do until more comes.
     /// Z_DATA_ERROR: not such a stream. Z_NEED_DICT: asks for a dictionary that we never use. Z_MEM_ERROR.
@@ -124,8 +147,7 @@ public struct Inflater: ~Copyable {
         guard produced_bytes <= limits.bytes_max else {
             throw error(.tooLarge, "the stream expands beyond \(limits.bytes_max) bytes: send less, or raise the limit")
         }
-        let input_bytes = inputLength_bytes ?? Int(stream.pointee.total_in)
-        guard produced_bytes <= limits.ratioAllowance_bytes(input_bytes: input_bytes) else {
+        guard produced_bytes <= limits.ratioAllowance_bytes(input_bytes: inputLength_bytes ?? input_bytes) else {
             throw error(
                 .ratioTooHigh,
                 "the stream expands more than \(limits.ratio_max) to 1, as only attacks and long runs of one byte do"
@@ -134,6 +156,6 @@ public struct Inflater: ~Copyable {
     }
 
     private func error(_ code: ZlibError.Code, _ reason: String) -> ZlibError {
-        ZlibError(code, offset: Int(stream.pointee.total_in), reason)
+        ZlibError(code, offset: input_bytes, reason)
     }
 }

@@ -13,6 +13,19 @@ let hostileStreams: [HostileArchive] = [
     HostileArchive("half a gzip stream", .truncated, packed: Array(packed(good).prefix(60))),
     HostileArchive("a byte behind", .trailingData, packed: packed(good) + [0]),
     HostileArchive("a second stream behind", .trailingData, packed: packed(good) + packed(good)),
+    HostileArchive("half a second stream behind", .truncated, packed: packed(good) + packed([0]).prefix(12)),
+    HostileArchive("noise that begins like a stream behind", .badCompression, packed: packed(good) + [0x1f, 0x8c]),
+    HostileArchive(
+        "a stream of zeros behind",
+        .ratioTooHigh,
+        packed: packed(good) + packed(.init(repeating: 0, count: 8 << 20))
+    ),
+    HostileArchive(
+        "a second stream with a wrong CRC",
+        .badCompression,
+        packed: packed(Array(good.prefix(512))) + packed(Array(good.dropFirst(512))).dropLast(8)
+            + [UInt8](repeating: 0, count: 8)
+    ),
     HostileArchive("half a header", .truncated, tar: Array(good.prefix(300))),
     HostileArchive("half a content", .truncated, tar: Array(good.prefix(520))),
     HostileArchive("no end", .truncated, tar: TarBytes.manifest.bytes),

@@ -26,7 +26,7 @@ public enum AgentCommands {
         let files = IdentityFiles(root: configuration.root)
         let lock = try ProcessLock(root: configuration.root)
         defer { lock.release() }
-        guard !files.isEnrolled else {
+        guard try !files.isEnrolled else {
             throw AgentError(
                 .alreadyEnrolled,
                 at: files.folder,

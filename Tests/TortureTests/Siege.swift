@@ -56,7 +56,9 @@ struct Siege: Sendable {
         let left = Mutex(orders_count)
         let generator = Mutex(SeededGenerator(seed: seed))
         try await everyHost { torture in
-            while left.withLock({ $0 -= 1; return $0 >= 0 }) {
+            while left.withLock({
+                $0 -= 1; return $0 >= 0
+            }) {
                 let (scenario, kills) = generator.withLock { generator in
                     let scenario = Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &generator)]
                     let kills = (0..<Int.random(in: 1...3, using: &generator)).map { _ in

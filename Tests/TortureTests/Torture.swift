@@ -169,7 +169,8 @@ struct Run {
         defer { guardian.cancel() }
         while let item = await news.next() {
             switch item {
-            case .ended(0): return
+            // libdispatch raises the signal once more for itself, which may come when nobody listens any more.
+            case .ended(0), .ended(SIGTERM): return
             case .ended(let status):
                 noteEnd(status)
                 return examine()
@@ -258,7 +259,9 @@ struct Run {
     /// The controller believes the receipt: the host's own view must be the same.
     private func judgePicture(_ receipt: Receipt) throws {
         let memory = try host.report()?.memory
-        if memory?.attempt != nil || memory?.waiting != nil { lose("there is a receipt, and the order is still in hand") }
+        if memory?.attempt != nil || memory?.waiting != nil {
+            lose("there is a receipt, and the order is still in hand")
+        }
         let running = memory?.condition == .running ? memory?.current?.artifact : nil
         if receipt.running?.digest != running?.digest || receipt.running?.version != running?.version {
             lose(

@@ -64,7 +64,10 @@ struct TortureBundle: Sendable {
         tree["wavetrain.yaml"] = Data(manifest.utf8)
         for (path, content) in tree {
             let file = folder.appendingPathComponent(path)
-            try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(),
+                withIntermediateDirectories: true
+            )
             try content.write(to: file)
             let mode = path.hasPrefix("bin/") ? 0o755 : 0o644
             try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)

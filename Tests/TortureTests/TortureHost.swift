@@ -96,7 +96,9 @@ final class TortureHost: Sendable {
 
     /// Hooks that ran: generation, action, hook, version.
     func hookRuns() throws -> [String] {
-        guard let text = try? String(contentsOf: state.appendingPathComponent("log"), encoding: .utf8) else { return [] }
+        guard let text = try? String(contentsOf: state.appendingPathComponent("log"), encoding: .utf8) else {
+            return []
+        }
         return text.split(separator: "\n").map(String.init)
     }
 

@@ -25,7 +25,7 @@ struct ReleaseDirectories: Sendable {
 
     /// The release is there, from this very artifact.
     func holds(_ artifact: Artifact, _ service: ServiceName) throws(AgentError) -> Bool {
-        guard Files.exists(path(of: artifact, service)) else { return false }
+        guard try Files.exists(path(of: artifact, service)) else { return false }
         return try digest(ofRelease: name(of: artifact), service) == artifact.digest
     }
 
@@ -34,7 +34,7 @@ struct ReleaseDirectories: Sendable {
         try Files.makeFolder(releases(of: service))
         try Files.makeFolder(folder(of: service) + "/digests")
         let name = name(of: artifact)
-        if Files.exists(path(of: artifact, service)), try digest(ofRelease: name, service) != artifact.digest {
+        if try Files.exists(path(of: artifact, service)), try digest(ofRelease: name, service) != artifact.digest {
             throw AgentError(
                 .fileFailed,
                 at: path(of: artifact, service),
@@ -115,7 +115,7 @@ struct ReleaseDirectories: Sendable {
     func tidy(waitingFor artifacts: [Artifact]) throws {
         for service in try Files.names(in: root + "/services").compactMap({ ServiceName($0) }) {
             let releases = releases(of: service)
-            guard Files.exists(releases) else { continue }
+            guard try Files.exists(releases) else { continue }
             try BundleUnpacker.removeAbandoned(in: releases)
             for name in try Files.names(in: releases)
             where name.hasPrefix(Self.removedPrefix) || name.hasPrefix(Self.unfinishedPrefix) {

@@ -165,17 +165,27 @@ public struct Agent: Service {
     private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
-            let gate = ProgressGate()
-            let end = await moves.run(order) { bytes in
-                guard gate.opens() else { return }
-                let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
-                Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
-            }
+            let end = try await endOfMove(order)
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.
             if Task.isCancelled, tasks.holds(.move(order.ticket)) { return }
             log(end.result, of: order)
             try await keeper.give(.moveEnded(ticket: order.ticket, end.result, signs: end.signs))
+        }
+    }
+
+    /// A move that must end the process ends the actions as well.
+    private func endOfMove(_ order: MoveOrder) async throws -> MoveEnd {
+        let gate = ProgressGate()
+        do {
+            return try await moves.run(order) { bytes in
+                guard gate.opens() else { return }
+                let news = HostInput.fetched(ticket: order.ticket, bytes: bytes)
+                Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
+            }
+        } catch {
+            await keeper.close()
+            throw error
         }
     }
 
@@ -225,6 +235,9 @@ public struct Agent: Service {
                 try await DiskThreads.run {
                     try hooks.directories.prune(service, keep: keep.map(\.release.digest), count_max: previous + 1)
                 }
+            } catch  where AgentError.mustEndProcess(error) {
+                await keeper.close()
+                throw error
             } catch {
                 // Old releases cost space and nothing else.
                 logger.warning("old releases stay", metadata: ["service": "\(service)", "reason": "\(error)"])

@@ -48,11 +48,14 @@ final class HeadFile: Sendable {
         }
     }
 
-    func save(_ logger: Logger) async {
+    /// Throws only what must end the process.
+    func save(_ logger: Logger) async throws {
         guard let newest else { return }
         let bytes = Array("\(newest.sequence) \(newest.hash)\n".utf8)
         do {
             try await DiskThreads.run { [path] in try Files.replace(path, with: bytes) }
+        } catch  where AgentError.mustEndProcess(error) {
+            throw error
         } catch {
             logger.warning("the newest head cannot be kept", metadata: ["reason": "\(error)"])
         }

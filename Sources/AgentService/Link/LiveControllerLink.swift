@@ -128,7 +128,7 @@ final class LiveControllerLink: ControllerLink {
             if case .forked(let shown, let kept)? = heads.show(head) { say(.forked(shown, kept: kept)) }
         case .renewal(let answer): answerRenewal(.success(answer))
         case .disconnected:
-            await heads.save(logger)
+            try await heads.save(logger)
             try await events(.down)
         }
     }

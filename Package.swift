@@ -239,7 +239,8 @@ let package = Package(
         tests(
             of: "AgentLink",
             [
-                "TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", "TrainModel", "TimeAndChance", logging,
+                "TestSupport", "TLSChannel", "Cryptography", "SignedEnvelopes", "WireMessages", "TrainModel",
+                "TimeAndChance", logging,
                 nioCore, nioPosix, protobuf,
             ]
         ),

@@ -21,6 +21,8 @@ public struct Hello: Hashable, Sendable {
     public let running: [RunningService]
     /// The highest chain head this agent has been shown; nil: none yet.
     public let newestHead: ShownHead?
+    /// The highest epoch that this agent has obeyed; 0: it has obeyed none, or is too old to say.
+    public let epochHighest: UInt64
     /// The agent's clock, for a look at how wrong it is.
     public let at: Instant
     /// Why it takes no orders; nil: it takes them.
@@ -30,12 +32,14 @@ public struct Hello: Hashable, Sendable {
         agentVersion: String,
         running: [RunningService],
         newestHead: ShownHead?,
+        epochHighest: UInt64 = 0,
         at: Instant,
         trouble: HostTrouble? = nil
     ) {
         self.agentVersion = agentVersion
         self.running = running
         self.newestHead = newestHead
+        self.epochHighest = epochHighest
         self.at = at
         self.trouble = trouble
     }

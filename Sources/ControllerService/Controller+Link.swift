@@ -33,7 +33,7 @@ extension Controller: AgentLinkService {
             ]
         )
         warnOfForgottenEvents(agent.host, hello.newestHead)
-        submit(.linkOpened(agent.host, running: hello.running))
+        submit(.linkOpened(agent.host, running: hello.running, epochHighest: hello.epochHighest))
         return Welcome(
             controllerVersion: Self.version,
             epoch: loop.withLock { $0.train.state.epoch },

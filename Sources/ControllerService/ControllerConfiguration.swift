@@ -21,6 +21,12 @@ public struct ControllerConfiguration: Sendable {
 
         /// An address that only this machine reaches.
         public var isLoopback: Bool { Loopback.contains(host) }
+
+        /// Whether both would listen at one address, whatever their ports.
+        fileprivate func meets(_ other: Listener) -> Bool {
+            let everywhere: Set = ["0.0.0.0", "::", ""]
+            return host == other.host || everywhere.contains(host) || everywhere.contains(other.host)
+        }
     }
 
     /// Somebody who may use the API.
@@ -105,6 +111,22 @@ public struct ControllerConfiguration: Sendable {
             )
         }
         chatSecretFile = fields.optionalString("chat_secret_file")
+        if agents.port == api.port, agents.port != 0, agents.meets(api) {
+            fields.problems.add(
+                fields.place(of: fields.has("api") ? "api" : "agents"),
+                .badValue,
+                "agents and operators cannot both come to port \(api.port)",
+                remedy: "give \"api\" another port than \"agents\""
+            )
+        }
+        if names.isEmpty, !api.isLoopback {
+            fields.problems.add(
+                fields.place(of: "names"),
+                .badValue,
+                "without a name nobody can verify the certificate of \(api.host)",
+                remedy: "list the names and addresses under which operators reach this controller"
+            )
+        }
         guard let cluster, let data else { return nil }
         self.cluster = cluster
         self.data = data

@@ -5,7 +5,9 @@ import TrainModel
 /// Watching what runs, and telling it in few words.
 extension HostState {
     /// For the greeting on the link. The health in it tells a controller that has restarted what samples said before.
-    public var running: [RunningService] {
+    public var greeting: Greeting { Greeting(running: running, epochHighest: memory.epochHighest) }
+
+    private var running: [RunningService] {
         memory.services.compactMap { name, service in
             guard let current = service.current else { return nil }
             return RunningService(
@@ -14,7 +16,8 @@ extension HostState {
                 version: current.artifact.version,
                 digest: current.artifact.digest,
                 order: service.attempt?.order.id ?? service.waiting?.order.id,
-                health: watched[name]?.health
+                health: watched[name]?.health,
+                newestGeneration: service.newest.generation
             )
         }
     }

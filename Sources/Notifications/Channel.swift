@@ -5,6 +5,21 @@ import Outside
 public enum Channel: Sendable {
     case webhook(Webhook)
     case mail(MailBox)
+
+    /// The files with what only the controller may know.
+    public var secrets: [SecretText] {
+        switch self {
+        case .webhook(let webhook):
+            guard case .secret(let address) = webhook.address else { return [webhook.key].compactMap(\.self) }
+            return [address, webhook.key].compactMap(\.self)
+        case .mail(let box): return [box.password].compactMap(\.self)
+        }
+    }
+
+    /// The file with the authorities that may vouch for a mail server; nil: those of the operating system.
+    public var authorityFile: String? {
+        if case .mail(let box) = self { box.authorityFile } else { nil }
+    }
 }
 
 /// An address that takes a JSON document by POST.

@@ -62,6 +62,7 @@ extension Event {
         case regionsUnpinned = "regions_unpinned"
         case partReturning = "part_returning"
         case comparisonConcluded = "comparison_concluded"
+        case logOutrun = "log_outrun"
     }
 
     /// The kind and what is stored under it.
@@ -126,6 +127,7 @@ extension Event {
         case .regionsUnpinned(let body): (.regionsUnpinned, body)
         case .partReturning(let body): (.partReturning, body)
         case .comparisonConcluded(let body): (.comparisonConcluded, body)
+        case .logOutrun(let body): (.logOutrun, body)
         }
     }
 
@@ -192,6 +194,7 @@ extension Event {
             case .regionsUnpinned: .regionsUnpinned(try reader.read())
             case .partReturning: .partReturning(try reader.read())
             case .comparisonConcluded: .comparisonConcluded(try reader.read())
+            case .logOutrun: .logOutrun(try reader.read())
             }
     }
 }

@@ -65,11 +65,21 @@ public enum Event: Hashable, Sendable {
     case regionsUnpinned(RegionsUnpinned)
     case partReturning(PartReturning)
     case comparisonConcluded(ComparisonConcluded)
+    case logOutrun(LogOutrun)
 }
 
 /// A controller process took the lead.
 public struct EpochBegan: Hashable, Sendable, Codable {
     public var epoch: UInt64
+}
+
+/// A host has obeyed what this log has forgotten: the database was restored from an older copy.
+public struct LogOutrun: Hashable, Sendable, Codable {
+    public var host: HostKey
+    /// The epoch from here on, above all that the host has obeyed.
+    public var epoch: UInt64
+    /// The newest generation that the host has taken of services of which this log knows only older ones.
+    public var generations: [ServiceName: UInt64]
 }
 
 public struct ArtifactPushed: Hashable, Sendable, Codable {

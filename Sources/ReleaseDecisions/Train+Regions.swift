@@ -127,17 +127,20 @@ extension Train {
         }
         return step.services.compactMap { service in
             guard let hosts = concerned[service] else { return nil }
-            let target = state.targets[TargetKey(region: region, service: service)]
+            let key = TargetKey(region: region, service: service)
+            let target = state.targets[key]
             let artifact: Artifact?
             var generation = progress.generation(of: service, on: hosts[0])
             switch step.action {
             case .deploy, .rollBack:
                 artifact = step.action == .deploy ? release.artifacts[service] : progress.goal[service]
-                // Somebody has restarted it since this way began, with a newer generation.
-                if let known = target?.generation, let own = generation, known > own { generation = known + 1 }
+                // Somebody has restarted it since this way began.
+                if let known = target?.generation, let own = generation, known > own {
+                    generation = state.nextGeneration(key)
+                }
             case .restart:
                 artifact = target?.desired
-                generation = target.map { progress.isStepFresh ? $0.generation + 1 : $0.generation }
+                generation = target.map { progress.isStepFresh ? state.nextGeneration(key) : $0.generation }
             }
             guard let artifact, let generation else { return nil }
             return Draft(

@@ -65,8 +65,7 @@ extension Train {
         guard let release = state.releases[id], let progress = release.regions[part.region] else { return nil }
         var generations: [ServiceName: UInt64] = [:]
         for service in part.services {
-            generations[service] =
-                (state.targets[TargetKey(region: part.region, service: service)]?.generation ?? 0) + 1
+            generations[service] = state.nextGeneration(TargetKey(region: part.region, service: service))
         }
         guard !part.isWhole else {
             let back = progress.hosts.filter { isBack($0.key, $0.value, of: progress, in: part.region, release) }

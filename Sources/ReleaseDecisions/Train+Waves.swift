@@ -96,9 +96,9 @@ extension Train {
         var generations: [ServiceName: UInt64] = [:]
         var previous: [ServiceName: Artifact] = [:]
         for service in release.services(of: wave) {
-            let target = state.targets[TargetKey(region: region, service: service)]
-            generations[service] = (target?.generation ?? 0) + 1
-            previous[service] = target?.blessed
+            let target = TargetKey(region: region, service: service)
+            generations[service] = state.nextGeneration(target)
+            previous[service] = state.targets[target]?.blessed
         }
         return RegionStarted(
             release: id,

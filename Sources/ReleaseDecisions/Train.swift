@@ -35,7 +35,9 @@ public struct Train: Sendable {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
         case .enrolment(let request): decision.answer = enrol(request, at: now)
-        case .linkOpened(let host, let running): linkOpened(host, running: running, at: now)
+        case .linkOpened(let host, let running, let epoch):
+            catchUp(with: host, epoch: epoch, running, at: now)
+            linkOpened(host, running: running, at: now)
         case .linkClosed(let host): linkClosed(host, at: now)
         case .orderArrived(let host, let order):
             seen(host, at: now)

@@ -7,7 +7,8 @@ public enum Input: Sendable {
     case leaderStarted
     case command(Command, by: Actor)
     case enrolment(EnrolmentRequest)
-    case linkOpened(HostKey, running: [RunningService])
+    /// - Parameter epochHighest: that the host has obeyed; 0: it does not say.
+    case linkOpened(HostKey, running: [RunningService], epochHighest: UInt64 = 0)
     case linkClosed(HostKey)
     case orderArrived(HostKey, OrderID)
     case progress(HostKey, OrderProgress)

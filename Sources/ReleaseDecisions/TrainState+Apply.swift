@@ -9,6 +9,11 @@ extension TrainState {
         noteForTrains(event, at: now)
         switch event {
         case .epochBegan(let event): epoch = event.epoch
+        case .logOutrun(let event):
+            epoch = event.epoch
+            for (service, generation) in event.generations {
+                generationsTaken[TargetKey(region: event.host.region, service: service)] = generation
+            }
         case .artifactPushed(let event):
             let key = ArtifactKey(name: event.artifact.name, version: event.artifact.version)
             // Said again to say more of where it comes from: it was pushed when it was pushed first.

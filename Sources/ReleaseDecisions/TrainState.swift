@@ -9,7 +9,7 @@ public struct TrainState: Sendable, Codable {
 
     /// Raised with every change of what a state holds or of what events come to, so that a snapshot of an older format
     /// is refused and made anew from the events.
-    static let format = 4
+    static let format = 5
 
     private let format: Format
     public let cluster: ClusterName
@@ -22,6 +22,8 @@ public struct TrainState: Sendable, Codable {
     public internal(set) var schedule = ScheduleState()
     public internal(set) var deployments = DeploymentState()
     public internal(set) var targets: OrderedDictionary<TargetKey, Target> = [:]
+    /// Generations that hosts took before this log was set back; newer ones begin above them.
+    public internal(set) var generationsTaken: OrderedDictionary<TargetKey, UInt64> = [:]
     /// In the order of their start.
     public internal(set) var releases: OrderedDictionary<ReleaseID, ReleaseState> = [:]
     /// How many releases each plan has had, for the next one's name.
@@ -30,6 +32,11 @@ public struct TrainState: Sendable, Codable {
     public init(cluster: ClusterName) {
         self.cluster = cluster
         format = Format()
+    }
+
+    /// Newer than anything that the region's hosts have taken of the service.
+    func nextGeneration(_ target: TargetKey) -> UInt64 {
+        max(targets[target]?.generation ?? 0, generationsTaken[target] ?? 0) + 1
     }
 
     func outstanding(_ order: OrderID, of host: HostKey) -> OutstandingOrder? {

@@ -52,7 +52,7 @@ struct Directory: Sendable {
 
 extension Plan {
     /// Every group that the plan asks for people of, with the most it asks for at once; sorted.
-    fileprivate var groupsAsked: [(GroupName, Int)] {
+    var groupsAsked: [(GroupName, Int)] {
         var asked: [GroupName: Int] = [:]
         func ask(_ actors: [Actors], _ count: Int = 1) {
             for case .group(let group) in actors { asked[group] = max(asked[group] ?? 0, count) }

@@ -59,7 +59,8 @@ public struct SimulatedHost: Sendable {
                 version: deployment.artifact.version,
                 digest: deployment.artifact.digest,
                 order: (inHand[service]?.order ?? waiting[service]?.order)?.id,
-                health: deployment.every == nil ? nil : unhealthy.contains(service) ? .unhealthy : .healthy
+                health: deployment.every == nil ? nil : unhealthy.contains(service) ? .unhealthy : .healthy,
+                newestGeneration: newest[service]?.0
             )
         }
     }

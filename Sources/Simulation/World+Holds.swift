@@ -43,9 +43,13 @@ extension World {
     /// Writes down who acted on what waits, and asks anew where answers count no more.
     mutating func credit(_ event: Event) {
         switch event {
-        case .gateDecided(let event): credit(event.by, event.release, "\(event.gate)", [.approval, .validation])
-        case .voteCast(let event): credit(event.by, event.release, "\(event.gate)", [.vote])
-        case .taskDone(let event): credit(event.by, event.release, "\(event.gate)", [.task])
+        case .gateDecided(let event):
+            guard case .approval(let rule) = train.state.releases[event.release]?.plan.gate(at: event.gate) else {
+                return
+            }
+            credit(event.by, event.release, "\(event.gate)", rule.act == .approval ? .approval : .validation)
+        case .voteCast(let event): credit(event.by, event.release, "\(event.gate)", .vote)
+        case .taskDone(let event): credit(event.by, event.release, "\(event.gate)", .task)
         case .decisionsVoided(let event): askAgain(about: event.release)
         case .freezeLifted: for release in holding.current.keys { askAgain(about: release) }
         default: break
@@ -56,10 +60,10 @@ extension World {
         _ person: PersonName,
         _ release: ReleaseID,
         _ subject: String,
-        _ kinds: Set<Hold.Kind>
+        _ kind: Hold.Kind
     ) {
         for (key, wait) in holding.current[release] ?? []
-        where key.subject == subject && kinds.contains(key.kind) && !waits[wait].by.contains(person) {
+        where key.subject == subject && key.kind == kind && !waits[wait].by.contains(person) {
             waits[wait].by.append(person)
         }
     }

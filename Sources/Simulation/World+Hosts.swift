@@ -147,7 +147,7 @@ extension World {
             give(.linkClosed(key))
             return
         }
-        give(.linkOpened(key, running: hosts[key]?.greeting ?? []))
+        give(.linkOpened(key, running: hosts[key]?.greeting ?? [], epochHighest: hosts[key]?.epochHighest ?? 0))
         for order in hosts[key]?.unacknowledged ?? [] {
             if let receipt = hosts[key]?.receipts[order] { give(.receipt(receipt, envelope: "")) }
         }

@@ -12,6 +12,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case departureMissed = "departure_missed"
         /// A candidate whose changes are not known, or whose build has not come.
         case candidateWaits = "candidate_waits"
+        /// A host has obeyed what the log has forgotten: the database is an older copy.
+        case logOutrun = "log_outrun"
     }
 
     public var kind: Kind

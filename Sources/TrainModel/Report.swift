@@ -84,6 +84,8 @@ public struct RunningService: Hashable, Sendable, Codable {
     /// What the latest probe of this deployment said; nil: not known, because none has been made since the agent
     /// started, the service has no checks, or the agent is too old to say.
     public let health: Health?
+    /// Of the newest order taken, which may have come to nothing; nil: the agent is too old to say.
+    public let newestGeneration: UInt64?
 
     public init(
         service: ServiceName,
@@ -91,7 +93,8 @@ public struct RunningService: Hashable, Sendable, Codable {
         version: Version,
         digest: Digest,
         order: OrderID?,
-        health: Health? = nil
+        health: Health? = nil,
+        newestGeneration: UInt64? = nil
     ) {
         self.service = service
         self.generation = generation
@@ -99,6 +102,19 @@ public struct RunningService: Hashable, Sendable, Codable {
         self.digest = digest
         self.order = order
         self.health = health
+        self.newestGeneration = newestGeneration
+    }
+}
+
+/// What a host says of itself when it connects.
+public struct Greeting: Hashable, Sendable {
+    public let running: [RunningService]
+    /// The highest epoch that it has obeyed; 0: none.
+    public let epochHighest: UInt64
+
+    public init(running: [RunningService], epochHighest: UInt64) {
+        self.running = running
+        self.epochHighest = epochHighest
     }
 }
 

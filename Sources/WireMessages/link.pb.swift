@@ -187,6 +187,9 @@ public nonisolated struct Wavetrain_V1_Hello: Sendable {
 
   public var atUnixMs: Int64 = 0
 
+  /// The highest epoch that this agent has obeyed: a leader below it has an old log, and begins again above it.
+  public var epochHighest: UInt64 = 0
+
   /// Why this agent takes no orders; absent: it takes them. What it lists as running is then not complete.
   public var trouble: Wavetrain_V1_HostTrouble {
     get {_trouble ?? Wavetrain_V1_HostTrouble()}
@@ -240,6 +243,9 @@ public nonisolated struct Wavetrain_V1_RunningService: Sendable {
 
   /// What the latest probe said. Unspecified, and any value that is not understood: not known.
   public var health: Wavetrain_V1_Health = .unspecified
+
+  /// Of the newest order taken, which may have come to nothing; what is older is refused.
+  public var newestGeneration: UInt64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -862,7 +868,7 @@ nonisolated extension Wavetrain_V1_FromController: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{2}\u{2}trouble\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{1}trouble\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -874,6 +880,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       case 2: try { try decoder.decodeRepeatedMessageField(value: &self.running) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._newestHead) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epochHighest) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._trouble) }()
       default: break
       }
@@ -897,6 +904,9 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if self.atUnixMs != 0 {
       try visitor.visitSingularInt64Field(value: self.atUnixMs, fieldNumber: 4)
     }
+    if self.epochHighest != 0 {
+      try visitor.visitSingularUInt64Field(value: self.epochHighest, fieldNumber: 5)
+    }
     try { if let v = self._trouble {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     } }()
@@ -908,42 +918,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.running != rhs.running {return false}
     if lhs._newestHead != rhs._newestHead {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
-    if lhs._trouble != rhs._trouble {return false}
-    if lhs.unknownFields != rhs.unknownFields {return false}
-    return true
-  }
-}
-
-nonisolated extension Wavetrain_V1_HostTrouble: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  public static let protoMessageName: String = _protobuf_package + ".HostTrouble"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}sentence\0")
-
-  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularStringField(value: &self.code) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.sentence) }()
-      default: break
-      }
-    }
-  }
-
-  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if !self.code.isEmpty {
-      try visitor.visitSingularStringField(value: self.code, fieldNumber: 1)
-    }
-    if !self.sentence.isEmpty {
-      try visitor.visitSingularStringField(value: self.sentence, fieldNumber: 2)
-    }
-    try unknownFields.traverse(visitor: &visitor)
-  }
-
-  public static func ==(lhs: Wavetrain_V1_HostTrouble, rhs: Wavetrain_V1_HostTrouble) -> Bool {
-    if lhs.code != rhs.code {return false}
-    if lhs.sentence != rhs.sentence {return false}
+    if lhs.epochHighest != rhs.epochHighest {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -951,7 +926,7 @@ nonisolated extension Wavetrain_V1_HostTrouble: SwiftProtobuf.Message, SwiftProt
 
 nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".RunningService"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{1}version\0\u{3}artifact_digest\0\u{3}order_id\0\u{1}health\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}service\0\u{1}generation\0\u{1}version\0\u{3}artifact_digest\0\u{3}order_id\0\u{1}health\0\u{3}newest_generation\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -965,6 +940,7 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
       case 4: try { try decoder.decodeSingularBytesField(value: &self.artifactDigest) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.orderID) }()
       case 6: try { try decoder.decodeSingularEnumField(value: &self.health) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.newestGeneration) }()
       default: break
       }
     }
@@ -989,6 +965,9 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
     if self.health != .unspecified {
       try visitor.visitSingularEnumField(value: self.health, fieldNumber: 6)
     }
+    if self.newestGeneration != 0 {
+      try visitor.visitSingularUInt64Field(value: self.newestGeneration, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -999,6 +978,7 @@ nonisolated extension Wavetrain_V1_RunningService: SwiftProtobuf.Message, SwiftP
     if lhs.artifactDigest != rhs.artifactDigest {return false}
     if lhs.orderID != rhs.orderID {return false}
     if lhs.health != rhs.health {return false}
+    if lhs.newestGeneration != rhs.newestGeneration {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

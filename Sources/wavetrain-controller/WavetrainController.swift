@@ -36,12 +36,17 @@ extension WavetrainController {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "check",
-            abstract: "Read the configuration and say what is wrong with it."
+            abstract: "Say what is wrong with the configuration, and what this machine lacks of what it names."
         )
         @OptionGroup var file: ConfigurationFile
 
         func run() async throws {
             let configuration = orExit { try file.read() }
+            let findings = ConfigurationSurvey(configuration).findings
+            guard findings.isEmpty else {
+                for finding in findings { FileHandle.standardError.write(Data("\(file.config): \(finding)\n".utf8)) }
+                throw ExitCode(1)
+            }
             print("\(file.config): cluster \(configuration.cluster), \(configuration.operators.count) operators; good")
         }
     }

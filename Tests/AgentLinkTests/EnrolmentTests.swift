@@ -3,6 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 import TLSChannel
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -136,9 +137,9 @@ struct EnrolmentTests {
 
     @Test func `nobody there is said as such`() async throws {
         let cluster = try TestCluster()
-        var address: NetworkAddress?
-        try await TestController.run(cluster: cluster) { address = $0.address }
-        let gone = try #require(address)
+        let port = try DeadPort()
+        defer { withExtendedLifetime(port) {} }
+        let gone = try #require(NetworkAddress(host: "127.0.0.1", port: Int(port.number)))
         let error = await #expect(throws: LinkError.self) {
             try await Enrolment.enrol(
                 with: gone,

@@ -76,7 +76,7 @@ final class TestLink: ControllerLink {
     }
 
     func run(
-        running: @escaping @Sendable () async -> [RunningService],
+        greeting: @escaping @Sendable () async -> Greeting,
         events: @escaping @Sendable (LinkEvent) async throws -> Void
     ) async throws {
         for await event in self.events { try await events(event) }

@@ -85,6 +85,54 @@ import Testing
         #expect(throws: ControllerError.self) { try ChatSecret.read("/nowhere/secret") }
     }
 
+    @Test(arguments: [
+        ("agents: 0.0.0.0:7443\napi: 127.0.0.1:7443", ":4:1: ", "both come to port 7443"),
+        ("agents: 127.0.0.1:7443\napi: '[::]:7443'", ":4:1: ", "both come to port 7443"),
+        ("api: 0.0.0.0:7080\nnames: []", ":4:1: ", "nobody can verify the certificate"),
+    ])
+    func `listeners that cannot work are refused`(text: String, place: String, sentence: String) throws {
+        let broken = try file("cluster: test\ndata: /var/lib/x\n\(text)\n")
+        defer { unlink(broken) }
+        let problems = try #require(#expect(throws: Problems.self) { try ControllerConfiguration(file: broken) })
+        #expect(problems.description.contains(place))
+        #expect(problems.description.contains(sentence))
+    }
+
+    @Test func `one port at two addresses is two ports`() throws {
+        let sound = try file("cluster: test\ndata: x\nagents: 127.0.0.2:7443\napi: 127.0.0.1:7443\n")
+        defer { unlink(sound) }
+        #expect(try ControllerConfiguration(file: sound).api.port == 7_443)
+    }
+
+    @Test func `what the machine lacks of what the file names is found before the start`() throws {
+        let path = try file(
+            """
+            cluster: test
+            data: here
+            agents: no.such.host.invalid:7443
+            chat_secret_file: /nowhere/chat
+            probes: { depth: [/nowhere/depth], shell: [/bin/sh] }
+            credentials: { registry.example.com: { token_file: /nowhere/token } }
+            repositories: { web: { path: /nowhere/web } }
+            channels: { room: { webhook_file: /nowhere/room } }
+
+            """
+        )
+        defer { unlink(path) }
+        let findings = ConfigurationSurvey(try ControllerConfiguration(file: path)).findings
+        let all = findings.joined(separator: "\n")
+        for part in ["data here", "no.such.host.invalid", "chat", "depth", "token", "web", "room"] {
+            #expect(all.contains(part), "\(part) in \(all)")
+        }
+        #expect(findings.count == 7)
+    }
+
+    @Test func `a machine that has everything has no findings`() throws {
+        let path = try file("cluster: test\ndata: /var/lib/x\nprobes: { shell: [/bin/sh] }\n")
+        defer { unlink(path) }
+        #expect(ConfigurationSurvey(try ControllerConfiguration(file: path)).findings.isEmpty)
+    }
+
     @Test func `a file that is not there says what to do`() {
         #expect(throws: ControllerError.self) { try ControllerConfiguration(file: "/nowhere/controller.yaml") }
     }

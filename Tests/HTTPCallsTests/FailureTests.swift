@@ -42,7 +42,9 @@ import Testing
     }
 
     @Test func `a port where nobody listens refuses`() async throws {
-        let port = try TinyServer.unusedPort()
+        let dead = try DeadPort()
+        let port = dead.number
+        defer { withExtendedLifetime(dead) {} }
         let error = await failure(.direct("GET", "http://127.0.0.1:\(port)/"))
         #expect(error?.code == .refused)
         #expect(error?.description.contains("http://127.0.0.1:\(port)/: ") == true)
@@ -94,7 +96,9 @@ import Testing
     }
 
     @Test func `secrets of an address stay out of the error`() async throws {
-        let port = try TinyServer.unusedPort()
+        let dead = try DeadPort()
+        let port = dead.number
+        defer { withExtendedLifetime(dead) {} }
         let url = "http://ana:secret@127.0.0.1:\(port)/path?token=secret#secret"
         let error = await failure(.direct("GET", url))
         #expect(error?.url == "http://127.0.0.1:\(port)/path")

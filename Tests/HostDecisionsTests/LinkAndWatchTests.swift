@@ -40,7 +40,7 @@ import TrainModel
         try story.apply(try order(version: 1))
         let next = try order(version: 2, generation: 2)
         story.give(.order(next, digest: try digest(7)))
-        let running = try #require(story.state.running.first)
+        let running = try #require(story.state.greeting.running.first)
         #expect(running.version == Version("1.0"))
         #expect(running.generation == 1)
         #expect(running.order == next.id)
@@ -52,15 +52,15 @@ import TrainModel
         var story = try Story()
         try story.apply(try order())
         let service: ServiceName = try name("cache")
-        #expect(story.state.running.map(\.health) == [nil])
+        #expect(story.state.greeting.running.map(\.health) == [nil])
         story.give(.probed(service, generation: 1, .healthy))
-        #expect(story.state.running.map(\.health) == [.healthy])
+        #expect(story.state.greeting.running.map(\.health) == [.healthy])
         story.give(.linkDown)
         story.give(.probed(service, generation: 1, .unhealthy(reason: "status 500")))
-        #expect(story.state.running.map(\.health) == [.unhealthy])
+        #expect(story.state.greeting.running.map(\.health) == [.unhealthy])
         story.give(.linkUp)
         story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
-        #expect(story.state.running.map(\.health) == [nil])
+        #expect(story.state.greeting.running.map(\.health) == [nil])
     }
 
     @Test func `a change of verdict is told at once, the rest at most once per interval`() throws {

@@ -104,7 +104,9 @@ import TrainModel
 
     @Test func `nobody at the channel's address is a failure, and so is a channel that nobody configured`() async throws
     {
-        let port = try TinyServer.unusedPort()
+        let dead = try DeadPort()
+        let port = dead.number
+        defer { withExtendedLifetime(dead) {} }
         let carrier = try carrier("channels: { 'chat:room': { webhook: 'http://127.0.0.1:\(port)/s3cret' } }")
         let failure = try #require(await carrier.deliver(Sample.notice("late"), within: .seconds(20)))
         #expect(failure.contains("check that the service runs") && !failure.contains("s3cret"))

@@ -17,6 +17,8 @@ struct Fleet {
     var effects: [HostKey: [OrderID: Int]] = [:]
     /// The newest that each host has seen of a service.
     var generations: [HostKey: [ServiceName: UInt64]] = [:]
+    /// The highest that each host has obeyed.
+    var epochs: [HostKey: UInt64] = [:]
     var receipts: [HostKey: [OrderID: Receipt]] = [:]
     var connected: Set<HostKey> = []
     /// What each host last said of the services it runs; absent: nothing since its agent started or went back.
@@ -99,6 +101,7 @@ struct Fleet {
         watched[host] = nil
         receipts[host] = nil
         generations[host] = nil
+        epochs[host] = nil
         connect(host)
     }
 
@@ -112,10 +115,11 @@ struct Fleet {
                 version: artifact.version,
                 digest: artifact.digest,
                 order: nil,
-                health: said[host]?[service]
+                health: said[host]?[service],
+                newestGeneration: generations[host]?[service]
             )
         }
-        give(.linkOpened(host, running: services))
+        give(.linkOpened(host, running: services, epochHighest: epochs[host] ?? 0))
         for receipt in (receipts[host] ?? [:]).values.sorted(by: { $0.order.text < $1.order.text }) {
             give(.receipt(receipt, envelope: ""))
         }
@@ -185,6 +189,13 @@ struct Fleet {
             give(.refusal(host, refusal))
             return
         }
+        guard order.epoch >= epochs[host] ?? 0 else {
+            give(
+                .refusal(host, OrderRefusal(order: order.id, code: "epoch-below", sentence: "a newer leader was here"))
+            )
+            return
+        }
+        epochs[host] = order.epoch
         generations[host, default: [:]][order.service] = order.generation
         effects[host, default: [:]][order.id, default: 0] += 1
         let fails = failing(order, host)

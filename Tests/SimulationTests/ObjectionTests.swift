@@ -23,6 +23,21 @@ struct ObjectionTests {
         #expect(found[2] == "no plan here has a person zoe; there are ana, bo, cy")
     }
 
+    @Test func `a probe, a group, a channel or a host that no plan knows is named too`() throws {
+        let text = ScenarioText(zone: .utc)
+        let found = try objections {
+            $0.world.outside.probes = [try text.probe("que-depth=3")]
+            $0.world.people.groups = [Make.name("nobodies"): []]
+            $0.world.outside.brokenChannels = ["chat:nowhere"]
+            $0.world.silences = [try text.silence("westus3/host-99")]
+        }
+        let all = found.joined(separator: "\n")
+        for part in ["que-depth", "group nobodies", "channel chat:nowhere", "host host-99; there are host-1"] {
+            #expect(all.contains(part), "\(part) in \(all)")
+        }
+        #expect(found.count == 4)
+    }
+
     @Test func `names that the plans know are taken`() {
         let found = objections {
             $0.world.slowness = [Make.name("westus3"): 3]

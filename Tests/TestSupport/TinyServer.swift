@@ -1,6 +1,19 @@
 import Glibc
 import Synchronization
 
+/// A port of the loopback address that refuses connections: held, so that no other test listens there meanwhile.
+public final class DeadPort: Sendable {
+    public let number: UInt16
+    private let socket: Int32
+
+    public init() throws {
+        socket = try TinyServer.bound()
+        number = try TinyServer.port(of: socket)
+    }
+
+    deinit { close(socket) }
+}
+
 /// Listens on a free port of the loopback address and gives every connection to a closure on a thread of its own.
 public final class TinyServer: Sendable {
     public let port: UInt16
@@ -28,14 +41,13 @@ public final class TinyServer: Sendable {
 
     public func url(_ path: String = "/") -> String { "http://127.0.0.1:\(port)\(path)" }
 
-    /// A port on which nobody listens.
-    public static func unusedPort() throws -> UInt16 {
-        let listener = try listen()
-        defer { close(listener) }
-        return try port(of: listener)
+    private static func listen() throws -> Int32 {
+        let socket = try bound()
+        guard Glibc.listen(socket, 1_024) == 0 else { throw Failure(call: "listen", number: errno) }
+        return socket
     }
 
-    private static func listen() throws -> Int32 {
+    fileprivate static func bound() throws -> Int32 {
         let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -45,11 +57,11 @@ public final class TinyServer: Sendable {
                 bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard result == 0, Glibc.listen(listener, 1_024) == 0 else { throw Failure(call: "listen", number: errno) }
+        guard result == 0 else { throw Failure(call: "bind", number: errno) }
         return listener
     }
 
-    private static func port(of listener: Int32) throws -> UInt16 {
+    fileprivate static func port(of listener: Int32) throws -> UInt16 {
         var address = sockaddr_in()
         var length = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) {

@@ -105,6 +105,7 @@ extension Hello {
             },
             newestHead: wire.hasNewestHead
                 ? try Field.message("newest_head") { () throws(LinkError) in try ShownHead(wire.newestHead) } : nil,
+            epochHighest: wire.epochHighest,
             at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
             trouble: wire.hasTrouble
                 ? try Field.message("trouble") { () throws(LinkError) in try HostTrouble(wire.trouble) } : nil
@@ -129,7 +130,8 @@ extension RunningService {
             version: try Field.version(wire.version, "version"),
             digest: try Field.digest(wire.artifactDigest, "artifact_digest"),
             order: wire.orderID.isEmpty ? nil : try Field.orderID(wire.orderID),
-            health: Health(wire.health)
+            health: Health(wire.health),
+            newestGeneration: wire.newestGeneration == 0 ? nil : wire.newestGeneration
         )
     }
 }
@@ -182,9 +184,11 @@ extension Wavetrain_V1_Hello {
                 $0.artifactDigest = Data(service.digest.bytes)
                 $0.orderID = service.order?.text ?? ""
                 $0.health = Wavetrain_V1_Health(service.health)
+                $0.newestGeneration = service.newestGeneration ?? 0
             }
         }
         if let head = hello.newestHead { newestHead = Wavetrain_V1_ChainHead(head) }
+        epochHighest = hello.epochHighest
         atUnixMs = hello.at.unix_ms
         if let trouble = hello.trouble {
             self.trouble = .with {

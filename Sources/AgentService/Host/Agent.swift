@@ -120,7 +120,7 @@ public struct Agent: Service {
     // MARK: Inputs
 
     private func followLink() async throws {
-        try await link.run(running: { await keeper.running }) { event in
+        try await link.run(greeting: { await keeper.greeting }) { event in
             switch event {
             case .up(let controllerClock):
                 try await keeper.give(.controllerClock(controllerClock))

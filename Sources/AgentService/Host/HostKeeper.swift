@@ -44,7 +44,7 @@ actor HostKeeper {
     }
 
     var memory: HostMemory { state.memory }
-    var running: [RunningService] { state.running }
+    var greeting: Greeting { state.greeting }
     var torn_bytes: Int { journal.torn_bytes }
 
     /// The only way in for orders.

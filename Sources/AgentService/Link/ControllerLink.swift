@@ -7,9 +7,9 @@ import TrainModel
 public protocol ControllerLink: Sendable {
     /// Connects, and connects again after every loss, until it is cancelled. Hands over what happens, in order.
     ///
-    /// - Parameter running: what the host runs, asked for at every greeting.
+    /// - Parameter greeting: asked for at every connection.
     func run(
-        running: @escaping @Sendable () async -> [RunningService],
+        greeting: @escaping @Sendable () async -> Greeting,
         events: @escaping @Sendable (LinkEvent) async throws -> Void
     ) async throws
 

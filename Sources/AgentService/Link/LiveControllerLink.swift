@@ -49,10 +49,12 @@ final class LiveControllerLink: ControllerLink {
             group: group,
             logger: logger,
             hello: {
-                Hello(
+                let greeting = await hello.greeting()
+                return Hello(
                     agentVersion: agentVersion,
-                    running: await hello.running(),
+                    running: greeting.running,
                     newestHead: heads.newest,
+                    epochHighest: greeting.epochHighest,
                     at: WallClock.now()
                 )
             }
@@ -65,10 +67,10 @@ final class LiveControllerLink: ControllerLink {
     }
 
     func run(
-        running: @escaping @Sendable () async -> [RunningService],
+        greeting: @escaping @Sendable () async -> Greeting,
         events: @escaping @Sendable (LinkEvent) async throws -> Void
     ) async throws {
-        hello.set(running)
+        hello.set(greeting)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await self.connection.run() }
             for await event in connection.events { try await handle(event, events) }
@@ -185,10 +187,10 @@ final class LiveControllerLink: ControllerLink {
     )
 }
 
-/// What the greeting lists, known only once the agent runs.
+/// The greeting, known only once the agent runs.
 private final class HelloSource: Sendable {
-    private let source = Mutex<(@Sendable () async -> [RunningService])?>(nil)
+    private let source = Mutex<(@Sendable () async -> Greeting)?>(nil)
 
-    func set(_ running: @escaping @Sendable () async -> [RunningService]) { source.withLock { $0 = running } }
-    func running() async -> [RunningService] { await source.withLock { $0 }?() ?? [] }
+    func set(_ greeting: @escaping @Sendable () async -> Greeting) { source.withLock { $0 = greeting } }
+    func greeting() async -> Greeting { await source.withLock { $0 }?() ?? Greeting(running: [], epochHighest: 0) }
 }

@@ -15,6 +15,16 @@ public struct Credentials: Sendable {
         self.kinds = kinds
     }
 
+    /// The files that they stand in.
+    public var secrets: [SecretText] {
+        kinds.sorted { $0.key < $1.key }.map { entry in
+            switch entry.value {
+            case .bearer(let token): token
+            case .basic(_, let password): password
+            }
+        }
+    }
+
     /// Nil where none is configured. Throws where one is and it would go over the network in the clear.
     func header(for address: HTTPAddress) throws(OutsideFailure) -> HTTPHeader? {
         guard let kind = kinds[address.authority] else { return nil }

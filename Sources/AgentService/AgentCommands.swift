@@ -54,33 +54,11 @@ public enum AgentCommands {
         return "\(HostKey(region: enrolled.region, host: name)) of the cluster \(enrolled.cluster)"
     }
 
-    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails.
-    public static func run(_ configuration: AgentConfiguration, logger: Logger) async throws {
-        let lock = try ProcessLock(root: configuration.root)
-        defer { lock.release() }
-        let identity = try IdentityFiles(root: configuration.root).load()
-        let address = configuration.controller ?? identity.controller
-        guard let controller = NetworkAddress(address) else {
-            throw AgentError(
-                .badConfiguration,
-                at: "controller",
-                "\(address) is no host:port",
-                remedy: "set it in agent.yaml"
-            )
-        }
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let link = try LiveControllerLink(
-            controller: controller,
-            identity: identity,
-            root: configuration.root,
-            agentVersion: version,
-            group: group,
-            logger: logger
-        )
-        let agent = try Agent(configuration: configuration, identity: identity, link: link, logger: logger)
-        logger.info("agent starts", metadata: ["host": "\(identity.host.key)", "controller": "\(controller)"])
+    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
+    /// to the controller for as long as it lasts, where this host has an identity.
+    public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
         let services = ServiceGroup(
-            services: [agent],
+            services: [AgentProgram(source, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )

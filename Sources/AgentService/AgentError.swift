@@ -1,6 +1,7 @@
 import AgentLink
 import Bundles
 import Glibc
+import TrainModel
 
 /// Why the agent could not start, go on, or do what it was told: code, place, sentence and remedy.
 ///
@@ -92,6 +93,18 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension AgentError {
+    /// Of what stands in the way of an agent that starts: what somebody has to mend on the host, and of which the
+    /// controller can be told. Nil: it has no identity to tell it with, or another agent does the work, or a program of its
+    /// own fails; then the process ends.
+    var trouble: HostTrouble? {
+        switch code {
+        case .badConfiguration, .damagedJournal, .diskFull, .noPermission, .fileFailed, .flushFailed:
+            let words = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+            return HostTrouble(code: "\(code)", sentence: words)
+        default: return nil
+        }
+    }
+
     /// Whatever the error stops, the process must end with it: a flush that failed may not be tried again, because what it
     /// concerned counts as written from then on.
     static func mustEndProcess(_ error: any Error) -> Bool {

@@ -33,7 +33,17 @@ extension Controller: AgentLinkService {
             ]
         )
         warnOfForgottenEvents(agent.host, hello.newestHead)
-        submit(.linkOpened(agent.host, running: hello.running, epochHighest: hello.epochHighest))
+        if let trouble = hello.trouble {
+            log.error("agent takes no orders", metadata: ["host": "\(agent.host)", "reason": "\(trouble)"])
+        }
+        submit(
+            .linkOpened(
+                agent.host,
+                running: hello.running,
+                epochHighest: hello.epochHighest,
+                trouble: hello.trouble
+            )
+        )
         return Welcome(
             controllerVersion: Self.version,
             epoch: loop.withLock { $0.train.state.epoch },

@@ -21,6 +21,8 @@ public enum RefusalReason: Hashable, Sendable {
     case notRestartable(Version)
     case unreadableRule(String, flaw: String)
     case stopping
+    /// Something on this host must be mended first.
+    case inTrouble(HostTrouble)
 
     public var code: String {
         switch self {
@@ -40,6 +42,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .notRestartable: "not-restartable"
         case .unreadableRule: "unreadable-rule"
         case .stopping: "agent-stopping"
+        case .inTrouble: "agent-in-trouble"
         }
     }
 
@@ -70,6 +73,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .unreadableRule(let rule, let flaw):
             "the pattern of the failure rule \(rule) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"
+        case .inTrouble(let trouble): "this host takes no orders until it is mended: \(trouble)"
         }
     }
 }

@@ -139,9 +139,12 @@ extension Train {
                 )
             ]
         }
-        let absent = awaited.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
-        let present = awaited.filter { !absent.contains($0) }
-        var holds = retrying
+        let troubled = awaited.filter { observed.troubles[HostKey(region: region, host: $0)] != nil }
+        let absent = awaited.filter {
+            !observed.connected.contains(HostKey(region: region, host: $0)) && !troubled.contains($0)
+        }
+        let present = awaited.filter { !absent.contains($0) && !troubled.contains($0) }
+        var holds = retrying + troubleHolds(troubled, in: region, subject: subject)
         if !absent.isEmpty {
             let since = absent.compactMap { observed.lastSeen[HostKey(region: region, host: $0)] }.min()
             holds.append(

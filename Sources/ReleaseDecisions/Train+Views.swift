@@ -35,10 +35,10 @@ extension Train {
     public func agentViews() -> [AgentView] {
         state.fleet.hosts.keys.sorted().compactMap { key in
             guard let host = state.fleet.hosts[key] else { return nil }
-            return AgentView(
+            var view = AgentView(
                 region: key.region,
                 host: key.host,
-                connected: observed.connected.contains(key),
+                connected: observed.connected.contains(key) || observed.troubles[key] != nil,
                 revoked: host.revoked,
                 enrolled: host.enrolled,
                 lastSeen: observed.lastSeen[key],
@@ -46,6 +46,8 @@ extension Train {
                 unhealthy: (observed.health[key] ?? [:]).filter { $0.value == .unhealthy }.keys.sorted(),
                 ordersOutstanding: host.outstanding.count
             )
+            view.trouble = observed.troubles[key]
+            return view
         }
     }
 

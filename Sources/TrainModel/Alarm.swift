@@ -14,6 +14,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case candidateWaits = "candidate_waits"
         /// A host has obeyed what the log has forgotten: the database is an older copy.
         case logOutrun = "log_outrun"
+        /// An agent is there and takes no orders: its journal is damaged, its disk is full, its configuration wrong.
+        case hostInTrouble = "host_in_trouble"
     }
 
     public var kind: Kind

@@ -10,6 +10,8 @@ public struct Hold: Hashable, Sendable, Codable {
         case paused, stopped, retrying, pinned
         case noHosts = "no_hosts"
         case hostAbsent = "host_absent"
+        /// A host's agent is there and takes no orders until the host is mended.
+        case hostInTrouble = "host_in_trouble"
         case answerAwaited = "answer_awaited"
         case tooManyUnavailable = "too_many_unavailable"
         case baking

@@ -236,6 +236,8 @@ public struct AgentView: Hashable, Sendable, Codable {
     /// Services whose latest sample was unhealthy, sorted.
     public var unhealthy: [ServiceName]
     public var ordersOutstanding: Int
+    /// Why it takes no orders, with what to do; nil: it takes them, or has no link.
+    public var trouble: HostTrouble?
 
     public init(
         region: RegionName,

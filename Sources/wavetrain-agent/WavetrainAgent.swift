@@ -18,7 +18,9 @@ struct Configured: ParsableArguments {
     @Option(help: "The configuration; \(AgentConfiguration.defaultPath) where there is one.")
     var config: String?
 
-    func load() throws -> AgentConfiguration { try AgentConfiguration.load(config) }
+    var source: ConfigurationSource { .file(config) }
+
+    func load() throws -> AgentConfiguration { try source.load() }
 }
 
 struct Enrol: AsyncParsableCommand {
@@ -60,11 +62,11 @@ struct Run: AsyncParsableCommand {
 
     func run() async throws {
         try await reporting {
-            let configuration = try configured.load()
             LoggingSystem.bootstrap(StreamLogHandler.standardError)
             var logger = Logger(label: "wavetrain-agent")
-            logger.logLevel = configuration.logLevel
-            try await AgentCommands.run(configuration, logger: logger)
+            // A configuration that cannot be read is told by the agent itself.
+            if let configuration = try? configured.load() { logger.logLevel = configuration.logLevel }
+            try await AgentCommands.run(configured.source, logger: logger)
         }
     }
 }

@@ -1,3 +1,4 @@
+import AgentLink
 import AgentService
 import Foundation
 import Glibc
@@ -37,7 +38,7 @@ struct Torture: Sendable {
         try await host.enrol(at: address)
         try host.keep(as: "enrolled")
         let order = try Sample.order(wares.old.artifact, generation: 1, to: host.key)
-        var run = Run(self, .firstDeployment, order, [])
+        var run = try Run(self, .firstDeployment, order, [])
         guard try await run.answer()?.outcome == .applied else { throw Sample.BadName(text: "1.0 does not come up") }
         host.end()
         try host.keep(as: "running")
@@ -48,7 +49,7 @@ struct Torture: Sendable {
         host.end()
         try host.restore(scenario.before)
         let order = try wares.order(scenario, to: host.key)
-        var run = Run(self, scenario, order, disturbances)
+        var run = try Run(self, scenario, order, disturbances)
         let receipt = try await run.answer()
         try await run.stop()
         let met = host.faultMet
@@ -67,6 +68,7 @@ struct Run {
     private let torture: Torture
     private let scenario: Scenario
     private let order: Order
+    private let sealed: SealedOrder
     private var rest: [Disturbance]
     private let planned: [Disturbance]
     private var news: AsyncStream<TortureCluster.News>.Iterator
@@ -74,10 +76,11 @@ struct Run {
     private var killer: Task<Void, Never>?
     private var endings = 0
 
-    init(_ torture: Torture, _ scenario: Scenario, _ order: Order, _ disturbances: [Disturbance]) {
+    init(_ torture: Torture, _ scenario: Scenario, _ order: Order, _ disturbances: [Disturbance]) throws {
         self.torture = torture
         self.scenario = scenario
         self.order = order
+        sealed = try torture.cluster.seal(order)
         rest = disturbances
         planned = disturbances
         let news = torture.cluster.news(of: torture.host.key)
@@ -96,7 +99,7 @@ struct Run {
 
     /// Starts the agent, and starts it again after every end, until the receipt comes. Nil: it was lost.
     mutating func answer() async throws -> Receipt? {
-        try torture.cluster.owe(order, to: host.key)
+        torture.cluster.owe(sealed, to: host.key)
         try startNext()
         let guardian = alarm()
         defer {
@@ -106,7 +109,9 @@ struct Run {
         while let item = await news.next() {
             switch item {
             case .greeted: continue
-            case .answered(let receipt) where receipt.order == order.id: return receipt
+            case .answered(let receipt) where receipt.orderDigest == sealed.digest: return receipt
+            // On its way since the run before, whose order had the same name.
+            case .answered(let receipt) where receipt.order == order.id: continue
             // Sent again, because a crash took the note that it was stored.
             case .answered(let receipt) where receipt.generation < order.generation: continue
             case .answered(let receipt): lose("a receipt of \(receipt.order) came")

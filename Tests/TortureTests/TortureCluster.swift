@@ -97,11 +97,12 @@ final class TortureCluster: AgentLinkService {
 
     private func tell(_ news: News, of host: HostKey) { desks.withLock { _ = $0[host]?.news?.yield(news) } }
 
-    /// The order goes out now, and again at every greeting; nil: nothing is owed.
-    func owe(_ order: Order?, to host: HostKey) throws {
-        let sealed = try order.map { try OrderCodec.seal($0, with: orderKey) }
-        desks.withLock { $0[host, default: Desk()].owed = sealed }
-        if let sealed { _ = listener.withLock { $0 }?.send(sealed, to: [host]) }
+    func seal(_ order: Order) throws -> SealedOrder { try OrderCodec.seal(order, with: orderKey) }
+
+    /// The order goes out now, and again at every greeting.
+    func owe(_ order: SealedOrder, to host: HostKey) {
+        desks.withLock { $0[host, default: Desk()].owed = order }
+        _ = listener.withLock { $0 }?.send(order, to: [host])
     }
 
     // MARK: AgentLinkService

@@ -27,6 +27,8 @@ final class HeadFile: Sendable {
     private let path: String
     private let head: Mutex<ShownHead?>
 
+    convenience init(root: String) throws { try self.init(path: root + "/newest-head") }
+
     /// Throws when there is a file that cannot be read or says nothing: a head once seen must not be forgotten.
     init(path: String) throws {
         self.path = path

@@ -77,7 +77,7 @@ extension Hold {
         case .approval, .validation, .vote, .window, .freeze, .prerequisite, .evidence, .changes, .check, .task, .debt,
             .pinned:
             true
-        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .hostInTrouble, .answerAwaited, .tooManyUnavailable, .baking,
             .noHealthData, .hostStuck, .comparing:
             false
         }
@@ -89,7 +89,7 @@ extension Hold {
             .hostStuck:
             true
         case .freeze: !canAct.isEmpty && nextChange == nil
-        case .window, .prerequisite, .check, .retrying, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+        case .window, .prerequisite, .check, .retrying, .hostAbsent, .hostInTrouble, .answerAwaited, .tooManyUnavailable, .baking,
             .noHealthData, .comparing:
             false
         }

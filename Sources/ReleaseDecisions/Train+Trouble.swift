@@ -20,7 +20,7 @@ extension Train {
         clearAlarm(.hostInTrouble, "\(host)", at: now)
     }
 
-    func troubleHolds(_ troubled: [HostName], in region: RegionName, subject: String) -> [Hold] {
+    func troubleHolds(_ troubled: some Sequence<HostName>, in region: RegionName, subject: String) -> [Hold] {
         troubled.map { host in
             let trouble = observed.troubles[HostKey(region: region, host: host)]
             return Hold(

@@ -15,7 +15,7 @@ struct FaultRow: Sendable {
 struct Siege: Sendable {
     let tally = Tally()
     private let cluster: TortureCluster
-    private let tortures: [Torture]
+    let tortures: [Torture]
 
     init(hosts_count: Int, in folder: URL) async throws {
         let wares = try Wares(in: folder.appendingPathComponent("wares"))

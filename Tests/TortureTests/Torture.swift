@@ -44,6 +44,11 @@ struct Torture: Sendable {
         try host.keep(as: "running")
     }
 
+    func end(of order: Order, _ fault: Fault?) async throws -> BadInputTests.Flaw.End? {
+        var run = try Run(self, .deployment, order, [])
+        return try await run.end(fault)
+    }
+
     /// - Returns: whether the first disturbance, if it is a fault, was met.
     func run(_ scenario: Scenario, _ disturbances: [Disturbance]) async throws -> Bool {
         host.end()
@@ -75,6 +80,8 @@ struct Run {
     private let desk: AsyncStream<TortureCluster.News>.Continuation
     private var killer: Task<Void, Never>?
     private var endings = 0
+    /// Whoever mends the host lets the agent that is in trouble run.
+    private var isPatient = false
 
     init(_ torture: Torture, _ scenario: Scenario, _ order: Order, _ disturbances: [Disturbance]) throws {
         self.torture = torture
@@ -95,12 +102,41 @@ struct Run {
         torture.tally.lose("\(scenario), \(planned)\(met): \(sentence)")
     }
 
+    /// What becomes of an agent on a host where something is wrong: what it says and refuses, or what it ends with.
+    mutating func end(_ fault: Fault?) async throws -> BadInputTests.Flaw.End? {
+        torture.cluster.owe(sealed, to: host.key)
+        try host.start(fault) { [desk] in _ = desk.yield(.ended($0)) }
+        let guardian = alarm()
+        defer { guardian.cancel() }
+        var code: String?
+        while let item = await news.next() {
+            switch item {
+            case .inTrouble(let trouble): code = trouble
+            case .refused(let refusal): return refusal.code == "agent-in-trouble" ? code.map { .told($0) } : nil
+            case .ended(let status): return .exits(status)
+            case .overdue, .greeted, .answered: return nil
+            }
+        }
+        return nil
+    }
+
     // MARK: Until an answer comes
+
+    /// Of an agent that runs already.
+    mutating func answerOfRunningAgent() async throws -> Receipt? {
+        torture.cluster.owe(sealed, to: host.key)
+        isPatient = true
+        return try await waitForAnswer()
+    }
 
     /// Starts the agent, and starts it again after every end, until the receipt comes. Nil: it was lost.
     mutating func answer() async throws -> Receipt? {
         torture.cluster.owe(sealed, to: host.key)
         try startNext()
+        return try await waitForAnswer()
+    }
+
+    private mutating func waitForAnswer() async throws -> Receipt? {
         let guardian = alarm()
         defer {
             guardian.cancel()
@@ -119,7 +155,7 @@ struct Run {
                 lose("the order was refused: \(refusal.sentence)")
                 return nil
             // It has told; whoever mends the host starts it again.
-            case .refused, .inTrouble: host.kill()
+            case .refused, .inTrouble: if !isPatient { host.kill() }
             case .ended(let status):
                 noteEnd(status)
                 guard endings < 20 else {

@@ -28,6 +28,8 @@ final class TortureCluster: AgentLinkService {
         var key: PublicKey?
         var owed: SealedOrder?
         var news: AsyncStream<News>.Continuation?
+        /// What the last greeting said of any service.
+        var wasUnhealthy = false
     }
 
     let cluster: ClusterName
@@ -95,6 +97,8 @@ final class TortureCluster: AgentLinkService {
         return (stream, continuation)
     }
 
+    func wasUnhealthy(_ host: HostKey) -> Bool { desks.withLock { $0[host]?.wasUnhealthy == true } }
+
     private func tell(_ news: News, of host: HostKey) { desks.withLock { _ = $0[host]?.news?.yield(news) } }
 
     func seal(_ order: Order) throws -> SealedOrder { try OrderCodec.seal(order, with: orderKey) }
@@ -110,7 +114,10 @@ final class TortureCluster: AgentLinkService {
     func admit(_ agent: AgentIdentity) -> Farewell? { nil }
 
     func sessionOpened(_ agent: AgentIdentity, hello: Hello) -> Welcome {
-        desks.withLock { $0[agent.host, default: Desk()].key = agent.certificate.publicKey }
+        desks.withLock {
+            $0[agent.host, default: Desk()].key = agent.certificate.publicKey
+            $0[agent.host]?.wasUnhealthy = hello.running.contains { $0.health == .unhealthy }
+        }
         tell(hello.trouble.map { .inTrouble(code: $0.code) } ?? .greeted, of: agent.host)
         if let order = desks.withLock({ $0[agent.host]?.owed }) {
             _ = listener.withLock { $0 }?.send(order, to: [agent.host])

@@ -32,6 +32,7 @@ final class TortureHost: Sendable {
     private var state: URL { live.appendingPathComponent("state") }
     private var recipe: URL { folder.appendingPathComponent("recipe") }
     private var note: URL { folder.appendingPathComponent("note") }
+    var configurationPath: String { configurationFile.path }
     private var configurationFile: URL { folder.appendingPathComponent("agent.yaml") }
 
     func enrol(at address: String) async throws {

@@ -95,6 +95,23 @@ struct ReleaseDirectories: Sendable {
         try Files.target(ofLink: folder(of: service) + "/current")?.split(separator: "/").last.map(String.init)
     }
 
+    /// What is wrong with the release that should be under `current`; nil: nothing. Its files are not compared: they are
+    /// the service's to read and the bundle's to say.
+    func flaw(of artifact: Artifact, _ service: ServiceName) throws(AgentError) -> String? {
+        let link = folder(of: service) + "/current"
+        let target = "releases/\(name(of: artifact))"
+        let remedy = "put it back (ln -sfn \(target) \(link)), or deploy again"
+        guard try holds(artifact, service) else {
+            return "\(path(of: artifact, service)) is gone or another release; deploy again"
+        }
+        var status = stat()
+        // 0, or -1.
+        guard lstat(link, &status) == 0 else { return "\(link) is gone; \(remedy)" }
+        guard status.st_mode & S_IFMT == S_IFLNK else { return "\(link) is no link; remove it, then \(remedy)" }
+        let found = try Files.target(ofLink: link)
+        return found == target ? nil : "\(link) leads to \(found ?? "nothing"); \(remedy)"
+    }
+
     /// Removes the releases that were prepared longest ago until `count_max` are left; never one of `keep`, never the
     /// one under `current`.
     func prune(_ service: ServiceName, keep: [Digest], count_max: Int) throws(AgentError) {

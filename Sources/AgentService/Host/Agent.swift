@@ -115,6 +115,14 @@ public struct Agent: Service {
             hooks.runner.endLeftovers()
             try hooks.directories.tidy(waitingFor: waiting)
         }
+        for name in memory.serviceNames {
+            // An attempt in hand puts in place what belongs there.
+            guard let service = memory[name], service.attempt == nil, let current = service.current,
+                let flaw = try hooks.directories.flaw(of: current.release, name)
+            else { continue }
+            logger.error("somebody has changed a release", metadata: ["service": "\(name)", "reason": "\(flaw)"])
+            try await keeper.give(.releaseFlawed(name, sentence: flaw))
+        }
     }
 
     // MARK: Inputs

@@ -49,6 +49,8 @@ let package = Package(
         .executable(name: "wavetrain", targets: ["wavetrain"]),
         .executable(name: "wavetrain-controller", targets: ["wavetrain-controller"]),
         .executable(name: "wavetrain-agent", targets: ["wavetrain-agent"]),
+        // Loaded in front of the C library of an agent under test; part of no program.
+        .library(name: "wavetrain-faults", type: .dynamic, targets: ["CFaults"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -185,6 +187,8 @@ let package = Package(
 
         // Foreign programs for the tests.
         .target(name: "CTestSupport", path: "Tests/CTestSupport"),
+        // A disk and a kernel that fail on demand.
+        .target(name: "CFaults", path: "Tests/CFaults"),
         .target(
             name: "TestSupport",
             dependencies: ["CTestSupport"],
@@ -253,6 +257,15 @@ let package = Package(
                 "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]
+        ),
+        // Real agents, killed and on failing disks, over real links.
+        .testTarget(
+            name: "TortureTests",
+            dependencies: [
+                "TestSupport", "AgentService", "HostDecisions", "AgentLink", "Bundles", "SignedEnvelopes", "TLSChannel",
+                "Cryptography", "TrainModel", "TimeAndChance", logging, nioPosix,
+            ],
+            swiftSettings: swiftSettings
         ),
         tests(
             of: "ControllerService",

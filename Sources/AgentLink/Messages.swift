@@ -27,6 +27,8 @@ public struct Hello: Hashable, Sendable {
     public let at: Instant
     /// Where hosts of the same region may fetch bundles; nil: nowhere.
     public let bundleAddress: NetworkAddress?
+    /// Why it takes no orders; nil: it takes them.
+    public let trouble: HostTrouble?
 
     public init(
         agentVersion: String,
@@ -34,7 +36,8 @@ public struct Hello: Hashable, Sendable {
         newestHead: ShownHead?,
         epochHighest: UInt64 = 0,
         at: Instant,
-        bundleAddress: NetworkAddress? = nil
+        bundleAddress: NetworkAddress? = nil,
+        trouble: HostTrouble? = nil
     ) {
         self.agentVersion = agentVersion
         self.running = running
@@ -42,6 +45,7 @@ public struct Hello: Hashable, Sendable {
         self.epochHighest = epochHighest
         self.at = at
         self.bundleAddress = bundleAddress
+        self.trouble = trouble
     }
 }
 

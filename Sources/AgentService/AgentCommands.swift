@@ -2,10 +2,8 @@ import AgentLink
 import Cryptography
 import HostDecisions
 import Logging
-import NIOCore
 import NIOPosix
 import ServiceLifecycle
-import TLSChannel
 import TrainModel
 import UnixSignals
 
@@ -28,7 +26,7 @@ public enum AgentCommands {
         let files = IdentityFiles(root: configuration.root)
         let lock = try ProcessLock(root: configuration.root)
         defer { lock.release() }
-        guard !files.isEnrolled else {
+        guard try !files.isEnrolled else {
             throw AgentError(
                 .alreadyEnrolled,
                 at: files.folder,
@@ -56,43 +54,15 @@ public enum AgentCommands {
         return "\(HostKey(region: enrolled.region, host: name)) of the cluster \(enrolled.cluster)"
     }
 
-    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails.
-    public static func run(_ configuration: AgentConfiguration, logger: Logger) async throws {
+    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
+    /// to the controller for as long as it lasts, where this host has an identity.
+    public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
         IdleMemory.prepare()
         // The link and all checks of one host are little work for one thread.
         NIOSingletons.groupLoopCountSuggestion = 1
-        try OwnProgram(root: configuration.root).launch(version: version)
-        let lock = try ProcessLock(root: configuration.root)
-        defer { lock.release() }
-        let identity = try IdentityFiles(root: configuration.root).load()
-        let address = configuration.controller ?? identity.controller
-        guard let controller = NetworkAddress(address) else {
-            throw AgentError(
-                .badConfiguration,
-                at: "controller",
-                "\(address) is no host:port",
-                remedy: "set it in agent.yaml"
-            )
-        }
-        let group = MultiThreadedEventLoopGroup.singleton
-        let link = try LiveControllerLink(
-            controller: controller,
-            identity: identity,
-            root: configuration.root,
-            agentVersion: version,
-            pace: TransferPace(configuration.transfer),
-            bundleAddress: configuration.share?.address,
-            group: group,
-            logger: logger
-        )
-        let kept = KeptBundles(root: configuration.root)
-        if let share = configuration.share {
-            link.share(try await neighbourListener(share, identity, kept, group, logger))
-        }
-        let agent = try Agent(configuration: configuration, identity: identity, link: link, kept: kept, logger: logger)
-        logger.info("agent starts", metadata: ["host": "\(identity.host.key)", "controller": "\(controller)"])
+        try OwnProgram(root: source.lastResort().root).launch(version: version)
         let services = ServiceGroup(
-            services: [agent],
+            services: [AgentProgram(source, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
@@ -100,47 +70,14 @@ public enum AgentCommands {
     }
 
     /// This program is a new one that the controller has not welcomed yet.
-    public static func isOnTrial(_ configuration: AgentConfiguration) -> Bool {
-        let program = OwnProgram(root: configuration.root)
-        guard let trial = program.record().trial else { return false }
-        return trial.failure == nil && trial.release == program.ownRelease
+    public static func isOnTrial(_ source: ConfigurationSource) -> Bool {
+        OwnProgram(root: source.lastResort().root).isOnTrial
     }
 
     /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.
     public static func checkSelf(_ configuration: AgentConfiguration) throws {
         _ = try IdentityFiles(root: configuration.root).load()
         _ = try HostReport(root: configuration.root)
-    }
-
-    private static func neighbourListener(
-        _ share: AgentConfiguration.Share,
-        _ identity: IdentityFiles.Identity,
-        _ kept: KeptBundles,
-        _ group: any EventLoopGroup,
-        _ logger: Logger
-    ) async throws -> NeighbourListener {
-        let configuration = NeighbourListener.Configuration(
-            cluster: identity.host.cluster,
-            own: identity.host.key,
-            host: share.listen.host,
-            port: share.listen.port,
-            identity: TLSIdentity(
-                certificateChainPEM: identity.certificateChainPEM,
-                privateKeyPEM: try identity.key.secretPEM()
-            ),
-            authorityPEM: identity.authorityPEM,
-            rate_bytes_s: share.rate_bytes_s
-        )
-        let listener = try await NeighbourListener.start(
-            configuration,
-            shelf: { digest in
-                do { return try await DiskThreads.run { kept.file(digest) } } catch { return nil }
-            },
-            group: group,
-            logger: logger
-        )
-        logger.info("neighbours may fetch bundles", metadata: ["address": "\(share.address)"])
-        return listener
     }
 
     private static func hostName(_ given: String?) throws -> HostName {

@@ -1,5 +1,7 @@
 import AgentLink
+import Bundles
 import Glibc
+import TrainModel
 
 /// Why the agent could not start, go on, or do what it was told: code, place, sentence and remedy.
 ///
@@ -17,6 +19,7 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
             case diskFull = "disk-full"
             case noPermission = "no-permission"
             case fileFailed = "file-failed"
+            case flushFailed = "flush-failed"
             case processFailed = "process-failed"
         }
 
@@ -34,6 +37,8 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         public static let diskFull = Code(name: .diskFull)
         public static let noPermission = Code(name: .noPermission)
         public static let fileFailed = Code(name: .fileFailed)
+        /// What was written may never reach the disk, and the kernel tells only once. The process must end.
+        public static let flushFailed = Code(name: .flushFailed)
         /// A program could not be started.
         public static let processFailed = Code(name: .processFailed)
 
@@ -60,7 +65,7 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         switch code {
         case .damagedJournal: 65
         case .processFailed: 71
-        case .diskFull, .fileFailed: 74
+        case .diskFull, .fileFailed, .flushFailed: 74
         case .locked: 75
         case .noPermission: 77
         default: 78
@@ -87,6 +92,30 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+extension AgentError {
+    /// Of what stands in the way of an agent that starts: what somebody has to mend on the host, and of which the
+    /// controller can be told. Nil: it has no identity to tell it with, or another agent does the work, or a program of its
+    /// own fails; then the process ends.
+    var trouble: HostTrouble? {
+        switch code {
+        case .badConfiguration, .damagedJournal, .diskFull, .noPermission, .fileFailed, .flushFailed:
+            let words = description.split(whereSeparator: \.isNewline).joined(separator: " ")
+            return HostTrouble(code: "\(code)", sentence: words)
+        default: return nil
+        }
+    }
+
+    /// Whatever the error stops, the process must end with it: a flush that failed may not be tried again, because what it
+    /// concerned counts as written from then on.
+    static func mustEndProcess(_ error: any Error) -> Bool {
+        switch error {
+        case let error as AgentError: error.code == .flushFailed
+        case let error as BundleError: error.code == .flushFailed
+        default: false
+        }
+    }
+}
+
 /// Exit codes of everything that can end an agent's command.
 public enum AgentFailure {
     /// Of an agent that is on trial, whatever it failed of.
@@ -95,6 +124,7 @@ public enum AgentFailure {
     public static func exitCode(of error: any Error) -> Int32 {
         switch error {
         case let error as AgentError: error.exitCode
+        case let error as BundleError where error.code == .flushFailed: 74
         case let error as LinkError: exitCode(of: error.code)
         default: 70
         }

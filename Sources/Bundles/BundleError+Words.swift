@@ -68,6 +68,8 @@ extension BundleError.Code {
         case .noSpace: ("cannot be written: no space is left", "free some space and try again")
         case .noPermission: ("may not be read or written", "change its owner or mode, or run as another user")
         case .outOfMemory: ("zlib got no memory", "free some memory and try again")
+        case .flushFailed:
+            ("what was written may never reach the disk", "look at the disk and the kernel's log, then begin again")
         case .systemCall: ("the system refused", "look up the error named here")
         }
     }

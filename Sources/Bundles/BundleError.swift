@@ -61,6 +61,7 @@ public struct BundleError: Error, Hashable, Sendable {
         case noSpace = "no-space"
         case noPermission = "no-permission"
         case outOfMemory = "out-of-memory"
+        case flushFailed = "flush-failed"
         case systemCall = "system-call"
     }
 

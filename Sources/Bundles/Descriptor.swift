@@ -72,7 +72,9 @@ final class Descriptor {
 
     /// Waits until all that was written is on the disk. After a failure nothing more may be believed of the file.
     func synchronise() throws(BundleError) {
-        try SystemCall.run("fsync", path) { fsync(number) }
+        // 0, or -1: the kernel tells only once.
+        guard fsync(number) != 0 else { return }
+        throw BundleError(.flushFailed, at: path, "fsync: \(String(cString: strerror(errno)))")
     }
 
     func setMode(_ mode: mode_t) throws(BundleError) {

@@ -34,7 +34,17 @@ extension Controller: AgentLinkService {
         )
         warnOfForgottenEvents(agent.host, hello.newestHead)
         copies.linked(agent.host, at: hello.bundleAddress, has: hello.running.map(\.digest))
-        submit(.linkOpened(agent.host, running: hello.running, epochHighest: hello.epochHighest))
+        if let trouble = hello.trouble {
+            log.error("agent takes no orders", metadata: ["host": "\(agent.host)", "reason": "\(trouble)"])
+        }
+        submit(
+            .linkOpened(
+                agent.host,
+                running: hello.running,
+                epochHighest: hello.epochHighest,
+                trouble: hello.trouble
+            )
+        )
         return Welcome(
             controllerVersion: Self.version,
             epoch: loop.withLock { $0.train.state.epoch },

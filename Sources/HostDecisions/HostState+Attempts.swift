@@ -152,6 +152,7 @@ extension HostState {
         let condition = outcome == .applied ? .running : attempt.conditionAfterWayBack
         let receipt = receipt(of: attempt, outcome, running: condition == .running ? current : nil, turn.now)
         record(.finished(receipt: receipt, current: current, condition: condition), &turn)
+        flaws[name] = nil
         send(.receipt(receipt), &turn)
         if outcome == .applied {
             let service = memory.services[name] ?? ServiceMemory()

@@ -16,7 +16,7 @@ extension HostState {
                 version: current.artifact.version,
                 digest: current.artifact.digest,
                 order: service.attempt?.order.id ?? service.waiting?.order.id,
-                health: watched[name]?.health,
+                health: flaws[name] == nil ? watched[name]?.health : .unhealthy,
                 newestGeneration: service.newest.generation
             )
         }
@@ -40,6 +40,7 @@ extension HostState {
 
     mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: HealthProbe, _ turn: inout Turn) {
         guard watched[name]?.deployment.generation == generation else { return }
+        let probe = flaws[name].map { HealthProbe.unhealthy(reason: $0) } ?? probe
         if watched[name]?.add(probe, at: turn.now) == true { tellHealth(of: name, &turn) }
     }
 

@@ -23,6 +23,8 @@ public struct HostState: Sendable {
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
     var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
+    /// Services whose release somebody has changed, with what is wrong; until an order has put one in place.
+    var flaws: [ServiceName: String] = [:]
     var watched: OrderedDictionary<ServiceName, HealthTally> = [:]
     private var lastTicket: UInt64 = 0
     private var nextWake = Instant.distantFuture
@@ -65,6 +67,7 @@ public struct HostState: Sendable {
         var turn = Turn(now: now)
         switch input {
         case .started: recover(&turn)
+        case .releaseFlawed(let service, let sentence): flaws[service] = sentence
         case .stopping: isStopping = true
         case .linkUp: linkUp(&turn)
         case .linkDown: isLinkUp = false

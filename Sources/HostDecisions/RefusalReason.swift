@@ -24,6 +24,8 @@ public enum RefusalReason: Hashable, Sendable {
     /// Of a failure rule or a smoke test.
     case unreadablePattern(of: String, flaw: String)
     case stopping
+    /// Something on this host must be mended first.
+    case inTrouble(HostTrouble)
 
     public var code: String {
         switch self {
@@ -44,6 +46,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .agentNotReplaceable: "agent-not-replaceable"
         case .unreadablePattern: "unreadable-rule"
         case .stopping: "agent-stopping"
+        case .inTrouble: "agent-in-trouble"
         }
     }
 
@@ -79,6 +82,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .unreadablePattern(let whose, let flaw):
             "the pattern of the \(whose) says nothing to this agent: \(flaw); upgrade the agent"
         case .stopping: "the agent is stopping; send the order again when it is back"
+        case .inTrouble(let trouble): "this host takes no orders until it is mended: \(trouble)"
         }
     }
 }

@@ -8,7 +8,10 @@ import TrainModel
 /// Nothing here is durable, and nothing that was decided depends on it: after a restart a bake gathers its samples
 /// anew, and a host counts as out of service until it has connected and said how it is.
 struct Observations: Sendable {
+    /// Whoever has a link and takes orders.
     var connected: Set<HostKey> = []
+    /// Of hosts that have a link and take no orders.
+    var troubles: [HostKey: HostTrouble] = [:]
     var arrived: [HostKey: Set<OrderID>] = [:]
     var progress: [HostKey: [OrderID: OrderProgress]] = [:]
     /// What hosts last said of the services that their region is meant to run; absent: not known.

@@ -139,10 +139,16 @@ extension Train {
                 )
             ]
         }
-        let absent = awaited.filter { !observed.connected.contains(HostKey(region: region, host: $0)) }
-        let off = awaited.filter { observed.clocks[HostKey(region: region, host: $0)]?.isOff == true }
-        let present = awaited.filter { !absent.contains($0) && !off.contains($0) }
+        let troubled = awaited.filter { observed.troubles[HostKey(region: region, host: $0)] != nil }
+        let off = awaited.filter {
+            observed.clocks[HostKey(region: region, host: $0)]?.isOff == true && !troubled.contains($0)
+        }
+        let absent = awaited.filter {
+            !observed.connected.contains(HostKey(region: region, host: $0)) && !troubled.contains($0)
+        }
+        let present = awaited.filter { !absent.contains($0) && !off.contains($0) && !troubled.contains($0) }
         var holds = retrying + off.map { clockHold(HostKey(region: region, host: $0), subject: subject) }
+        holds += troubleHolds(troubled, in: region, subject: subject)
         if !absent.isEmpty {
             let since = absent.compactMap { observed.lastSeen[HostKey(region: region, host: $0)] }.min()
             holds.append(

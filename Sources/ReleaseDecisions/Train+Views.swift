@@ -38,7 +38,7 @@ extension Train {
             var view = AgentView(
                 region: key.region,
                 host: key.host,
-                connected: observed.connected.contains(key),
+                connected: observed.connected.contains(key) || observed.troubles[key] != nil,
                 revoked: host.revoked,
                 enrolled: host.enrolled,
                 lastSeen: observed.lastSeen[key],
@@ -50,6 +50,7 @@ extension Train {
             view.checks = observed.checks[key].map { services in
                 services.sorted { $0.key < $1.key }.map { AgentView.ServiceChecks(service: $0.key, checks: $0.value) }
             }
+            view.trouble = observed.troubles[key]
             return view
         }
     }

@@ -35,7 +35,8 @@ public struct Train: Sendable {
         case .leaderStarted: takeLead(at: now)
         case .command(let command, let actor): decision.answer = obey(command, by: actor, at: now)
         case .enrolment(let request): decision.answer = enrol(request, at: now)
-        case .linkOpened(let host, let running, let epoch):
+        case .linkOpened(let host, _, _, let trouble?): linkOpened(host, inTrouble: trouble, at: now)
+        case .linkOpened(let host, let running, let epoch, nil):
             catchUp(with: host, epoch: epoch, running, at: now)
             linkOpened(host, running: running, at: now)
         case .linkClosed(let host): linkClosed(host, at: now)
@@ -141,6 +142,7 @@ public struct Train: Sendable {
         revisions.changed(host.region)
         observed.arrived[host] = Set(running.compactMap(\.order))
         observed.connected.insert(host)
+        settleTrouble(of: host, at: now)
         observed.health[host] = health(of: host, running)
         judgeStanding(of: host, at: now)
         deliverOutstanding(to: host)
@@ -152,6 +154,7 @@ public struct Train: Sendable {
         revisions.changed(host.region)
         observed.connected.remove(host)
         observed.clocks[host] = nil
+        observed.troubles[host] = nil
         judgeStanding(of: host, at: now)
     }
 

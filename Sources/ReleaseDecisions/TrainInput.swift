@@ -8,7 +8,8 @@ public enum Input: Sendable {
     case command(Command, by: Actor)
     case enrolment(EnrolmentRequest)
     /// - Parameter epochHighest: that the host has obeyed; 0: it does not say.
-    case linkOpened(HostKey, running: [RunningService], epochHighest: UInt64 = 0)
+    /// `trouble`: why the host takes no orders; then what it lists says nothing.
+    case linkOpened(HostKey, running: [RunningService], epochHighest: UInt64 = 0, trouble: HostTrouble? = nil)
     case linkClosed(HostKey)
     case orderArrived(HostKey, OrderID)
     case progress(HostKey, OrderProgress)

@@ -16,6 +16,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case logOutrun = "log_outrun"
         /// A host's clock is so wrong that it takes no orders.
         case clockOff = "clock_off"
+        /// An agent is there and takes no orders: its journal is damaged, its disk is full, its configuration wrong.
+        case hostInTrouble = "host_in_trouble"
     }
 
     public var kind: Kind

@@ -11,6 +11,8 @@ public struct Hold: Hashable, Sendable, Codable {
         case noHosts = "no_hosts"
         case hostAbsent = "host_absent"
         case clockOff = "clock_off"
+        /// A host's agent is there and takes no orders until the host is mended.
+        case hostInTrouble = "host_in_trouble"
         case answerAwaited = "answer_awaited"
         case tooManyUnavailable = "too_many_unavailable"
         case baking

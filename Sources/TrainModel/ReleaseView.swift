@@ -253,6 +253,8 @@ public struct AgentView: Hashable, Sendable, Codable {
             self.checks = checks
         }
     }
+    /// Why it takes no orders, with what to do; nil: it takes them, or has no link.
+    public var trouble: HostTrouble?
 
     public init(
         region: RegionName,

@@ -147,10 +147,13 @@ public struct Greeting: Hashable, Sendable {
     public let running: [RunningService]
     /// The highest epoch that it has obeyed; 0: none.
     public let epochHighest: UInt64
+    /// Why it takes no orders; nil: it takes them. Then it may not know what it runs.
+    public let trouble: HostTrouble?
 
-    public init(running: [RunningService], epochHighest: UInt64) {
+    public init(running: [RunningService], epochHighest: UInt64, trouble: HostTrouble? = nil) {
         self.running = running
         self.epochHighest = epochHighest
+        self.trouble = trouble
     }
 }
 

@@ -233,6 +233,16 @@ public nonisolated struct Wavetrain_V1_Hello: Sendable {
   /// The highest epoch that this agent has obeyed: a leader below it has an old log, and begins again above it.
   public var epochHighest: UInt64 = 0
 
+  /// Why this agent takes no orders; absent: it takes them. What it lists as running is then not complete.
+  public var trouble: Wavetrain_V1_HostTrouble {
+    get {_trouble ?? Wavetrain_V1_HostTrouble()}
+    set {_trouble = newValue}
+  }
+  /// Returns true if `trouble` has been explicitly set.
+  public var hasTrouble: Bool {self._trouble != nil}
+  /// Clears the value of `trouble`. Subsequent reads from it will return its default value.
+  public mutating func clearTrouble() {self._trouble = nil}
+
   /// host:port where hosts of the same region may fetch bundles; empty: nowhere.
   public var bundleAddress: String = String()
 
@@ -241,6 +251,24 @@ public nonisolated struct Wavetrain_V1_Hello: Sendable {
   public init() {}
 
   fileprivate var _newestHead: Wavetrain_V1_ChainHead? = nil
+  fileprivate var _trouble: Wavetrain_V1_HostTrouble? = nil
+}
+
+/// Something that a person has to mend on the host.
+public nonisolated struct Wavetrain_V1_HostTrouble: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Visible ASCII, at most 64 bytes.
+  public var code: String = String()
+
+  /// With the place and the remedy, at most 2048 bytes.
+  public var sentence: String = String()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
 }
 
 public nonisolated struct Wavetrain_V1_RunningService: Sendable {
@@ -1016,7 +1044,7 @@ nonisolated extension Wavetrain_V1_FromController: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{4}\u{2}bundle_address\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{1}trouble\0\u{3}bundle_address\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1029,6 +1057,7 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       case 3: try { try decoder.decodeSingularMessageField(value: &self._newestHead) }()
       case 4: try { try decoder.decodeSingularInt64Field(value: &self.atUnixMs) }()
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epochHighest) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._trouble) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.bundleAddress) }()
       default: break
       }
@@ -1055,6 +1084,9 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if self.epochHighest != 0 {
       try visitor.visitSingularUInt64Field(value: self.epochHighest, fieldNumber: 5)
     }
+    try { if let v = self._trouble {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     if !self.bundleAddress.isEmpty {
       try visitor.visitSingularStringField(value: self.bundleAddress, fieldNumber: 7)
     }
@@ -1067,7 +1099,43 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs._newestHead != rhs._newestHead {return false}
     if lhs.atUnixMs != rhs.atUnixMs {return false}
     if lhs.epochHighest != rhs.epochHighest {return false}
+    if lhs._trouble != rhs._trouble {return false}
     if lhs.bundleAddress != rhs.bundleAddress {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_HostTrouble: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".HostTrouble"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}code\0\u{1}sentence\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.code) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.sentence) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.code.isEmpty {
+      try visitor.visitSingularStringField(value: self.code, fieldNumber: 1)
+    }
+    if !self.sentence.isEmpty {
+      try visitor.visitSingularStringField(value: self.sentence, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_HostTrouble, rhs: Wavetrain_V1_HostTrouble) -> Bool {
+    if lhs.code != rhs.code {return false}
+    if lhs.sentence != rhs.sentence {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

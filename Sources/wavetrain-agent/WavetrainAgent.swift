@@ -18,7 +18,9 @@ struct Configured: ParsableArguments {
     @Option(help: "The configuration; \(AgentConfiguration.defaultPath) where there is one.")
     var config: String?
 
-    func load() throws -> AgentConfiguration { try AgentConfiguration.load(config) }
+    var source: ConfigurationSource { .file(config) }
+
+    func load() throws -> AgentConfiguration { try source.load() }
 }
 
 struct Enrol: AsyncParsableCommand {
@@ -61,12 +63,12 @@ struct Run: AsyncParsableCommand {
     func run() async throws {
         var isOnTrial = false
         try await reporting {
-            let configuration = try configured.load()
-            isOnTrial = AgentCommands.isOnTrial(configuration)
             LoggingSystem.bootstrap(StreamLogHandler.standardError)
             var logger = Logger(label: "wavetrain-agent")
-            logger.logLevel = configuration.logLevel
-            try await AgentCommands.run(configuration, logger: logger)
+            // A configuration that cannot be read is told by the agent itself.
+            if let configuration = try? configured.load() { logger.logLevel = configuration.logLevel }
+            isOnTrial = AgentCommands.isOnTrial(configured.source)
+            try await AgentCommands.run(configured.source, logger: logger)
         } exitCode: {
             // Whatever it is, the supervisor shall start the agent before it.
             isOnTrial ? AgentFailure.ofTrial : AgentFailure.exitCode(of: $0)

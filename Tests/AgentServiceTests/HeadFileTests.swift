@@ -22,7 +22,7 @@ import TrainModel
         #expect(heads.newest == nil)
         #expect(heads.show(head(7)) == nil)
         #expect(heads.show(head(5)) == .older(head(5), kept: head(7)))
-        await heads.save(Logger(label: "test"))
+        try await heads.save(Logger(label: "test"))
         let again = try HeadFile(path: path)
         #expect(again.newest == head(7))
         #expect(again.show(head(7)) == nil)

@@ -138,7 +138,7 @@ private let quiet: Logger = {
     private func whileAgentRuns(_ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [configuration] in
-                do { try await AgentCommands.run(configuration, logger: quiet) } catch is CancellationError {}
+                do { try await AgentCommands.run(.fixed(configuration), logger: quiet) } catch is CancellationError {}
             }
             try await body()
             group.cancelAll()

@@ -131,7 +131,18 @@ extension Hello {
                 ? try Field.message("newest_head") { () throws(LinkError) in try ShownHead(wire.newestHead) } : nil,
             epochHighest: wire.epochHighest,
             at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
-            bundleAddress: wire.bundleAddress.isEmpty ? nil : try Field.address(wire.bundleAddress, "bundle_address")
+            bundleAddress: wire.bundleAddress.isEmpty ? nil : try Field.address(wire.bundleAddress, "bundle_address"),
+            trouble: wire.hasTrouble
+                ? try Field.message("trouble") { () throws(LinkError) in try HostTrouble(wire.trouble) } : nil
+        )
+    }
+}
+
+extension HostTrouble {
+    fileprivate init(_ wire: Wavetrain_V1_HostTrouble) throws(LinkError) {
+        self.init(
+            code: try Field.code(wire.code, "code"),
+            sentence: try Field.text(wire.sentence, bytes_max: Self.sentence_bytes_max, "sentence")
         )
     }
 }
@@ -205,6 +216,12 @@ extension Wavetrain_V1_Hello {
         epochHighest = hello.epochHighest
         atUnixMs = hello.at.unix_ms
         bundleAddress = hello.bundleAddress?.description ?? ""
+        if let trouble = hello.trouble {
+            self.trouble = .with {
+                $0.code = trouble.code
+                $0.sentence = trouble.sentence.clipped(bytes_max: HostTrouble.sentence_bytes_max)
+            }
+        }
     }
 }
 

@@ -28,7 +28,7 @@ struct LookUps: Sendable {
                 timeout: LookUp.timeout,
                 subject,
                 // What failed may have failed before there was a release.
-                folder: Files.exists(subject.folder) ? nil : hooks.directories.root
+                folder: (try? Files.exists(subject.folder)) == true ? nil : hooks.directories.root
             )
             let result = await hooks.runner.run(call)
             let end = result.failure(of: call).map { "(\($0.sentence))\n" } ?? ""

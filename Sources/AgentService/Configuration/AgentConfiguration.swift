@@ -61,6 +61,7 @@ public struct AgentConfiguration: Sendable {
             guard let path else { return AgentConfiguration() }
             throw AgentError(.badConfiguration, at: path, "there is no such file", remedy: "give the right --config")
         }
+        try Guarded.check(path ?? defaultPath)
         do {
             var configuration = try read(bytes, file: path ?? defaultPath)
             configuration.file = path

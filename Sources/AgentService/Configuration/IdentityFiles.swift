@@ -32,12 +32,12 @@ struct IdentityFiles: Sendable {
         let validity: Validity
     }
 
-    var isEnrolled: Bool { Files.exists(certificatePath) }
+    var isEnrolled: Bool { get throws(AgentError) { try Files.exists(certificatePath) } }
 
     /// The key that waits for a certificate: a failed enrolment is tried again with the same one.
     func keyForEnrolment() throws -> PrivateKey {
         try Files.makeFolder(folder, mode: 0o700)
-        if Files.exists(keyPath) { return try content(of: keyPath) { try PrivateKey(pem: $0) } }
+        if try Files.exists(keyPath) { return try content(of: keyPath) { try PrivateKey(pem: $0) } }
         let key = try PrivateKey.generate(.p256)
         try Files.replace(keyPath, with: Array(try key.secretPEM().utf8))
         return key
@@ -56,7 +56,7 @@ struct IdentityFiles: Sendable {
     }
 
     func load() throws -> Identity {
-        guard isEnrolled else {
+        guard try isEnrolled else {
             throw AgentError(
                 .notEnrolled,
                 at: folder,

@@ -3,10 +3,16 @@ import Glibc
 
 /// Whole files and folders. Everything here blocks, and is durable when it returns.
 enum Files {
-    static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+    /// A path that cannot be looked at is an error, and not one at which there is nothing.
+    static func exists(_ path: String) throws(AgentError) -> Bool {
+        // 0, or -1.
+        if access(path, F_OK) == 0 { return true }
+        guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, "looking at", path) }
+        return false
+    }
 
     static func makeFolder(_ path: String, mode: mode_t = 0o755) throws(AgentError) {
-        if exists(path) { return }
+        if try exists(path) { return }
         let parent = parent(of: path)
         if parent != path { try makeFolder(parent, mode: mode) }
         // 0, or -1.
@@ -16,7 +22,7 @@ enum Files {
 
     /// Nil where there is no such file.
     static func read(_ path: String, bytes_max: Int = 1 << 20) throws(AgentError) -> [UInt8]? {
-        guard exists(path) else { return nil }
+        guard try exists(path) else { return nil }
         return try OpenFile(path, O_RDONLY).readToEnd(bytes_max: bytes_max)
     }
 
@@ -55,7 +61,10 @@ enum Files {
     static func remove(_ path: String) throws(AgentError) {
         var status = stat()
         // 0, or -1.
-        guard lstat(path, &status) == 0 else { return }
+        guard lstat(path, &status) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, "looking at", path) }
+            return
+        }
         do {
             try FileManager.default.removeItem(atPath: path)
         } catch {
@@ -65,7 +74,7 @@ enum Files {
 
     /// Without `.` and `..`, sorted; empty where there is no such folder.
     static func names(in path: String) throws(AgentError) -> [String] {
-        guard exists(path) else { return [] }
+        guard try exists(path) else { return [] }
         do {
             return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
         } catch {

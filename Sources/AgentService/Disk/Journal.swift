@@ -4,10 +4,11 @@ import HostDecisions
 
 /// The host's journal: an append-only file of checked frames, each written before anything that follows from it happens.
 ///
-/// Each frame is flushed before anything follows from it, so a crash can tear only the last one; it is cut off. The first
+/// Each frame is flushed before anything follows from it, so a crash can tear only the last one; it is left out. The first
 /// frame, a snapshot, appears by rename and is never torn. Anything else that is broken is damage, and the agent does not
-/// guess: it refuses to start. After a failed write nothing more is written, because the kernel may have dropped what it
-/// could not write; the process must end and read the disk again.
+/// guess: it refuses to start. After a failed write or flush nothing more is written: the process must end and read the
+/// disk again. What it reads then may stand in the kernel's memory only, which counts as written since the flush failed; so
+/// what is opened is written anew, whole and under its old name, before anything is built upon it.
 struct Journal: ~Copyable {
     /// A journal is replaced by a snapshot long before.
     static let length_bytes_max = 256 << 20
@@ -34,22 +35,14 @@ struct Journal: ~Copyable {
 
     /// Opens or makes the file and hands its records over.
     init(path: String, records: ([JournalRecord]) throws -> Void) throws {
-        try Files.remove(path + ".new")
-        if !Files.exists(path) {
-            let first = JournalFrame(sequence: 1, flushed: 0, payload: try Self.encode([.snapshot(HostMemory())]))
-            try Files.replace(path, with: first.bytes)
-        }
-        let file = try OpenFile(path, O_RDWR | O_APPEND)
-        let bytes = try file.readToEnd(bytes_max: Self.length_bytes_max)
+        let first = JournalFrame(sequence: 1, flushed: 0, payload: try Self.encode([.snapshot(HostMemory())]))
+        let bytes = try Files.read(path, bytes_max: Self.length_bytes_max) ?? first.bytes
         let content = try Self.content(of: bytes, path: path)
-        let torn_bytes = bytes.count - content.length_bytes
-        if torn_bytes > 0 { try file.truncate(to: content.length_bytes) }
-        // An agent may have died between writing and flushing; what it wrote is now built upon.
-        try file.synchronise()
         try records(content.records)
+        try Files.replace(path, with: Array(bytes.prefix(content.length_bytes)))
+        file = try OpenFile(path, O_WRONLY | O_APPEND)
         self.path = path
-        self.file = file
-        self.torn_bytes = torn_bytes
+        torn_bytes = bytes.count - content.length_bytes
         sequence = content.sequence
         flushed = content.sequence
     }
@@ -90,7 +83,7 @@ struct Journal: ~Copyable {
             let payload = try Self.payload(of: [record], path)
             try Files.replace(path, with: JournalFrame(sequence: 1, flushed: 0, payload: payload).bytes)
         }
-        file = try OpenFile(path, O_RDWR | O_APPEND)
+        file = try OpenFile(path, O_WRONLY | O_APPEND)
         sequence = 1
         flushed = 1
     }

@@ -54,14 +54,15 @@ struct OpenFile: ~Copyable {
         }
     }
 
-    /// What was written survives a power cut when this returns. Never call it again after it failed.
+    /// What was written survives a power cut when this returns. Never call it again after it failed: the kernel forgets.
     func synchronise() throws(AgentError) {
         // 0, or -1.
-        guard fsync(descriptor) == 0 else { throw .system(errno, "writing to the disk", path) }
-    }
-
-    func truncate(to length_bytes: Int) throws(AgentError) {
-        // 0, or -1.
-        guard ftruncate(descriptor, off_t(length_bytes)) == 0 else { throw .system(errno, "truncating", path) }
+        guard fsync(descriptor) != 0 else { return }
+        throw AgentError(
+            .flushFailed,
+            at: path,
+            "writing to the disk failed: \(String(cString: strerror(errno)))",
+            remedy: "look at the disk and the kernel's log; the agent begins again from what is there"
+        )
     }
 }

@@ -5,8 +5,7 @@ final class ProcessLock: Sendable {
     private let file: OpenFile
 
     init(root: String) throws(AgentError) {
-        try Files.makeFolder(root)
-        let file = try OpenFile(root + "/lock", O_RDWR | O_CREAT)
+        let file = try Self.open(root)
         // 0, or -1.
         guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw AgentError(
@@ -17,6 +16,16 @@ final class ProcessLock: Sendable {
             )
         }
         self.file = file
+    }
+
+    /// A root that cannot be written to any more can still be locked, so that of two agents there only one speaks.
+    private static func open(_ root: String) throws(AgentError) -> OpenFile {
+        do throws(AgentError) {
+            try Files.makeFolder(root)
+            return try OpenFile(root + "/lock", O_RDWR | O_CREAT)
+        } catch  where error.code == .noPermission {
+            return try OpenFile(root + "/lock", O_RDONLY)
+        }
     }
 
     func release() { _ = flock(file.descriptor, LOCK_UN) }

@@ -25,7 +25,7 @@ struct ReleaseDirectories: Sendable {
 
     /// The release is there, from this very artifact.
     func holds(_ artifact: Artifact, _ service: ServiceName) throws(AgentError) -> Bool {
-        guard Files.exists(path(of: artifact, service)) else { return false }
+        guard try Files.exists(path(of: artifact, service)) else { return false }
         return try digest(ofRelease: name(of: artifact), service) == artifact.digest
     }
 
@@ -34,7 +34,7 @@ struct ReleaseDirectories: Sendable {
         try Files.makeFolder(releases(of: service))
         try Files.makeFolder(folder(of: service) + "/digests")
         let name = name(of: artifact)
-        if Files.exists(path(of: artifact, service)), try digest(ofRelease: name, service) != artifact.digest {
+        if try Files.exists(path(of: artifact, service)), try digest(ofRelease: name, service) != artifact.digest {
             throw AgentError(
                 .fileFailed,
                 at: path(of: artifact, service),
@@ -93,6 +93,23 @@ struct ReleaseDirectories: Sendable {
     /// The name of the release under `current`; nil: none.
     func current(of service: ServiceName) throws(AgentError) -> String? {
         try Files.target(ofLink: folder(of: service) + "/current")?.split(separator: "/").last.map(String.init)
+    }
+
+    /// What is wrong with the release that should be under `current`; nil: nothing. Its files are not compared: they are
+    /// the service's to read and the bundle's to say.
+    func flaw(of artifact: Artifact, _ service: ServiceName) throws(AgentError) -> String? {
+        let link = folder(of: service) + "/current"
+        let target = "releases/\(name(of: artifact))"
+        let remedy = "put it back (ln -sfn \(target) \(link)), or deploy again"
+        guard try holds(artifact, service) else {
+            return "\(path(of: artifact, service)) is gone or another release; deploy again"
+        }
+        var status = stat()
+        // 0, or -1.
+        guard lstat(link, &status) == 0 else { return "\(link) is gone; \(remedy)" }
+        guard status.st_mode & S_IFMT == S_IFLNK else { return "\(link) is no link; remove it, then \(remedy)" }
+        let found = try Files.target(ofLink: link)
+        return found == target ? nil : "\(link) leads to \(found ?? "nothing"); \(remedy)"
     }
 
     /// Removes the releases that were prepared longest ago until `count_max` are left, and those that are not needed take
@@ -154,7 +171,7 @@ struct ReleaseDirectories: Sendable {
     func tidy(waitingFor artifacts: [Artifact]) throws {
         for service in try Files.names(in: root + "/services").compactMap({ ServiceName($0) }) {
             let releases = releases(of: service)
-            guard Files.exists(releases) else { continue }
+            guard try Files.exists(releases) else { continue }
             try BundleUnpacker.removeAbandoned(in: releases)
             for name in try Files.names(in: releases)
             where name.hasPrefix(Self.removedPrefix) || name.hasPrefix(Self.unfinishedPrefix) {

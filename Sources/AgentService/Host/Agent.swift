@@ -130,6 +130,14 @@ public struct Agent: Service {
             hooks.runner.endLeftovers()
             try hooks.directories.tidy(waitingFor: waiting)
         }
+        for name in memory.serviceNames {
+            // An attempt in hand puts in place what belongs there.
+            guard let service = memory[name], service.attempt == nil, let current = service.current,
+                let flaw = try hooks.directories.flaw(of: current.release, name)
+            else { continue }
+            logger.error("somebody has changed a release", metadata: ["service": "\(name)", "reason": "\(flaw)"])
+            try await keeper.give(.releaseFlawed(name, sentence: flaw))
+        }
     }
 
     // MARK: Inputs
@@ -182,29 +190,35 @@ public struct Agent: Service {
     private func run(_ order: MoveOrder, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         logger.debug("step begins", metadata: ["order": "\(order.order)", "step": "\(order.move)"])
         tasks.start(.move(order.ticket), in: &group) {
-            let gate = ProgressGate()
-            let end = await moves.run(
-                order,
-                fetched: { progress in
-                    guard gate.opens() else { return }
-                    let news = HostInput.fetched(
-                        ticket: order.ticket,
-                        bytes: progress.present_bytes,
-                        waitsFor: progress.waitsFor
-                    )
-                    Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
-                },
-                said: { text in
-                    let news = HostInput.said(ticket: order.ticket, text)
-                    Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
-                }
-            )
+            let end = try await endOfMove(order)
             // Cut because the agent ends, not because the order did: nobody judges that result. The next start finds
             // the step open in the journal.
             if Task.isCancelled, tasks.holds(.move(order.ticket)) { return }
             log(end.result, of: order)
             try await keeper.give(.moveEnded(ticket: order.ticket, end.result, signs: end.signs))
         }
+    }
+
+    /// A move that must end the process ends the actions as well.
+    private func endOfMove(_ order: MoveOrder) async throws -> MoveEnd {
+        let gate = ProgressGate()
+        do {
+            return try await moves.run(
+                order,
+                fetched: { progress in
+                    guard gate.opens() else { return }
+                    tell(.fetched(ticket: order.ticket, bytes: progress.present_bytes, waitsFor: progress.waitsFor))
+                },
+                said: { tell(.said(ticket: order.ticket, $0)) }
+            )
+        } catch {
+            await keeper.close()
+            throw error
+        }
+    }
+
+    private func tell(_ news: HostInput) {
+        Task { try? await keeper.give(news) }  // lint: the next step meets the same failure
     }
 
     private func log(_ result: MoveResult, of order: MoveOrder) {
@@ -260,6 +274,9 @@ public struct Agent: Service {
                     )
                     try kept.prune(keep: hooks.directories.newestDigests(count_perService: Self.keptBundles_perService))
                 }
+            } catch  where AgentError.mustEndProcess(error) {
+                await keeper.close()
+                throw error
             } catch {
                 // Old releases cost space and nothing else.
                 logger.warning("old releases stay", metadata: ["service": "\(service)", "reason": "\(error)"])

@@ -50,6 +50,8 @@ struct CertificateRenewal: Sendable {
             }
         } catch is CancellationError {
             throw CancellationError()
+        } catch  where AgentError.mustEndProcess(error) {
+            throw error
         } catch {
             logger.warning("the certificate could not be renewed yet", metadata: ["reason": "\(error)"])
         }

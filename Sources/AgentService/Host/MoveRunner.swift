@@ -23,21 +23,23 @@ struct MoveRunner: Sendable {
 
     /// Ends soon after its task is cancelled. `fetched` is told how far a bundle is, `said` what a hook says of how far
     /// it is.
+    ///
+    /// Throws only what must end the process; whatever else fails is how the move ended.
     func run(
         _ order: MoveOrder,
         fetched: @escaping @Sendable (BundleProgress) -> Void,
         said: @escaping @Sendable (String) -> Void = { _ in }
-    ) async -> MoveEnd {
+    ) async throws -> MoveEnd {
         if order.service == .agent, let result = await ownSteps.run(order) { return MoveEnd(result) }
-        guard let deployment = order.deployment else { return MoveEnd(await `switch`(order.service, to: nil)) }
+        guard let deployment = order.deployment else { return MoveEnd(try await `switch`(order.service, to: nil)) }
         let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
-        case .fetch: return MoveEnd(await fetch(subject, fetched))
-        case .unpack where deployment.recipe != nil: return MoveEnd(await adopt(subject))
-        case .unpack: return MoveEnd(await unpack(subject, fetched))
+        case .fetch: return MoveEnd(try await fetch(subject, fetched))
+        case .unpack where deployment.recipe != nil: return MoveEnd(try await adopt(subject))
+        case .unpack: return MoveEnd(try await unpack(subject, fetched))
         case .switchToNew, .switchToOld:
             await beginLogs(subject)
-            return MoveEnd(await `switch`(order.service, to: deployment.release))
+            return MoveEnd(try await `switch`(order.service, to: deployment.release))
         case .smokeNew, .smokeOld: return await smokeTests.run(subject)
         case .recheckNew: return MoveEnd(await smokeTests.recheck(subject))
         case .diagnose: return MoveEnd(await lookUps.run(order.lookUps, subject))
@@ -53,7 +55,7 @@ struct MoveRunner: Sendable {
     private func fetch(
         _ subject: ServiceHooks.Subject,
         _ fetched: @escaping @Sendable (BundleProgress) -> Void
-    ) async -> MoveResult {
+    ) async throws -> MoveResult {
         let artifact = subject.deployment.artifact
         let archive = directories.archive(of: artifact)
         while true {
@@ -73,7 +75,7 @@ struct MoveRunner: Sendable {
                     return MoveResult(.failed(code: "cancelled", sentence: "fetching was cancelled"))
                 }
             } catch {
-                return Self.failure("fetch-failed", error)
+                return try Self.failure("fetch-failed", error)
             }
         }
     }
@@ -100,19 +102,19 @@ struct MoveRunner: Sendable {
     private func unpack(
         _ subject: ServiceHooks.Subject,
         _ fetched: @escaping @Sendable (BundleProgress) -> Void
-    ) async -> MoveResult {
+    ) async throws -> MoveResult {
         do {
             return try await DiskThreads.run { try unpackNow(subject) }
         } catch let error as BundleError where Self.meansLost(error) {
-            let again = await fetch(subject, fetched)
+            let again = try await fetch(subject, fetched)
             guard again.verdict == .passed else { return again }
         } catch {
-            return Self.failure("unpack-failed", error)
+            return try Self.failure("unpack-failed", error)
         }
         do {
             return try await DiskThreads.run { try unpackNow(subject) }
         } catch {
-            return Self.failure("unpack-failed", error)
+            return try Self.failure("unpack-failed", error)
         }
     }
 
@@ -155,7 +157,7 @@ struct MoveRunner: Sendable {
     }
 
     /// A recipe's release is its record, and its hooks are the host's own.
-    private func adopt(_ subject: ServiceHooks.Subject) async -> MoveResult {
+    private func adopt(_ subject: ServiceHooks.Subject) async throws -> MoveResult {
         do {
             return try await DiskThreads.run {
                 let manifest = try hooks.recipeManifest(of: subject)
@@ -164,7 +166,7 @@ struct MoveRunner: Sendable {
                 return MoveResult(.unpacked(DeclaredHooks(manifest)), links: manifest.links)
             }
         } catch {
-            return Self.failure("recipe-unusable", error)
+            return try Self.failure("recipe-unusable", error)
         }
     }
 
@@ -181,17 +183,18 @@ struct MoveRunner: Sendable {
         }
     }
 
-    private func `switch`(_ service: ServiceName, to artifact: Artifact?) async -> MoveResult {
+    private func `switch`(_ service: ServiceName, to artifact: Artifact?) async throws -> MoveResult {
         do {
             try await DiskThreads.run { try directories.switch(service, to: artifact) }
             return MoveResult(.passed)
         } catch {
-            return Self.failure("switch-failed", error)
+            return try Self.failure("switch-failed", error)
         }
     }
 
-    private static func failure(_ code: String, _ error: any Error) -> MoveResult {
-        MoveResult(.failed(code: code, sentence: "\(error)"))
+    private static func failure(_ code: String, _ error: any Error) throws -> MoveResult {
+        if AgentError.mustEndProcess(error) { throw error }
+        return MoveResult(.failed(code: code, sentence: "\(error)"))
     }
 }
 

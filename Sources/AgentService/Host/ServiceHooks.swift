@@ -125,7 +125,12 @@ struct ServiceHooks: Sendable {
             )
         }
         do {
+            try Guarded.check(folder)
+            try Guarded.check("\(folder)/\(BundleManifest.fileName)")
             let manifest = try BundleManifest.read(folder: folder)
+            for hook in BundleManifest.HookName.allCases.compactMap({ manifest.hooks[$0] }) {
+                try Guarded.check(Self.path(of: hook.command[0], in: folder))
+            }
             guard manifest.service.text == name else {
                 throw AgentError(
                     .badConfiguration,

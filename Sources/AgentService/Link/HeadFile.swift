@@ -27,6 +27,8 @@ final class HeadFile: Sendable {
     private let path: String
     private let head: Mutex<ShownHead?>
 
+    convenience init(root: String) throws { try self.init(path: root + "/newest-head") }
+
     /// Throws when there is a file that cannot be read or says nothing: a head once seen must not be forgotten.
     init(path: String) throws {
         self.path = path
@@ -48,11 +50,14 @@ final class HeadFile: Sendable {
         }
     }
 
-    func save(_ logger: Logger) async {
+    /// Throws only what must end the process.
+    func save(_ logger: Logger) async throws {
         guard let newest else { return }
         let bytes = Array("\(newest.sequence) \(newest.hash)\n".utf8)
         do {
             try await DiskThreads.run { [path] in try Files.replace(path, with: bytes) }
+        } catch  where AgentError.mustEndProcess(error) {
+            throw error
         } catch {
             logger.warning("the newest head cannot be kept", metadata: ["reason": "\(error)"])
         }

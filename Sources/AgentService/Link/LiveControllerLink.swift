@@ -18,7 +18,8 @@ final class LiveControllerLink: ControllerLink {
     private let agentVersion: String
     private let key: PrivateKey
     private let orders: Verifier
-    private let heads: HeadFile
+    /// Nil while the host is in trouble, of which that file may be the cause.
+    private let heads: HeadFile?
     private let hello: HelloSource
     private let renewal = Mutex<PendingRenewal?>(nil)
     private let pace: any BundlePace
@@ -31,18 +32,19 @@ final class LiveControllerLink: ControllerLink {
         let continuation: CheckedContinuation<RenewalAnswer, any Error>
     }
 
-    /// - Parameter controller: where to dial; the certificate decides who answers.
+    /// - Parameters:
+    ///   - controller: where to dial; the certificate decides who answers.
+    ///   - heads: nil: what the controller shows of its log is neither compared nor kept.
     init(
         controller: NetworkAddress,
         identity: IdentityFiles.Identity,
-        root: String,
+        heads: HeadFile?,
         agentVersion: String,
         pace: any BundlePace = UnlimitedPace(),
         bundleAddress: NetworkAddress? = nil,
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
-        let heads = try HeadFile(path: root + "/newest-head")
         let hello = HelloSource()
         connection = try AgentConnection(
             controller: controller,
@@ -59,10 +61,11 @@ final class LiveControllerLink: ControllerLink {
                 return Hello(
                     agentVersion: agentVersion,
                     running: greeting.running,
-                    newestHead: heads.newest,
+                    newestHead: heads?.newest,
                     epochHighest: greeting.epochHighest,
                     at: WallClock.now(),
-                    bundleAddress: bundleAddress
+                    bundleAddress: bundleAddress,
+                    trouble: greeting.trouble
                 )
             }
         )
@@ -155,7 +158,7 @@ final class LiveControllerLink: ControllerLink {
         switch event {
         case .connected(let welcome):
             logger.info("the link is up", metadata: ["controller": "\(connection.controller)"])
-            if let head = welcome.head { say(heads.show(head)) }
+            if let head = welcome.head { say(heads?.show(head)) }
             if let request = renewal.withLock({ $0?.request }) { connection.renew(certificateRequest: request) }
             try await events(.up)
         case .clockRead(let reading):
@@ -166,10 +169,10 @@ final class LiveControllerLink: ControllerLink {
         case .receiptStored(let order): try await events(.receiptStored(order))
         case .headShown(let head):
             // Between two heads of one session there is no order to rely on; a fork is one at any time.
-            if case .forked(let shown, let kept)? = heads.show(head) { say(.forked(shown, kept: kept)) }
+            if case .forked(let shown, let kept)? = heads?.show(head) { say(.forked(shown, kept: kept)) }
         case .renewal(let answer): answerRenewal(.success(answer))
         case .disconnected:
-            await heads.save(logger)
+            try await heads?.save(logger)
             try await events(.down)
         }
     }

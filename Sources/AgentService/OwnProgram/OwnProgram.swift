@@ -51,6 +51,12 @@ struct OwnProgram: Sendable {
         return Self.isSameFile(program(of: release), Self.ownPath) ? release : nil
     }
 
+    /// This program is a new one that the controller has not welcomed yet.
+    var isOnTrial: Bool {
+        guard let trial = record().trial else { return false }
+        return trial.failure == nil && trial.release == ownRelease
+    }
+
     private static func isSameFile(_ one: String, _ other: String) -> Bool {
         var first = stat()
         var second = stat()

@@ -77,8 +77,8 @@ extension Hold {
         case .approval, .validation, .vote, .window, .freeze, .prerequisite, .evidence, .changes, .check, .task, .debt,
             .pinned:
             true
-        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .clockOff, .answerAwaited, .tooManyUnavailable,
-            .baking,
+        case .paused, .stopped, .retrying, .noHosts, .hostAbsent, .clockOff, .hostInTrouble, .answerAwaited,
+            .tooManyUnavailable, .baking,
             .noHealthData, .hostStuck, .comparing:
             false
         }
@@ -90,7 +90,8 @@ extension Hold {
             .hostStuck, .clockOff:
             true
         case .freeze: !canAct.isEmpty && nextChange == nil
-        case .window, .prerequisite, .check, .retrying, .hostAbsent, .answerAwaited, .tooManyUnavailable, .baking,
+        case .window, .prerequisite, .check, .retrying, .hostAbsent, .hostInTrouble, .answerAwaited,
+            .tooManyUnavailable, .baking,
             .noHealthData, .comparing:
             false
         }

@@ -100,14 +100,21 @@ enum Shown {
                 link(of: agent, now),
                 running.isEmpty ? "nothing" : running.joined(separator: ", "),
                 "\(agent.ordersOutstanding)",
-                agent.unhealthy.isEmpty ? "" : "unhealthy: " + agent.unhealthy.map(\.text).joined(separator: ", ")
+                health(of: agent)
             )
         }
         return table.lines
     }
 
+    /// Outside text: the host's own words.
+    private static func health(of agent: AgentView) -> String {
+        if let trouble = agent.trouble { return SafeText.line(trouble.description) }
+        return agent.unhealthy.isEmpty ? "" : "unhealthy: " + agent.unhealthy.map(\.text).joined(separator: ", ")
+    }
+
     private static func link(of agent: AgentView, _ now: Instant) -> String {
         if agent.revoked { return "revoked" }
+        if agent.trouble != nil { return "in trouble" }
         if agent.connected { return agent.clock.flatMap { $0.isOff ? "clock \($0.words)" : nil } ?? "connected" }
         return agent.lastSeen.map { "gone \(TimeText.age(now - $0))" } ?? "never seen"
     }

@@ -1,0 +1,39 @@
+import AgentLink
+import Logging
+import NIOCore
+import TLSChannel
+
+extension NeighbourListener {
+    /// Hands the bundles that this host keeps to hosts of its region.
+    static func start(
+        _ share: AgentConfiguration.Share,
+        as identity: IdentityFiles.Identity,
+        _ kept: KeptBundles,
+        group: any EventLoopGroup,
+        logger: Logger
+    ) async throws -> NeighbourListener {
+        let configuration = NeighbourListener.Configuration(
+            cluster: identity.host.cluster,
+            own: identity.host.key,
+            host: share.listen.host,
+            port: share.listen.port,
+            identity: TLSIdentity(
+                certificateChainPEM: identity.certificateChainPEM,
+                privateKeyPEM: try identity.key.secretPEM()
+            ),
+            authorityPEM: identity.authorityPEM,
+            rate_bytes_s: share.rate_bytes_s
+        )
+        let listener = try await start(
+            configuration,
+            shelf: { digest in
+                // A neighbour that gets nothing here asks the controller.
+                do { return try await DiskThreads.run { kept.file(digest) } } catch { return nil }
+            },
+            group: group,
+            logger: logger
+        )
+        logger.info("neighbours may fetch bundles", metadata: ["address": "\(share.address)"])
+        return listener
+    }
+}

@@ -1,0 +1,42 @@
+/// Where the agent's configuration comes from. It is read again while it is wrong.
+public enum ConfigurationSource: Sendable {
+    /// Nil: the usual place, where there need be none.
+    case file(String?)
+    case fixed(AgentConfiguration)
+
+    public func load() throws -> AgentConfiguration {
+        switch self {
+        case .file(let path): try AgentConfiguration.load(path)
+        case .fixed(let configuration): configuration
+        }
+    }
+
+    /// What it takes to tell the controller that something is wrong: root and controller's address, as they stand in a
+    /// configuration that cannot be used, each on a line of its own, or as usual.
+    func lastResort() -> AgentConfiguration {
+        do {
+            return try load()
+        } catch {
+            guard case .file(let path) = self,
+                let bytes = try? Files.read(path ?? AgentConfiguration.defaultPath)  // lint: the error before says why
+            else { return AgentConfiguration() }
+            return Self.lastResort(in: String(decoding: bytes, as: UTF8.self))
+        }
+    }
+
+    static func lastResort(in text: String) -> AgentConfiguration {
+        var configuration = AgentConfiguration()
+        for line in text.split(whereSeparator: \.isNewline) {
+            if let root = value(of: "root", in: line), root.hasPrefix("/") { configuration.root = root }
+            if let controller = value(of: "controller", in: line) { configuration.controller = controller }
+        }
+        return configuration
+    }
+
+    private static func value(of key: String, in line: Substring) -> String? {
+        guard line.hasPrefix(key + ":") else { return nil }
+        let word = line.dropFirst(key.count + 1).split(separator: " ").first ?? ""
+        let bare = word.trimmingPrefix { $0 == "\"" || $0 == "'" }.prefix { $0 != "\"" && $0 != "'" }
+        return bare.isEmpty ? nil : String(bare)
+    }
+}

@@ -1,0 +1,36 @@
+import TimeAndChance
+import TrainModel
+
+/// Hosts whose agent is there and cannot work.
+extension Train {
+    /// It counts as one that is not there: it gets no orders, and nobody watches what it runs. People are told once.
+    mutating func linkOpened(_ host: HostKey, inTrouble trouble: HostTrouble, at now: Instant) {
+        seen(host, at: now)
+        revisions.changed(host.region)
+        observed.connected.remove(host)
+        observed.troubles[host] = trouble
+        judgeStanding(of: host, at: now)
+        raiseAlarm(.hostInTrouble, "\(host)", "\(host) takes no orders: \(trouble)", at: now)
+        lookAgain(at: host.region, at: now)
+    }
+
+    /// It takes orders again, or is none of ours any more.
+    mutating func settleTrouble(of host: HostKey, at now: Instant) {
+        observed.troubles[host] = nil
+        clearAlarm(.hostInTrouble, "\(host)", at: now)
+    }
+
+    func troubleHolds(_ troubled: some Sequence<HostName>, in region: RegionName, subject: String) -> [Hold] {
+        troubled.map { host in
+            let trouble = observed.troubles[HostKey(region: region, host: host)]
+            return Hold(
+                kind: .hostInTrouble,
+                subject: subject,
+                unmet: "\(host), whose answer is awaited, takes no orders: \(trouble?.description ?? "")",
+                canAct: "whoever looks after the host, by mending it; or an operator, by aborting or rolling back",
+                since: nil,
+                nextChange: nil
+            )
+        }
+    }
+}

@@ -1,0 +1,150 @@
+import AgentService
+import Foundation
+import HostDecisions
+import Testing
+import TrainModel
+
+/// What may be wrong on a host: one clear error, the host keeps running what it ran, and the controller is told.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct BadInputTests {
+    /// Something that is broken on the host, and what becomes of the agent.
+    struct Flaw: Sendable, CustomTestStringConvertible {
+        enum End: Equatable, Sendable {
+            /// The agent stays, takes no orders, and says this.
+            case told(String)
+            /// Nobody can be told, or another agent is there.
+            case exits(Int32)
+        }
+
+        let testDescription: String
+        let end: End
+        var fault: Fault?
+        var breaking: @Sendable (TortureHost) throws -> Void = { _ in }
+    }
+
+    private static let flaws: [Flaw] = [
+        Flaw(testDescription: "a key of agent.yaml is misspelt", end: .told("bad-configuration")) {
+            try $0.addToConfiguration("recipies: {}")
+        },
+        Flaw(testDescription: "agent.yaml is no YAML", end: .told("bad-configuration")) {
+            try $0.addToConfiguration("}{")
+        },
+        Flaw(testDescription: "agent.yaml may be written by everybody", end: .told("bad-configuration")) {
+            try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: $0.configurationPath)
+        },
+        Flaw(testDescription: "the journal's first byte is wrong", end: .told("damaged-journal")) {
+            try $0.change("journal") { $0[0] ^= 1 }
+        },
+        Flaw(testDescription: "the journal is cut in its first frame", end: .told("damaged-journal")) {
+            try $0.change("journal") { $0 = $0.prefix(40) }
+        },
+        Flaw(testDescription: "the journal is a folder", end: .told("file-failed")) {
+            try $0.replaceByFolder("journal")
+        },
+        Flaw(testDescription: "the newest head that was seen is garbage", end: .told("file-failed")) {
+            try $0.write("newest-head", "garbage")
+        },
+        Flaw(
+            testDescription: "the root cannot be written to",
+            end: .told("no-permission"),
+            fault: Fault(action: "EROFS", calls: Fault.disk, at: 1, stays: true)
+        ),
+        Flaw(
+            testDescription: "the disk is full",
+            end: .told("disk-full"),
+            fault: Fault(action: "ENOSPC", calls: "write", at: 1, stays: true)
+        ),
+        Flaw(
+            testDescription: "the disk does not take what is flushed",
+            end: .told("flush-failed"),
+            fault: Fault(action: "EIO", calls: "flush", at: 1, stays: true)
+        ),
+        Flaw(testDescription: "there is no certificate", end: .exits(78)) { try $0.remove("identity/certificate.pem") },
+        Flaw(testDescription: "the key is garbage", end: .exits(78)) { try $0.write("identity/host.key", "garbage") },
+        Flaw(testDescription: "the authority is garbage", end: .exits(78)) {
+            try $0.write("identity/authority.pem", "garbage")
+        },
+    ]
+
+    private func withHost(_ body: (Torture) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flaws-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let siege = try await Siege(hosts_count: 1, in: folder)
+        try await body(siege.tortures[0])
+        await siege.end()
+    }
+
+    @Test func `whatever is wrong is told or ends the agent with its code, and what ran goes on`() async throws {
+        try await withHost { torture in
+            let host = torture.host
+            let configuration = try host.configuration()
+            for flaw in Self.flaws {
+                host.end()
+                try host.restore("running")
+                try host.setConfiguration(configuration)
+                try flaw.breaking(host)
+                let order = try torture.wares.order(.deployment, to: host.key)
+                let end = try await torture.end(of: order, flaw.fault)
+                #expect(end == flaw.end, "\(flaw.testDescription)")
+                #expect(host.serviceVersion() == "1.0", "\(flaw.testDescription)")
+                #expect(try host.current() == torture.wares.old.tree, "\(flaw.testDescription)")
+                #expect(try host.hookRuns().allSatisfy { $0.hasSuffix(" 1.0") }, "\(flaw.testDescription)")
+            }
+            // Mended, it takes the order.
+            host.end()
+            try host.restore("running")
+            try host.setConfiguration(configuration)
+            #expect(try await torture.run(.deployment, []) == false)
+            #expect(torture.tally.counts.losses == [])
+        }
+    }
+
+    @Test func `an agent in trouble works again by itself once the host is mended`() async throws {
+        try await withHost { torture in
+            let host = torture.host
+            let configuration = try host.configuration()
+            try host.restore("running")
+            try host.addToConfiguration("recipies: {}")
+            let order = try torture.wares.order(.deployment, to: host.key)
+            #expect(try await torture.end(of: order, nil) == .told("bad-configuration"))
+            try host.setConfiguration(configuration)
+            var run = try Run(torture, .deployment, order, [])
+            #expect(try await run.answerOfRunningAgent()?.outcome == .applied)
+            host.end()
+        }
+    }
+
+    private static let changes: [(String, @Sendable (TortureHost) throws -> Void)] = [
+        ("current leads to nothing", { try $0.link("services/cache/current", to: "releases/none") }),
+        ("current leads elsewhere", { try $0.link("services/cache/current", to: "/usr") }),
+        ("current is gone", { try $0.remove("services/cache/current") }),
+        ("current is a folder", { try $0.replaceByFolder("services/cache/current") }),
+        ("all releases are gone", { try $0.remove("services/cache/releases") }),
+        ("all digests are gone", { try $0.remove("services/cache/digests") }),
+    ]
+
+    @Test func `a release that somebody changed is told as unhealthy, and a deployment is carried out or refused`()
+        async throws
+    {
+        try await withHost { torture in
+            let host = torture.host
+            for (name, change) in Self.changes {
+                host.end()
+                try host.restore("running")
+                try change(host)
+                let order = try torture.wares.order(.deployment, to: host.key)
+                var run = try Run(torture, .deployment, order, [])
+                let receipt = try #require(try await run.answer(), "\(name)")
+                host.end()
+                #expect(torture.cluster.wasUnhealthy(host.key), "\(name)")
+                switch receipt.outcome {
+                case .applied:
+                    #expect(host.serviceVersion() == "2.0", "\(name)")
+                    #expect(try host.report()?.memory.current?.artifact.version.text == "2.0", "\(name)")
+                case .returned, .failed, .unknown:
+                    #expect(!receipt.sentence.isEmpty, "\(name)")
+                    #expect(host.serviceVersion() != "2.0", "\(name): \(receipt.sentence)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// What `Tests/CFaults/faults.c` does to an agent, once it is told where.
+struct Fault: Sendable {
+    /// Kinds of calls that are counted.
+    static let disk = "open,write,flush,rename,link,remove,folder,truncate"
+    static let all = disk + ",send,spawn"
+
+    /// `kill-before`, `kill-after`, `torn`, `EIO`, `ENOSPC`, `EROFS` or `slow-MILLISECONDS`.
+    let action: String
+    var calls = all
+    /// From 1.
+    let at: Int
+    /// All later calls meet it too, as on a full disk.
+    var stays = false
+
+    var kills: Bool { action.hasPrefix("kill") || action == "torn" }
+
+    func environment(root: String, note: String) -> [String: String] {
+        [
+            "FAULTS_ROOT": root, "FAULTS_CALLS": calls, "FAULTS_AT": "\(at)", "FAULTS_DO": action,
+            "FAULTS_STAY": stays ? "1" : "0", "FAULTS_NOTE": note,
+        ]
+    }
+}

@@ -40,7 +40,8 @@ extension HostState {
 
     mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: HealthProbe, _ turn: inout Turn) {
         guard watched[name]?.deployment.generation == generation else { return }
-        let probe = flaws[name].map { HealthProbe.unhealthy(reason: $0) } ?? probe
+        let flaw = flaws[name].map { HealthProbe.Look("release", decides: true, .failed($0), took: .zero) }
+        let probe = HealthProbe(looks: (flaw.map { [$0] } ?? []) + probe.looks)
         if watched[name]?.add(probe, at: turn.now) == true { tellHealth(of: name, &turn) }
     }
 

@@ -1,4 +1,5 @@
 import ReleaseDecisions
+import OrderedCollections
 import Testing
 import TimeAndChance
 import TrainModel

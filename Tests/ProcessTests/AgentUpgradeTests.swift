@@ -1,6 +1,7 @@
 import ReleaseDecisions
 import Simulation
 import Testing
+import TimeAndChance
 import TrainModel
 
 /// Wavetrain's own agents, upgraded wave by wave.

@@ -253,7 +253,8 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel",
+                "TestSupport", "ControllerService", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls",
+                "SignedEnvelopes", "TLSChannel",
                 "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]

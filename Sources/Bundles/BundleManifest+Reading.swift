@@ -11,7 +11,7 @@ extension BundleManifest {
     private static let arguments_count_max = 64
     private static let needs_count_max = 16
     private static let keptReleases_counts = 1...50
-    private static let keptReleases_countDefault = 5
+    public static let keptReleases_countDefault = 5
     private static let timeouts: ClosedRange<Interval> = .seconds(1) ... .hours(2)
     private static let timeoutDefault = Interval.seconds(60)
 

@@ -33,10 +33,15 @@ import Testing
         let manifests = try Self.manifests()
         #expect(manifests.count >= 8)
         for url in manifests {
-            let text = try String(contentsOf: url, encoding: .utf8)
+            // The demo fills a service's name in.
+            let text = try String(contentsOf: url, encoding: .utf8).replacing("@SERVICE@", with: "cache")
             #expect(try validator.flaws(ofYAML: text).isEmpty, "\(url.path)")
+            let folder = url.deletingLastPathComponent()
             #expect(throws: Never.self, "\(url.path)") {
-                try BundleManifest.read(folder: url.deletingLastPathComponent().path)
+                try BundleManifest.read(Array(text.utf8)) { (path) throws(BundleError) in
+                    FileManager.default.isExecutableFile(atPath: folder.appending(path: path).path)
+                        ? .executable : .missing
+                }
             }
         }
     }
@@ -62,7 +67,7 @@ import Testing
             "wavetrain: 2\nservice: billing\n", "service: billing\n", "wavetrain: 1\n",
             "wavetrain: 1\nservice: Billing\n", "wavetrain: 1\nservice: a..b\n", head + "hook: {}\n",
             head + "hooks: { begin: { run: run } }\n", head + "hooks: { start: { timeout: 5s } }\n",
-            head + "hooks: { start: { run: run, timeout: 5 } }\n", head + "hooks: { start: { run: /bin/sh } }\n",
+            head + "hooks: { start: { run: /bin/sh } }\n",
             head + "hooks: { start: { run: [] } }\n", head + "hooks: { start: { run: [run, [x]] } }\n",
             head + "hooks: { start: { run: run, repeatable: yes } }\n", head + "needs: [/usr/bin/psql]\n",
             head + "needs: ['a||b']\n", head + "needs: []\n", head + "user: root user\n", head + "keep: 0\n",

@@ -19,7 +19,7 @@ public struct HostDoctor: Sendable {
             let configuration = try AgentConfiguration.load(path)
             let place = path ?? AgentConfiguration.defaultPath
             report.add(
-                .ok("configuration", Files.exists(place) ? place : "none at \(place): every key has its default")
+                .ok("configuration", Self.sees(place) ? place : "none at \(place): every key has its default")
             )
             report.add(await HostDoctor(configuration).examine(isOffline: isOffline))
         } catch let error as AgentError {
@@ -29,6 +29,9 @@ public struct HostDoctor: Sendable {
         }
         return report
     }
+
+    /// What cannot be looked at is not there for a doctor, either.
+    static func sees(_ path: String) -> Bool { (try? Files.exists(path)) == true }
 
     func examine(isOffline: Bool) async -> [ReportLine] {
         var lines = judgeRoot() + [judgeAgent()] + judgeJournal()

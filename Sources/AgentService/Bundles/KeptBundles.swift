@@ -42,14 +42,11 @@ final class KeptBundles: Sendable {
 
     /// For neighbours; blocks.
     func file(_ digest: Digest) -> BundleFile? {
-        // What cannot be looked at is looked for again below.
-        if let file = verified.withLock({ $0[digest] }), (try? Files.exists(file.path)) == true {  // lint: see above
-            return file
-        }
         let path = path(of: digest)
         var status = stat()
         // 0: it is there; -1: it is not, or cannot be seen, which is the same to whoever asks.
         guard stat(path, &status) == 0 else { return nil }
+        if let file = verified.withLock({ $0[digest] }) { return file }
         guard Self.digest(of: path) == digest else {
             unlink(path)
             return nil

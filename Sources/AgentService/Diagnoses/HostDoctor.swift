@@ -10,6 +10,9 @@ public struct HostDoctor: Sendable {
 
     init(_ configuration: AgentConfiguration) { self.configuration = configuration }
 
+    /// What cannot be looked at is not there for the agent either.
+    static func sees(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// - Parameters:
     ///   - path: the configuration's; nil: the usual one.
     ///   - isOffline: leave out what needs the controller.

@@ -2,7 +2,6 @@ import AgentLink
 import Cryptography
 import HostDecisions
 import SignedEnvelopes
-import TimeAndChance
 import TrainModel
 
 /// A link without a controller: orders are sealed and opened as on the wire, and reports come out again.

@@ -36,7 +36,7 @@ final class TortureCluster: AgentLinkService {
     let region: RegionName
     let orderKey: PrivateKey
     private let authority: CertificateAuthority
-    private let bundles: [Digest: BundleFile]
+    private let bundles: [Digest: TortureBundle]
     private let desks = Mutex<[HostKey: Desk]>([:])
     private let listener = Mutex<AgentListener?>(nil)
 
@@ -45,7 +45,7 @@ final class TortureCluster: AgentLinkService {
         region = try Sample.name("westus3")
         orderKey = try PrivateKey.generate(.ed25519)
         authority = try CertificateAuthority.create(commonName: "demo", validity: try Self.validity(90_000))
-        self.bundles = Dictionary(uniqueKeysWithValues: bundles.map { ($0.artifact.digest, $0.file) })
+        self.bundles = Dictionary(uniqueKeysWithValues: bundles.map { ($0.artifact.digest, $0) })
     }
 
     private static func validity(_ lifetime_s: Int64) throws -> Validity {
@@ -134,7 +134,7 @@ final class TortureCluster: AgentLinkService {
             else { return }
             listener.withLock { $0 }?.acknowledge(receiptOf: order, to: host)
             tell(.answered(receipt), of: host)
-        case .arrived, .progress, .health: break
+        case .arrived, .progress, .health, .clock: break
         }
     }
 
@@ -164,5 +164,11 @@ final class TortureCluster: AgentLinkService {
         }
     }
 
-    func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? { bundles[digest] }
+    func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
+        switch wish.part {
+        case .bytes: bundles[wish.digest].map { .file($0.file) } ?? .nothing
+        case .index: bundles[wish.digest]?.index.map { .file($0) } ?? .nothing
+        case .held: .noted
+        }
+    }
 }

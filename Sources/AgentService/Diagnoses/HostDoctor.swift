@@ -33,9 +33,6 @@ public struct HostDoctor: Sendable {
         return report
     }
 
-    /// What cannot be looked at is not there for a doctor, either.
-    static func sees(_ path: String) -> Bool { (try? Files.exists(path)) == true }
-
     func examine(isOffline: Bool) async -> [ReportLine] {
         var lines = judgeRoot() + [judgeAgent()] + judgeJournal()
         let (identity, more) = judgeIdentity()

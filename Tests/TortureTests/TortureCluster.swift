@@ -164,11 +164,10 @@ final class TortureCluster: AgentLinkService {
         }
     }
 
-    /// Bundles are whole here: an agent must do without an index.
     func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
         switch wish.part {
-        case .bytes: bundles[wish.digest].map { .file($0) } ?? .nothing
-        case .index: .nothing
+        case .bytes: bundles[wish.digest].map { .file($0.file) } ?? .nothing
+        case .index: bundles[wish.digest]?.index.map { .file($0) } ?? .nothing
         case .held: .noted
         }
     }

@@ -2,6 +2,7 @@ import AgentLink
 import Cryptography
 import HostDecisions
 import Logging
+import NIOCore
 import NIOPosix
 import ServiceLifecycle
 import TrainModel

@@ -50,17 +50,21 @@ import TrainModel
         var measure = ClockMeasure()
         let start = Instant(unix_ms: 1_000_000_000)
         measure.asked(1, at: start)
-        #expect(!measure.answered(1, heard: start, said: start, at: start - .hours(1)))
+        let isFirst = measure.answered(1, heard: start, said: start, at: start - .hours(1))
+        #expect(!isFirst)
         #expect(measure.best == nil)
     }
 
     @Test func `an answer to nothing that was asked, or a second one, measures nothing`() {
         var measure = ClockMeasure()
         let start = Instant(unix_ms: 1_000_000_000)
-        #expect(!measure.answered(7, heard: start, said: start, at: start))
+        let isSecond = measure.answered(7, heard: start, said: start, at: start)
+        #expect(!isSecond)
         measure.asked(8, at: start)
-        #expect(measure.answered(8, heard: start, said: start, at: start))
-        #expect(!measure.answered(8, heard: start, said: start, at: start + .hours(9)))
+        let isThird = measure.answered(8, heard: start, said: start, at: start)
+        #expect(isThird)
+        let isFourth = measure.answered(8, heard: start, said: start, at: start + .hours(9))
+        #expect(!isFourth)
     }
 
     @Test func `random answers never crash the measure`() {

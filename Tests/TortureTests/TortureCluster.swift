@@ -134,7 +134,7 @@ final class TortureCluster: AgentLinkService {
             else { return }
             listener.withLock { $0 }?.acknowledge(receiptOf: order, to: host)
             tell(.answered(receipt), of: host)
-        case .arrived, .progress, .health: break
+        case .arrived, .progress, .health, .clock: break
         }
     }
 
@@ -164,5 +164,12 @@ final class TortureCluster: AgentLinkService {
         }
     }
 
-    func bundle(_ digest: Digest, for host: HostKey) async -> BundleFile? { bundles[digest] }
+    /// Bundles are whole here: an agent must do without an index.
+    func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
+        switch wish.part {
+        case .bytes: bundles[wish.digest].map { .file($0) } ?? .nothing
+        case .index: .nothing
+        case .held: .noted
+        }
+    }
 }

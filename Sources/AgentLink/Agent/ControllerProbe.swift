@@ -26,9 +26,9 @@ public enum ControllerProbe {
             group: group,
             limit: .bundleAnswer,
             within: within,
-            tls: { try credentials.handler(for: .bundle) }
+            tls: { try credentials.handler(for: .controller) }
         )
-        let request = BundleRequest(digest: SHA256.digest(of: "nothing".utf8), offset_bytes: 0)
+        let request = BundleRequest(digest: SHA256.digest(of: "nothing".utf8), part: .rest(offset_bytes: 0))
         var clock: Instant?
         try await conversation.run(try request.frame()) { frame in
             clock = try Self.clock(in: frame)
@@ -60,7 +60,7 @@ public enum ControllerProbe {
             group: group,
             limit: .introduction,
             within: within,
-            tls: { try credentials.handler(for: .control) }
+            tls: { try credentials.controlHandler() }
         )
         try await conversation.meet()
     }

@@ -1,4 +1,6 @@
 import AgentLink
+import Cryptography
+import HostDecisions
 import Logging
 import NIOCore
 import TLSChannel

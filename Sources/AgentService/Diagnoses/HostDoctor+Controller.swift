@@ -18,7 +18,7 @@ extension HostDoctor {
             ("systemd-timesyncd", "/run/systemd/timesync/synchronized"), ("chrony", "/run/chrony/chronyd.pid"),
             ("chrony", "/run/chronyd.pid"), ("ntpd", "/run/ntpd.pid"),
         ]
-        guard let (service, _) = notes.first(where: { Files.exists(systemRoot + $0.1) }) else {
+        guard let (service, _) = notes.first(where: { Self.sees(systemRoot + $0.1) }) else {
             let remedy = "run systemd-timesyncd or chrony, unless what this machine runs on keeps its clock right"
             return .warn("time service", "nobody is seen to keep this machine's clock right", remedy: remedy)
         }

@@ -123,7 +123,7 @@ extension HostDoctor {
     private func judge(_ line: HostReport.Line) -> [ReportLine] {
         let subject = "service \(line.service)"
         if let current = line.current,
-            !Files.exists("\(configuration.root)/services/\(line.service)/releases/\(current)")
+            !Self.sees("\(configuration.root)/services/\(line.service)/releases/\(current)")
         {
             return [.fail(subject, "current points at \(current), which is not there", remedy: "deploy it again")]
         }

@@ -59,15 +59,15 @@ extension HostDoctor {
 
     func judgeUnit() -> ReportLine {
         let name = "wavetrain-agent.service"
-        guard Files.exists(systemRoot + "/run/systemd/system") else {
+        guard Self.sees(systemRoot + "/run/systemd/system") else {
             return .ok("unit", "systemd does not run here; whatever starts the agent must start it again when it ends")
         }
         let folders = ["/etc/systemd/system", "/lib/systemd/system", "/usr/lib/systemd/system"].map { systemRoot + $0 }
-        guard let folder = folders.first(where: { Files.exists("\($0)/\(name)") }) else {
+        guard let folder = folders.first(where: { Self.sees("\($0)/\(name)") }) else {
             let remedy = "install agents/wavetrain-agent.service of the source, or the package"
             return .warn("unit", "there is no \(name)", remedy: remedy)
         }
-        guard Files.exists("\(systemRoot)/etc/systemd/system/multi-user.target.wants/\(name)") else {
+        guard Self.sees("\(systemRoot)/etc/systemd/system/multi-user.target.wants/\(name)") else {
             return .warn("unit", "\(folder)/\(name) is not enabled", remedy: "systemctl enable --now wavetrain-agent")
         }
         return .ok("unit", "\(folder)/\(name) is enabled")

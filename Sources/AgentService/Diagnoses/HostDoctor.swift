@@ -10,6 +10,9 @@ public struct HostDoctor: Sendable {
 
     init(_ configuration: AgentConfiguration) { self.configuration = configuration }
 
+    /// What cannot be looked at is not there for the agent either.
+    static func sees(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
     /// - Parameters:
     ///   - path: the configuration's; nil: the usual one.
     ///   - isOffline: leave out what needs the controller.
@@ -19,7 +22,7 @@ public struct HostDoctor: Sendable {
             let configuration = try AgentConfiguration.load(path)
             let place = path ?? AgentConfiguration.defaultPath
             report.add(
-                .ok("configuration", Files.exists(place) ? place : "none at \(place): every key has its default")
+                .ok("configuration", Self.sees(place) ? place : "none at \(place): every key has its default")
             )
             report.add(await HostDoctor(configuration).examine(isOffline: isOffline))
         } catch let error as AgentError {

@@ -143,7 +143,7 @@ struct MoveRunner: Sendable {
             ).manifest
         }
         let archive = directories.archive(of: artifact)
-        if Files.exists(archive) { try kept.keep(archive, of: artifact) }
+        if try Files.exists(archive) { try kept.keep(archive, of: artifact) }
         hooks.keep(manifest, of: artifact.digest)
         try hooks.requirePrograms(of: manifest, for: subject)
         guard manifest.service == subject.service else {

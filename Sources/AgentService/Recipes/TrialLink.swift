@@ -2,7 +2,6 @@ import AgentLink
 import Cryptography
 import HostDecisions
 import SignedEnvelopes
-import TimeAndChance
 import TrainModel
 
 /// A link without a controller: orders are sealed and opened as on the wire, and reports come out again.
@@ -20,7 +19,7 @@ final class TrialLink: ControllerLink {
         orderKey = try PrivateKey.generate(.ed25519)
         (events, eventDoor) = AsyncStream.makeStream()
         (reports, reportDoor) = AsyncStream.makeStream()
-        eventDoor.yield(.up(WallClock.now()))
+        eventDoor.yield(.up)
     }
 
     func give(_ order: Order) throws {
@@ -46,11 +45,14 @@ final class TrialLink: ControllerLink {
     func fetch(
         _ artifact: Artifact,
         to path: String,
-        progress: @escaping @Sendable (UInt64) -> Void
+        seeds: [String],
+        progress: @escaping @Sendable (BundleProgress) -> Void
     ) async throws {
         // What a recipe brings has no bundle, and its orders ask for none.
         throw AgentError(.fileFailed, at: "bundle", "a trial has no bundles", remedy: "try a recipe")
     }
+
+    func tellHeld(_ artifact: Artifact) async {}
 
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer { .refused("this is a trial") }
 }

@@ -10,7 +10,7 @@ import Testing
 final class LiveController {
     let folder: String
     private var controller: BuiltProgram
-    private var agent: BuiltProgram?
+    let agent: SupervisedAgent
     private var api = "127.0.0.1:0"
     private var agents = "127.0.0.1:0"
 
@@ -25,7 +25,7 @@ final class LiveController {
             } catch {
                 result = .failure(error)
             }
-            await live.agent?.kill()
+            live.agent.stop()
             await live.kill()
             try result.get()
         }
@@ -33,6 +33,7 @@ final class LiveController {
 
     private init(_ folder: String) async throws {
         self.folder = folder
+        agent = SupervisedAgent(configuration: "\(folder)/agent.yaml")
         for name in ["ana", "bo"] {
             try "wt_\(name)".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
             chmod("\(folder)/\(name)", 0o600)
@@ -87,7 +88,7 @@ final class LiveController {
             input: token
         )
         #expect(await enrolment.ended() == 0)
-        agent = try BuiltProgram("wavetrain-agent", ["run", "--config", configuration])
+        try agent.start()
     }
 
     // MARK: - The command
@@ -113,6 +114,40 @@ final class LiveController {
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bundle)/verify")
         let pushed = await commands.run(["artifact", "push", bundle, "--version", version] + more)
         #expect(pushed.status == .ok, "\(pushed.text)")
+    }
+
+    /// Pushes a bundle of the agent itself; `program` makes the file that it is to hold.
+    func pushAgent(_ version: String, manifest more: String = "", program: (_ path: String) throws -> Void) async throws {
+        let bundle = "\(folder)/agent-\(version)"
+        let file = "\(bundle)/bin/wavetrain-agent"
+        try FileManager.default.createDirectory(atPath: "\(bundle)/bin", withIntermediateDirectories: true)
+        try "wavetrain: 1\nservice: wavetrain-agent\n\(more)"
+            .write(toFile: "\(bundle)/wavetrain.yaml", atomically: true, encoding: .utf8)
+        try program(file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        let pushed = await commands.run(["artifact", "push", bundle, "--version", version])
+        #expect(pushed.status == .ok, "\(pushed.text)")
+    }
+
+    /// Starts a release of one service on the host and waits for its end.
+    func release(
+        _ service: String,
+        _ version: String,
+        timeout: String = "2m"
+    ) async throws -> (status: OperatorCommands.ExitStatus, text: String) {
+        let path = "\(folder)/only-\(service).yaml"
+        let plan = """
+            wavetrain: 1
+            plan: only-\(service)
+            services: [\(service)]
+            hosts: { timeout: \(timeout) }
+            stages:
+              production:
+                regions: [canary]
+
+            """
+        try plan.write(toFile: path, atomically: true, encoding: .utf8)
+        return await commands.run(["release", "start", path, "--version", version, "--watch"])
     }
 
     /// A plan by its name: `free`; `gated`, whose region somebody on call who is not the author has to let through;

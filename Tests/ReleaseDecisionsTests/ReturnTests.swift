@@ -62,7 +62,8 @@ import TrainModel
         let plan = Make.plan(Make.wave("one", ["a"], batch: .count(2), unavailable: .count(3)))
         fleet.start(plan, version: "1")
         fleet.work()
-        let id = try #require(fleet.start(plan, version: "2"))
+        let started = fleet.start(plan, version: "2")
+        let id = try #require(started)
         fleet.work()
         fleet.tell(.rollBack(id, reason: "customers complain"))
         return fleet

@@ -23,6 +23,7 @@ extension Train {
             // What it refused meanwhile.
             if wasOff == true { deliverOutstanding(to: host) }
         }
-        if judgeStanding(of: host, at: now) { lookAgain(at: host.region, at: now) }
+        judgeStanding(of: host, at: now)
+        lookAgain(at: host.region, at: now)
     }
 }

@@ -109,8 +109,8 @@ extension Train {
     }
 
     /// Those out of service already go first and all at once: it costs nobody anything. Those that may serve go in batches,
-    /// each once the one before has answered, as far as there is room. One that cannot return takes up room and holds
-    /// nobody else: what is left would stay on a version that was judged bad.
+    /// each once the one before has answered, as far as there is room. A host that cannot return takes up room where it
+    /// serves no more, and holds nobody else: the others would stay on a version that was judged bad.
     mutating func continueReturn(
         of region: RegionName,
         in id: ReleaseID,

@@ -19,36 +19,44 @@ struct AgentUpgradeTests {
             .write(toFile: path, atomically: true, encoding: .utf8)
     }
 
-    @Test func `an agent becomes the one that an order brings, in the same process, and starts as that one`() async throws
+    @Test func `an agent becomes the one that an order brings, in the same process, and starts as that one`()
+        async throws
     {
         try await LiveController.running { live in
             try await live.pushAgent("0.9.0", program: writeOwn)
-            let ended = try await live.release("wavetrain-agent", "0.9.0")
-            #expect(ended.status == .ok, "\(ended.text)")
+            let ended = try await live.commands.release("wavetrain-agent", "0.9.0")
+            #expect(ended.state == "completed", "\(ended.text)")
             #expect(live.agent.starts == 1)
             let runs = live.agent.file ?? ""
-            #expect(runs.hasPrefix("\(live.folder)/host/services/wavetrain-agent/releases/0.9.0-"), "\(runs)")
+            #expect(runs.hasPrefix("\(live.folder)/host-1/services/wavetrain-agent/releases/0.9.0-"), "\(runs)")
             // The supervisor knows the installed program only.
             live.agent.kill()
             try await live.push("1.0")
-            let next = try await live.release("web", "1.0")
-            #expect(next.status == .ok, "\(next.text)")
+            let next = try await live.commands.release("web", "1.0")
+            #expect(next.state == "completed", "\(next.text)")
             #expect(live.agent.file == runs)
             #expect(live.agent.starts == 2)
         }
     }
 
-    @Test(arguments: ["kill -9 $$", "exec sleep 1000"])
-    func `an agent that gets no link gives way to the one before, which says why`(script: String) async throws {
+    @Test(arguments: [
+        ("kill -9 $$", "2m", "ended 2 times before it had a link to the controller"),
+        ("exec sleep 1000", "4s", "the order was not carried out within 4s"),
+    ])
+    func `an agent that gets no link gives way to the one before, which says why`(
+        script: String,
+        patience: String,
+        reason: String
+    ) async throws {
         try await LiveController.running { live in
             try await live.pushAgent("0.9.1") { try write(script, to: $0) }
-            let ended = try await live.release("wavetrain-agent", "0.9.1", timeout: "4s")
-            #expect(ended.status == .failed, "\(ended.text)")
-            #expect(ended.text.contains("ended 2 times before it had a link to the controller"), "\(ended.text)")
+            let ended = try await live.commands.release("wavetrain-agent", "0.9.1", hosts: "{ timeout: \(patience) }")
+            #expect(ended.state == "stopped", "\(ended.text)")
+            #expect(ended.text.contains(reason), "\(ended.text)")
             let installed = try BuiltProgram.path(of: "wavetrain-agent")
             #expect(live.agent.file == installed)
             try await live.push("1.0")
-            #expect(try await live.release("web", "1.0").status == .ok)
+            #expect(try await live.commands.release("web", "1.0").state == "completed")
         }
     }
 
@@ -62,15 +70,16 @@ struct AgentUpgradeTests {
                 """
             try await live.push("1.0", verify: verify)
             try await live.pushAgent("0.9.0", program: writeOwn)
-            async let deployed = live.release("web", "1.0")
+            let commands = live.commands
+            async let deployed = commands.release("web", "1.0")
             try await appears { FileManager.default.fileExists(atPath: began) }
-            async let upgraded = live.release("wavetrain-agent", "0.9.0")
+            async let upgraded = commands.release("wavetrain-agent", "0.9.0")
             // Its order stands in the journal, so that the agent knows what it is to become.
-            let journal = URL(fileURLWithPath: "\(live.folder)/host/journal")
+            let journal = URL(fileURLWithPath: "\(live.folder)/host-1/journal")
             try await appears { try Data(contentsOf: journal).range(of: Data("wavetrain-agent".utf8)) != nil }
             try Data().write(to: URL(fileURLWithPath: door))
-            #expect(try await deployed.status == .ok)
-            #expect(try await upgraded.status == .ok)
+            #expect(try await deployed.state == "completed")
+            #expect(try await upgraded.state == "completed")
             let agents = try String(contentsOfFile: seen, encoding: .utf8).split(separator: "\n").map(String.init)
             let installed = try BuiltProgram.path(of: "wavetrain-agent")
             #expect(Set(agents) == [installed])
@@ -82,8 +91,8 @@ struct AgentUpgradeTests {
         try await LiveController.running { live in
             let hooks = "hooks:\n  start: { run: bin/wavetrain-agent }\n"
             try await live.pushAgent("0.9.2", manifest: hooks) { try write("exit 1", to: $0) }
-            let ended = try await live.release("wavetrain-agent", "0.9.2")
-            #expect(ended.status == .failed)
+            let ended = try await live.commands.release("wavetrain-agent", "0.9.2")
+            #expect(ended.state == "stopped")
             #expect(ended.text.contains("a bundle of the agent brings no hooks"), "\(ended.text)")
             #expect(live.agent.starts == 1)
         }

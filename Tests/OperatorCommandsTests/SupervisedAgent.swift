@@ -20,6 +20,11 @@ final class SupervisedAgent: Sendable {
     var starts: Int { state.withLock(\.starts) }
 
     func start() throws {
+        state.withLock { $0.isStopped = false }
+        try launch()
+    }
+
+    private func launch() throws {
         try state.withLock { state in
             guard !state.isStopped else { return }
             let program = try BuiltProgram("wavetrain-agent", ["run", "--config", configuration])
@@ -27,7 +32,7 @@ final class SupervisedAgent: Sendable {
             state.starts += 1
             Task { [self] in
                 guard await program.ended() != 0 else { return }
-                try start()
+                try launch()
             }
         }
     }

@@ -140,10 +140,13 @@ struct Fleet {
     }
 
     /// Its agent has a link, and takes no orders until it connects again.
-    mutating func meetTrouble(_ host: HostKey) {
+    mutating func meetTrouble(
+        _ host: HostKey,
+        _ trouble: HostTrouble = HostTrouble(code: "damaged-journal", sentence: "it is broken")
+    ) {
         guard train.state.fleet.hosts[host]?.revoked == false else { return }
         lose(host)
-        give(.linkOpened(host, running: [], trouble: HostTrouble(code: "damaged-journal", sentence: "it is broken")))
+        give(.linkOpened(host, running: [], trouble: trouble))
     }
 
     mutating func setClock(_ host: HostKey, isOff: Bool) {

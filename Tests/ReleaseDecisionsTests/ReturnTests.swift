@@ -96,13 +96,6 @@ import TrainModel
         #expect(fleet.never.violations == [])
     }
 
-    @Test func `hosts that cannot return take up room, and hold the rest where no more may be out`() throws {
-        var fleet = try goingBack()
-        fleet.work { order, _ in order.action == .rollBack }
-        #expect(fleet.train.state.releases.values.last?.phase == .returning)
-        #expect(fleet.never.violations == [])
-    }
-
     @Test func `a host that failed and went back by itself gets no order to return`() {
         var fleet = Fleet()
         fleet.enrol("a", hosts: 2)

@@ -152,7 +152,8 @@ struct MoveRunner: Sendable {
         }
         // Nobody would run them, and who wrote them believes that somebody does.
         guard subject.service != .agent || manifest.hooks.isEmpty else {
-            let sentence = "a bundle of the agent brings no hooks: the agent starts itself; remove them from wavetrain.yaml"
+            let sentence =
+                "a bundle of the agent brings no hooks: the agent starts itself; remove them from wavetrain.yaml"
             return MoveResult(.failed(code: "agent-with-hooks", sentence: sentence))
         }
         return MoveResult(

@@ -33,7 +33,11 @@ import TrainModel
     }
 
     @Test func `a host that sees nothing any more counts as out of service where the plan's limit is concerned`() {
-        var (fleet, plan) = running(hosts: 2)
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 2)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1), unavailable: .count(1), checks: [Make.check]))
+        fleet.start(plan, version: "1")
+        fleet.work()
         for index in 1...2 { fleet.sampleBlindly(Make.host("a", index)) }
         let id = fleet.start(plan, version: "2")
         #expect(fleet.holds(id).map(\.kind) == [.tooManyUnavailable])

@@ -55,12 +55,16 @@ public enum AgentCommands {
         return "\(HostKey(region: enrolled.region, host: name)) of the cluster \(enrolled.cluster)"
     }
 
-    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
-    /// to the controller for as long as it lasts, where this host has an identity.
-    public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
+    /// Makes this process small, before it does anything else; once.
+    public static func prepareProcess() {
         IdleMemory.prepare()
         // The link and all checks of one host are little work for one thread.
         NIOSingletons.groupLoopCountSuggestion = 1
+    }
+
+    /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
+    /// to the controller for as long as it lasts, where this host has an identity.
+    public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
         try OwnProgram(root: source.lastResort().root).launch(version: version)
         let services = ServiceGroup(
             services: [AgentProgram(source, logger: logger)],

@@ -46,7 +46,7 @@ public enum RefusalReason: Hashable, Sendable {
         case .agentNotReplaceable: "agent-not-replaceable"
         case .unreadablePattern: "unreadable-rule"
         case .stopping: "agent-stopping"
-        case .inTrouble: "agent-in-trouble"
+        case .inTrouble: OrderRefusal.inTrouble
         }
     }
 

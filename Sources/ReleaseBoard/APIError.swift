@@ -133,16 +133,3 @@ extension APIError {
         APIError(.badRequest, "malformed_request", sentence, remedy: remedy)
     }
 }
-
-extension Problem {
-    fileprivate var json: JSONValue {
-        .object([
-            "file": .string(place.file),
-            "line": .integer(Int64(place.line)),
-            "column": .integer(Int64(place.column)),
-            "code": .string(code.rawValue),
-            "sentence": .string(sentence),
-            "remedy": .string(remedy ?? ""),
-        ])
-    }
-}

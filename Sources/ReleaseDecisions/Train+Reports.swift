@@ -99,7 +99,8 @@ extension Train {
     mutating func take(_ refusal: OrderRefusal, from host: HostKey, at now: Instant) {
         seen(host, at: now)
         guard let outstanding = state.outstanding(refusal.order, of: host) else { return }
-        // An order that came too late, or to an agent that is stopping, is sent again; every other refusal is a failure.
+        // An order that came too late, or to an agent that cannot begin it now, is sent again; every other refusal is a
+        // failure.
         guard !OrderRefusal.passingCodes.contains(refusal.code) else {
             return renewIfExpired(refusal.order, of: outstanding.release, at: now)
         }
@@ -158,5 +159,5 @@ extension OrderRefusal {
     }
 
     /// The refusals that are nobody's fault and pass.
-    public static let passingCodes: Set<String> = ["expired", "agent-stopping", clockOff]
+    public static let passingCodes: Set<String> = ["expired", "agent-stopping", clockOff, inTrouble]
 }

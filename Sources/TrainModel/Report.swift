@@ -97,6 +97,7 @@ public struct CheckSummary: Hashable, Sendable, Codable {
 public struct OrderRefusal: Hashable, Sendable, Codable {
     /// The code of a host that takes no orders because its clock is off.
     public static let clockOff = "clock-off"
+    public static let inTrouble = "agent-in-trouble"
 
     public let order: OrderID
     public let code: String

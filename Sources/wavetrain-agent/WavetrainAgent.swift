@@ -67,6 +67,7 @@ struct Run: AsyncParsableCommand {
             var logger = Logger(label: "wavetrain-agent")
             // A configuration that cannot be read is told by the agent itself.
             if let configuration = try? configured.load() { logger.logLevel = configuration.logLevel }
+            AgentCommands.prepareProcess()
             isOnTrial = AgentCommands.isOnTrial(configured.source)
             try await AgentCommands.run(configured.source, logger: logger)
         } exitCode: {

@@ -47,6 +47,10 @@ import Testing
             #expect(missing.status == .failed)
             #expect(missing.text.contains("plan.yaml:3:"), "\(missing.text)")
             #expect(missing.text.contains("No such file"), "\(missing.text)")
+            let forPrograms = await run("plan", "check", "\(folder)/plan.yaml", "--output", "json")
+            #expect(forPrograms.status == .failed)
+            #expect(forPrograms.text.contains("\"problems\""), "\(forPrograms.text)")
+            #expect(forPrograms.text.contains("\"line\""), "\(forPrograms.text)")
         }
     }
 

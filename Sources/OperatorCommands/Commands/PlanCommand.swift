@@ -25,7 +25,7 @@ struct PlanCommand: AsyncParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() async throws {
-            let compiled = try PlanFile.compile(file)
+            let compiled = try compile()
             let plan = compiled.plan
             let waves = plan.stages.flatMap(\.waves)
             let others = compiled.sources.others
@@ -39,6 +39,25 @@ struct PlanCommand: AsyncParsableCommand {
                 "includes": .texts(others.map(\.path)),
             ])
             try output.show(.done(sentence: sentence, answer))
+        }
+
+        /// A program reads its answer from the standard output, that a plan is wrong as well.
+        private func compile() throws -> CompiledPlan {
+            do {
+                return try PlanFile.compile(file)
+            } catch let failure as CommandFailure where output.output == .json && !failure.problems.isEmpty {
+                try output.show(
+                    .done(
+                        sentence: failure.sentence,
+                        .object([
+                            "error": .object([
+                                "sentence": .string(failure.sentence), "problems": .list(failure.problems.map(\.json)),
+                            ])
+                        ])
+                    )
+                )
+                throw failure
+            }
         }
     }
 

@@ -7,10 +7,15 @@
 //   FAULTS_ROOT   the folder; nothing else is counted
 //   FAULTS_CALLS  kinds that are counted, as in `open,write,flush,rename,link,remove,folder,truncate,send,spawn`
 //   FAULTS_AT     the number of the call that meets it, from 1
-//   FAULTS_DO     kill-before, kill-after, torn, EIO, ENOSPC, EROFS, or slow-MILLISECONDS
+//   FAULTS_DO     kill-before, kill-after, torn, EIO, ENOSPC, EROFS, slow-MILLISECONDS, or power: killed before it,
+//                 and what was not flushed is lost
+//   FAULTS_SEED   what a power cut takes is drawn from it
+//   FAULTS_ATTIC  a folder on the same file system, for what changes replace; must be there
 //   FAULTS_STAY   1: every later call meets it too
 //   FAULTS_NOTE   a file that gets a line for each call that met it: number, call, path
 #define _GNU_SOURCE
+
+#include "power.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum action { NOTHING, KILL_BEFORE, KILL_AFTER, TORN, FAIL, SLOW };
+enum action { NOTHING, KILL_BEFORE, KILL_AFTER, TORN, FAIL, SLOW, POWER };
 
 static struct {
     const char *root;
@@ -53,6 +58,8 @@ __attribute__((constructor)) static void read_wish(void) {
     wish.note = getenv("FAULTS_NOTE");
     wish.at = at ? atol(at) : 0;
     wish.stays = stays && *stays == '1';
+    const char *attic = getenv("FAULTS_ATTIC");
+    const char *seed = getenv("FAULTS_SEED");
     if (!action || !wish.root || !wish.calls) return;
     if (!strcmp(action, "kill-before")) wish.action = KILL_BEFORE;
     if (!strcmp(action, "kill-after")) wish.action = KILL_AFTER;
@@ -60,6 +67,10 @@ __attribute__((constructor)) static void read_wish(void) {
     if (!strcmp(action, "EIO")) wish.action = FAIL, wish.error = EIO;
     if (!strcmp(action, "ENOSPC")) wish.action = FAIL, wish.error = ENOSPC;
     if (!strcmp(action, "EROFS")) wish.action = FAIL, wish.error = EROFS;
+    if (!strcmp(action, "power") && attic) {
+        wish.action = POWER;
+        power_remember(attic, seed ? strtoul(seed, NULL, 10) : 0);
+    }
     if (!strncmp(action, "slow-", 5)) wish.action = SLOW, wish.pause_ms = atol(action + 5);
 }
 
@@ -103,7 +114,8 @@ static enum action meet(const char *kind, const char *call, const char *path) {
     long number = atomic_fetch_add(&count, 1) + 1;
     if (number != wish.at && !(wish.stays && number > wish.at)) return NOTHING;
     note(number, call, path);
-    if (wish.action == KILL_BEFORE) die();
+    if (wish.action == POWER) power_cut();
+    if (wish.action == KILL_BEFORE || wish.action == POWER) die();
     if (wish.action == SLOW) {
         struct timespec pause = {wish.pause_ms / 1000, wish.pause_ms % 1000 * 1000000};
         nanosleep(&pause, NULL);
@@ -112,13 +124,29 @@ static enum action meet(const char *kind, const char *call, const char *path) {
     return wish.action;
 }
 
+static const char *whole_path(int folder, const char *path, char *buffer) {
+    if (folder == AT_FDCWD || *path == '/') return path;
+    path_of(folder, buffer);
+    snprintf(buffer + strlen(buffer), PATH_MAX, "/%s", path);
+    return buffer;
+}
+
 static enum action meet_at(const char *kind, const char *call, int folder, const char *path) {
-    if (wish.action == NOTHING) return NOTHING;
-    if (folder == AT_FDCWD || *path == '/') return meet(kind, call, path);
-    char whole[PATH_MAX * 2];
-    path_of(folder, whole);
-    snprintf(whole + strlen(whole), PATH_MAX, "/%s", path);
-    return meet(kind, call, whole);
+    char buffer[PATH_MAX * 2];
+    return wish.action == NOTHING ? NOTHING : meet(kind, call, whole_path(folder, path, buffer));
+}
+
+// A change that a power cut may undo.
+static bool is_ours_at(int folder, const char *path) {
+    char buffer[PATH_MAX * 2];
+    return wish.action == POWER && is_below_root(whole_path(folder, path, buffer));
+}
+
+static bool is_ours(int descriptor) {
+    char path[PATH_MAX];
+    if (wish.action != POWER) return false;
+    path_of(descriptor, path);
+    return is_below_root(path);
 }
 
 static enum action meet_on(const char *kind, const char *call, int descriptor) {
@@ -142,7 +170,8 @@ static bool makes(int flags) { return flags & (O_CREAT | O_TRUNC) || (flags & O_
 
 static int open_at(int folder, const char *path, int flags, mode_t mode) {
     enum action action = makes(flags) ? meet_at("open", "open", folder, path) : NOTHING;
-    DO(action, syscall(SYS_openat, folder, path, flags, mode));
+    bool is_remembered = makes(flags) && is_ours_at(folder, path);
+    DO(action, is_remembered ? power_open(folder, path, flags, mode) : syscall(SYS_openat, folder, path, flags, mode));
 }
 
 #define MODE_OF(flags)                                                                                                 \
@@ -165,13 +194,15 @@ int openat64(int folder, const char *path, int flags, ...) { return open_at(fold
 ssize_t write(int descriptor, const void *bytes, size_t length) {
     enum action action = meet_on("write", "write", descriptor);
     if (action == TORN) length /= 2;
-    DO(action, syscall(SYS_write, descriptor, bytes, length));
+    DO(action, is_ours(descriptor) ? power_write(descriptor, bytes, length, 0, false)
+                                   : syscall(SYS_write, descriptor, bytes, length));
 }
 
 ssize_t pwrite64(int descriptor, const void *bytes, size_t length, off64_t offset) {
     enum action action = meet_on("write", "pwrite", descriptor);
     if (action == TORN) length /= 2;
-    DO(action, syscall(SYS_pwrite64, descriptor, bytes, length, offset));
+    DO(action, is_ours(descriptor) ? power_write(descriptor, bytes, length, offset, true)
+                                   : syscall(SYS_pwrite64, descriptor, bytes, length, offset));
 }
 
 ssize_t pwrite(int descriptor, const void *bytes, size_t length, off_t offset) {
@@ -194,25 +225,37 @@ int connect(int descriptor, const struct sockaddr *address, socklen_t length) {
     DO(meet_on("send", "connect", descriptor), syscall(SYS_connect, descriptor, address, length));
 }
 
-int fsync(int descriptor) { DO(meet_on("flush", "fsync", descriptor), syscall(SYS_fsync, descriptor)); }
-int fdatasync(int descriptor) { DO(meet_on("flush", "fdatasync", descriptor), syscall(SYS_fdatasync, descriptor)); }
+int fsync(int descriptor) {
+    DO(meet_on("flush", "fsync", descriptor),
+       is_ours(descriptor) ? power_flush(descriptor, false) : syscall(SYS_fsync, descriptor));
+}
+int fdatasync(int descriptor) {
+    DO(meet_on("flush", "fdatasync", descriptor),
+       is_ours(descriptor) ? power_flush(descriptor, true) : syscall(SYS_fdatasync, descriptor));
+}
 int ftruncate64(int descriptor, off64_t length) {
-    DO(meet_on("truncate", "ftruncate", descriptor), syscall(SYS_ftruncate, descriptor, length));
+    DO(meet_on("truncate", "ftruncate", descriptor),
+       is_ours(descriptor) ? power_truncate(descriptor, length) : syscall(SYS_ftruncate, descriptor, length));
 }
 int ftruncate(int descriptor, off_t length) { return ftruncate64(descriptor, length); }
 
 int renameat(int old_folder, const char *old, int new_folder, const char *new) {
-    DO(meet_at("rename", "rename", old_folder, old), syscall(SYS_renameat2, old_folder, old, new_folder, new, 0));
+    DO(meet_at("rename", "rename", old_folder, old),
+       is_ours_at(old_folder, old) ? power_rename(old_folder, old, new_folder, new)
+                                   : syscall(SYS_renameat2, old_folder, old, new_folder, new, 0));
 }
 int rename(const char *old, const char *new) { return renameat(AT_FDCWD, old, AT_FDCWD, new); }
 
 int symlinkat(const char *target, int folder, const char *path) {
-    DO(meet_at("link", "symlink", folder, path), syscall(SYS_symlinkat, target, folder, path));
+    DO(meet_at("link", "symlink", folder, path),
+       is_ours_at(folder, path) ? power_symlink(target, folder, path)
+                                : syscall(SYS_symlinkat, target, folder, path));
 }
 int symlink(const char *target, const char *path) { return symlinkat(target, AT_FDCWD, path); }
 
 int unlinkat(int folder, const char *path, int flags) {
-    DO(meet_at("remove", "unlink", folder, path), syscall(SYS_unlinkat, folder, path, flags));
+    DO(meet_at("remove", "unlink", folder, path),
+       is_ours_at(folder, path) ? power_unlink(folder, path, flags) : syscall(SYS_unlinkat, folder, path, flags));
 }
 int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
 int rmdir(const char *path) { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
@@ -222,7 +265,8 @@ int remove(const char *path) {
 }
 
 int mkdirat(int folder, const char *path, mode_t mode) {
-    DO(meet_at("folder", "mkdir", folder, path), syscall(SYS_mkdirat, folder, path, mode));
+    DO(meet_at("folder", "mkdir", folder, path),
+       is_ours_at(folder, path) ? power_mkdir(folder, path, mode) : syscall(SYS_mkdirat, folder, path, mode));
 }
 int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode); }
 

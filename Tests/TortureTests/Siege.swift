@@ -9,6 +9,7 @@ struct FaultRow: Sendable {
     var calls = Fault.all
     var stays = false
     var stride = 1
+    var seed = 0
 }
 
 /// Works rows and random kills off on several hosts at once.
@@ -41,7 +42,7 @@ struct Siege: Sendable {
         try await everyHost { torture in
             while let (index, at) = work.next() {
                 let row = rows[index]
-                let fault = Fault(action: row.action, calls: row.calls, at: at, stays: row.stays)
+                let fault = Fault(action: row.action, calls: row.calls, at: at, stays: row.stays, seed: row.seed)
                 if try await torture.run(row.scenario, [.fault(fault)]) {
                     tally.count { if !fault.kills { $0.faults += 1 } }
                 } else {

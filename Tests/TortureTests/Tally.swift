@@ -5,6 +5,7 @@ final class Tally: Sendable {
     struct Counts: Sendable {
         var orders = 0
         var kills = 0
+        var powerCuts = 0
         var faults = 0
         /// Failures that an agent ended by, or told, at its start.
         var endings = 0

@@ -8,6 +8,8 @@ import TrainModel
 struct TortureBundle: Sendable {
     let artifact: Artifact
     let file: BundleFile
+    /// Of its chunks, so that what a host has is not fetched again.
+    let index: BundleFile?
     /// Content by path, as the release must have it.
     let tree: [String: Data]
 
@@ -31,6 +33,11 @@ struct TortureBundle: Sendable {
             length_bytes: UInt64(packed.length_bytes)
         )
         file = BundleFile(path: archive, length_bytes: UInt64(packed.length_bytes))
+        index = try ChunkIndex.read(bundle: archive).map { index in
+            let bytes = index.bytes
+            try Data(bytes).write(to: URL(fileURLWithPath: archive + ".index"))
+            return BundleFile(path: archive + ".index", length_bytes: UInt64(bytes.count))
+        }
     }
 
     /// The same hooks serve as a recipe.

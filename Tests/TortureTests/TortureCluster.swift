@@ -36,7 +36,7 @@ final class TortureCluster: AgentLinkService {
     let region: RegionName
     let orderKey: PrivateKey
     private let authority: CertificateAuthority
-    private let bundles: [Digest: BundleFile]
+    private let bundles: [Digest: TortureBundle]
     private let desks = Mutex<[HostKey: Desk]>([:])
     private let listener = Mutex<AgentListener?>(nil)
 
@@ -45,7 +45,7 @@ final class TortureCluster: AgentLinkService {
         region = try Sample.name("westus3")
         orderKey = try PrivateKey.generate(.ed25519)
         authority = try CertificateAuthority.create(commonName: "demo", validity: try Self.validity(90_000))
-        self.bundles = Dictionary(uniqueKeysWithValues: bundles.map { ($0.artifact.digest, $0.file) })
+        self.bundles = Dictionary(uniqueKeysWithValues: bundles.map { ($0.artifact.digest, $0) })
     }
 
     private static func validity(_ lifetime_s: Int64) throws -> Validity {
@@ -164,11 +164,10 @@ final class TortureCluster: AgentLinkService {
         }
     }
 
-    /// Bundles are whole here: an agent must do without an index.
     func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
         switch wish.part {
-        case .bytes: bundles[wish.digest].map { .file($0) } ?? .nothing
-        case .index: .nothing
+        case .bytes: bundles[wish.digest].map { .file($0.file) } ?? .nothing
+        case .index: bundles[wish.digest]?.index.map { .file($0) } ?? .nothing
         case .held: .noted
         }
     }

@@ -32,6 +32,8 @@ final class TortureHost: Sendable {
     private var state: URL { live.appendingPathComponent("state") }
     private var recipe: URL { folder.appendingPathComponent("recipe") }
     private var note: URL { folder.appendingPathComponent("note") }
+    /// What a power cut may bring back.
+    private var attic: URL { folder.appendingPathComponent("attic") }
     var configurationPath: String { configurationFile.path }
     private var configurationFile: URL { folder.appendingPathComponent("agent.yaml") }
 
@@ -69,7 +71,9 @@ final class TortureHost: Sendable {
         }
         if let fault {
             agent.environment["LD_PRELOAD"] = try BuiltProgram.path(of: "libwavetrain-faults.so")
-            agent.environment.merge(fault.environment(root: root, note: note.path)) { $1 }
+            if FileManager.default.fileExists(atPath: attic.path) { try FileManager.default.removeItem(at: attic) }
+            try FileManager.default.createDirectory(at: attic, withIntermediateDirectories: false)
+            agent.environment.merge(fault.environment(root: root, note: note.path, attic: attic.path)) { $1 }
         }
         agent.standardOutput = FileHandle.nullDevice
         agent.standardError = FileHandle.nullDevice

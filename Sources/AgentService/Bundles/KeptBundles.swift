@@ -42,11 +42,11 @@ final class KeptBundles: Sendable {
 
     /// For neighbours; blocks.
     func file(_ digest: Digest) -> BundleFile? {
-        let path = path(of: digest)
         var status = stat()
         // 0: it is there; -1: it is not, or cannot be seen, which is the same to whoever asks.
+        if let file = verified.withLock({ $0[digest] }), stat(file.path, &status) == 0 { return file }
+        let path = path(of: digest)
         guard stat(path, &status) == 0 else { return nil }
-        if let file = verified.withLock({ $0[digest] }) { return file }
         guard Self.digest(of: path) == digest else {
             unlink(path)
             return nil

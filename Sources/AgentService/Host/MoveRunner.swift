@@ -9,6 +9,8 @@ import TrainModel
 struct MoveRunner: Sendable {
     /// From one try to reach the controller for a bundle to the next.
     static let fetchPause = Duration.seconds(1)
+    /// Between the tries to switch back.
+    static let switchPauses: [Duration] = [.milliseconds(100), .seconds(1), .seconds(5)]
 
     let link: any ControllerLink
     let kept: KeptBundles
@@ -31,7 +33,9 @@ struct MoveRunner: Sendable {
         said: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> MoveEnd {
         if order.service == .agent, let result = await ownSteps.run(order) { return MoveEnd(result) }
-        guard let deployment = order.deployment else { return MoveEnd(try await `switch`(order.service, to: nil)) }
+        guard let deployment = order.deployment else {
+            return MoveEnd(try await `switch`(order.service, to: nil, isWayBack: true))
+        }
         let subject = hooks.subject(order.service, deployment, for: order.purpose, previous: order.previous)
         switch order.move {
         case .fetch: return MoveEnd(try await fetch(subject, fetched))
@@ -39,7 +43,9 @@ struct MoveRunner: Sendable {
         case .unpack: return MoveEnd(try await unpack(subject, fetched))
         case .switchToNew, .switchToOld:
             await beginLogs(subject)
-            return MoveEnd(try await `switch`(order.service, to: deployment.release))
+            return MoveEnd(
+                try await `switch`(order.service, to: deployment.release, isWayBack: order.move == .switchToOld)
+            )
         case .smokeNew, .smokeOld: return await smokeTests.run(subject)
         case .recheckNew: return MoveEnd(await smokeTests.recheck(subject))
         case .diagnose: return MoveEnd(await lookUps.run(order.lookUps, subject))
@@ -189,7 +195,24 @@ struct MoveRunner: Sendable {
         }
     }
 
-    private func `switch`(_ service: ServiceName, to artifact: Artifact?) async throws -> MoveResult {
+    /// The way forward turns round where the disk fails. The way back has no other: there it is tried again.
+    private func `switch`(
+        _ service: ServiceName,
+        to artifact: Artifact?,
+        isWayBack: Bool
+    ) async throws -> MoveResult {
+        for pause in isWayBack ? Self.switchPauses : [] {
+            do {
+                try await DiskThreads.run { try directories.switch(service, to: artifact) }
+                return MoveResult(.passed)
+            } catch  where !AgentError.mustEndProcess(error) {
+                logger.warning(
+                    "switching back is tried again",
+                    metadata: ["service": "\(service)", "reason": "\(error)"]
+                )
+                do { try await Task.sleep(for: pause) } catch { break }
+            }
+        }
         do {
             try await DiskThreads.run { try directories.switch(service, to: artifact) }
             return MoveResult(.passed)

@@ -39,6 +39,8 @@ struct DiskRoom: Sendable {
     }
 
     static func text(_ bytes: Int) -> String {
-        bytes < 10 << 20 ? "\((bytes + 1_023) >> 10) KiB" : "\((bytes + (1 << 20) - 1) >> 20) MiB"
+        let (shift, unit) = bytes < 10 << 20 ? (10, "KiB") : (20, "MiB")
+        // Rounded up, and right for the largest number, too.
+        return "\((bytes >> shift) + (bytes & ((1 << shift) - 1) == 0 ? 0 : 1)) \(unit)"
     }
 }

@@ -126,7 +126,7 @@ public struct HostState: Sendable {
     /// What waited for the clock may begin.
     private mutating func clockRead(_ reading: ClockReading, _ turn: inout Turn) {
         clock = reading
-        for name in memory.services.keys { beginWaiting(name, &turn) }
+        beginAllWaiting(&turn)
     }
 
     private mutating func timer(_ turn: inout Turn) {

@@ -216,7 +216,7 @@ private final class RegionController: AgentLinkService {
             let configuration = try configuration(host, sharingAt: ports[host])
             let token = try JoinToken(
                 cluster: controller.authority.cluster,
-                region: try #require(RegionName("any")),
+                region: try RegionController.region(of: #require(HostName(host))),
                 expires: WallClock.now() + .minutes(5),
                 authority: controller.authority.authority.certificate
             ).secretText()
@@ -232,7 +232,7 @@ private final class RegionController: AgentLinkService {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for configuration in configurations {
                 group.addTask {
-                    let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                    let quiet = Logger(label: configuration.root)
                     do {
                         try await AgentCommands.run(.fixed(configuration), logger: quiet)
                     } catch is CancellationError {}

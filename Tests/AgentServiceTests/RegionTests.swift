@@ -97,7 +97,9 @@ private final class RegionController: AgentLinkService {
                 Enrolled(
                     cluster: authority.cluster,
                     region: region,
-                    certificateChainPEM: try authority.authority.issue(for: key, under: terms).pem,
+                    // With the authority behind it, as the controller sends it.
+                    certificateChainPEM: try authority.authority.issue(for: key, under: terms).pem
+                        + authority.authority.certificate.pem,
                     authorityPEM: authority.authority.certificate.pem,
                     orderKeysPEM: [orderKey.publicKey.pem]
                 )

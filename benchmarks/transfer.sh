@@ -24,7 +24,7 @@ source "$here/lib/transfer.sh"
 
 bin=$(cd "${1:?the folder with wavetrain, wavetrain-controller and wavetrain-agent}" && pwd -P)
 run=$(mkdir -p "${2:-bench-run/transfer}" && cd "${2:-bench-run/transfer}" && pwd -P)
-read -ra pairs <<<"${PAIRS:-libpython3.11-stdlib openjdk-17-jre-headless postgresql-15 linux-libc-dev}"
+read -ra pairs <<<"${PAIRS:-libpython3.11-stdlib openjdk-17-jre-headless postgresql-15 python3-django}"
 
 trap 'stop_everything' EXIT
 trap 'exit 130' INT

@@ -52,9 +52,9 @@ import TrainModel
         return bytes
     }
 
-    @Test func `a request of any bytes is refused, or keeps to every bound`() throws {
+    @Test func `a request of any bytes is refused, or keeps to every bound`() async throws {
         let frames = try requests()
-        let losses = Trials("bundle requests", few: 5_000).run { seed in
+        let losses = await Trials("bundle requests", few: 5_000).run { seed in
             var chance = SeededGenerator(seed: seed)
             let request: BundleRequest
             do { request = try BundleRequest(frame: changed(frames, &chance)) } catch is LinkError { return nil }
@@ -70,9 +70,9 @@ import TrainModel
         #expect(losses.isEmpty, "\(losses.prefix(5))")
     }
 
-    @Test func `an answer of any bytes is refused, or keeps to every bound`() throws {
+    @Test func `an answer of any bytes is refused, or keeps to every bound`() async throws {
         let frames = try answers()
-        let losses = Trials("bundle answers", few: 5_000).run { seed in
+        let losses = await Trials("bundle answers", few: 5_000).run { seed in
             var chance = SeededGenerator(seed: seed)
             do {
                 switch try BundleAnswer(frame: changed(frames, &chance)) {
@@ -90,7 +90,7 @@ import TrainModel
         #expect(losses.isEmpty, "\(losses.prefix(5))")
     }
 
-    @Test func `a grant of any bytes opens nothing`() throws {
+    @Test func `a grant of any bytes opens nothing`() async throws {
         let key = try PrivateKey.generate(.ed25519)
         let verifier = try Verifier([key.publicKey])
         let grant = BundleGrant(
@@ -101,7 +101,7 @@ import TrainModel
         )
         let sealed = try grant.sealed(with: key)
         #expect(try verifier.verify(Envelope(bytes: sealed), as: BundleGrant.self).value == grant)
-        let losses = Trials("grants", few: 3_000).run { seed in
+        let losses = await Trials("grants", few: 3_000).run { seed in
             var chance = SeededGenerator(seed: seed)
             var bytes = sealed
             for _ in 0..<Int.random(in: 1...3, using: &chance) {

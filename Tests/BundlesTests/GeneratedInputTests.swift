@@ -8,8 +8,8 @@ import Zlib
 @Suite struct GeneratedInputTests {
     // MARK: archives
 
-    @Test func `changed archives never crash, escape or leave anything behind`() {
-        let losses = Trials("changed archives", few: 400).run { seed in
+    @Test func `changed archives never crash, escape or leave anything behind`() async {
+        let losses = await Trials("changed archives", few: 400).run { seed in
             var chance = Chance(state: seed)
             let tar = TarBytes.changed(TarBytes.sample, &chance)
             return try Self.unpack(Deflate.compress(tar, format: .gzip))
@@ -17,8 +17,8 @@ import Zlib
         #expect(losses.isEmpty, "\(losses.prefix(5))")
     }
 
-    @Test func `archives of drawn entries never crash, escape or leave anything behind`() {
-        let losses = Trials("drawn archives", few: 150).run { seed in
+    @Test func `archives of drawn entries never crash, escape or leave anything behind`() async {
+        let losses = await Trials("drawn archives", few: 150).run { seed in
             var chance = Chance(state: seed)
             let entries = (0..<Int.random(in: 0...12, using: &chance)).map { _ in TarBytes.drawn(&chance) }
             let tar = TarBytes.manifest.bytes + entries.flatMap(\.bytes) + TarBytes.end
@@ -27,9 +27,10 @@ import Zlib
         #expect(losses.isEmpty, "\(losses.prefix(5))")
     }
 
-    @Test func `bundles whose compressed bytes are changed never crash, escape or leave anything behind`() throws {
+    @Test func `bundles whose compressed bytes are changed never crash, escape or leave anything behind`() async throws
+    {
         let bundle = try Self.sampleBundle()
-        let losses = Trials("changed bundles", few: 100).run { seed in
+        let losses = await Trials("changed bundles", few: 100).run { seed in
             var chance = Chance(state: seed)
             return try Self.unpack(Self.changed(bundle, &chance))
         }
@@ -50,11 +51,11 @@ import Zlib
 
     // MARK: indexes
 
-    @Test func `an index of any bytes is refused, or covers its bundle without gaps`() throws {
+    @Test func `an index of any bytes is refused, or covers its bundle without gaps`() async throws {
         let folder = try TemporaryFolder()
         try folder.write("bundle", Self.sampleBundle())
         let index = try #require(try ChunkIndex.read(bundle: folder.path("bundle")))
-        let losses = Trials("changed indexes", few: 2_000).run { seed in
+        let losses = await Trials("changed indexes", few: 2_000).run { seed in
             var chance = Chance(state: seed)
             let bytes = Bool.random(using: &chance) ? Self.changed(index.bytes, &chance) : Self.drawn(&chance)
             let length = Bool.random(using: &chance) ? index.length_bytes : .random(in: 0...(1 << 40), using: &chance)
@@ -64,10 +65,10 @@ import Zlib
         #expect(losses.isEmpty, "\(losses.prefix(5))")
     }
 
-    @Test func `a file of any bytes has no index, or one that covers it and says what its chunks are`() throws {
+    @Test func `a file of any bytes has no index, or one that covers it and says what its chunks are`() async throws {
         let folder = try TemporaryFolder()
         let bundle = try Self.sampleBundle()
-        let losses = Trials("indexed files", few: 300).run { seed in
+        let losses = await Trials("indexed files", few: 300).run { seed in
             var chance = Chance(state: seed)
             let bytes = Bool.random(using: &chance) ? Self.changed(bundle, &chance) : Self.drawn(&chance)
             try folder.write("file", bytes)

@@ -11,7 +11,7 @@ package_tree() {
     local folder=$run/trees/$1-$2
     if [[ ! -d $folder/content ]]; then
         mkdir -p "$folder/download"
-        (cd "$folder/download" && apt-get -qq download "$1=$2") || fail "apt cannot fetch $1 $2"
+        (cd "$folder/download" && apt-get -qq -o APT::Sandbox::User=root download "$1=$2") || fail "apt cannot fetch $1 $2"
         dpkg-deb -x "$folder"/download/*.deb "$folder/content"
     fi
     echo "$folder/content"

@@ -123,17 +123,11 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         let desk = desk
         let host = agent.host
         context.eventLoop.makeFutureWithTask { () -> Prepared in
-            switch await desk.source.supply(request.wish, to: host) {
-            case .nothing: return .nothing
-            case .noted: return .neighbours([], grant: [])
-            case .neighbours(let neighbours, let grant): return .neighbours(neighbours, grant: grant)
-            case .file(let file, let ended):
-                do {
-                    return .bundle(try await desk.threadPool.runIfActive { try BundleReader(file) }, ended: ended)
-                } catch {
-                    ended(false)
-                    throw error
-                }
+            do {
+                return try await Self.prepare(request.wish, for: host, desk)
+            } catch {
+                // A bundle that was just fetched goes to another place while it is unpacked.
+                return try await Self.prepare(request.wish, for: host, desk)
             }
         }
         .assumeIsolated().whenComplete { result in
@@ -147,6 +141,21 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
             case .failure(let error):
                 desk.logger.error("a bundle cannot be served", metadata: ["error": "\(error)"])
                 self.refuse(Self.unreadable)
+            }
+        }
+    }
+
+    private static func prepare(_ wish: BundleWish, for host: HostKey, _ desk: BundleDesk) async throws -> Prepared {
+        switch await desk.source.supply(wish, to: host) {
+        case .nothing: return .nothing
+        case .noted: return .neighbours([], grant: [])
+        case .neighbours(let neighbours, let grant): return .neighbours(neighbours, grant: grant)
+        case .file(let file, let ended):
+            do {
+                return .bundle(try await desk.threadPool.runIfActive { try BundleReader(file) }, ended: ended)
+            } catch {
+                ended(false)
+                throw error
             }
         }
     }

@@ -114,7 +114,7 @@ import TrainModel
         story.give(.linkUp)
         story.give(.probed(try name("cache"), generation: 1, .healthy))
         #expect(story.moves.isEmpty)
-        // Nobody has stored it, so the next link is told again.
+        // Said again when the link is up.
         #expect(Set(story.receipts.map(\.code)) == (jump > .zero ? ["expired"] : []))
     }
 

@@ -2,6 +2,7 @@ import Cryptography
 import Foundation
 import TestSupport
 import Testing
+import TrainModel
 
 /// The shipped recipe with the real helm and the real kubectl; only the cluster behind them is one of ours, which keeps
 /// what they store.
@@ -49,7 +50,8 @@ import Testing
 
     /// Runs a line in the folder; returns what it printed, and how it exited on a last line.
     private func shell(_ line: String) throws -> String {
-        let script = "cd '\(folder.path)'; export HOME=$PWD KUBECONFIG=$PWD/kubeconfig; (\(line)) 2>&1; echo \"exit $?\""
+        let script =
+            "cd '\(folder.path)'; export HOME=$PWD KUBECONFIG=$PWD/kubeconfig; (\(line)) 2>&1; echo \"exit $?\""
         return String(decoding: try ForeignProcess.output(of: ["/bin/sh", "-c", script], given: ""), as: UTF8.self)
     }
 

@@ -271,7 +271,8 @@ let package = Package(
         tests(
             of: "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance", "Cryptography",
+                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance",
+                "Cryptography",
                 "StructuredText", "Outside", "Notifications", logging, nioCore,
             ]
         ),

@@ -45,7 +45,7 @@ struct TrialWalk {
         judgeProcesses()
         judgeTimes()
         // A hook that is over at once has said its words to nobody.
-        let last = words.last.map { "the last words of progress: \($0)" } ?? "no words of progress stood long enough to be read"
+        let last = words.last.map { "the last words of progress: \($0)" } ?? "no words of progress stood long enough"
         lines.append(.ok("lines", "\(links.count) links; \(last)"))
     }
 

@@ -132,11 +132,20 @@ public struct Agent: Service {
         }
         for name in memory.serviceNames {
             // An attempt in hand puts in place what belongs there.
-            guard let service = memory[name], service.attempt == nil, let current = service.current,
-                let flaw = try hooks.directories.flaw(of: current.release, name)
-            else { continue }
-            logger.error("somebody has changed a release", metadata: ["service": "\(name)", "reason": "\(flaw)"])
-            try await keeper.give(.releaseFlawed(name, sentence: flaw))
+            guard let service = memory[name], service.attempt == nil, let current = service.current else { continue }
+            guard let flaw = await flaw(of: current, name) else { continue }
+            logger.error("a release has changed", metadata: ["service": "\(name)", "reason": "\(flaw)"])
+            try await keeper.give(.releaseSeen(name, flaw: flaw))
+        }
+    }
+
+    /// What is wrong with the release, which nobody should have changed since it was put there.
+    private func flaw(of deployment: Deployment, _ service: ServiceName) async -> String? {
+        let directories = moves.hooks.directories
+        do {
+            return try await DiskThreads.run { try directories.flaw(of: deployment.release, service) }
+        } catch {
+            return "\(error)"
         }
     }
 
@@ -233,7 +242,15 @@ public struct Agent: Service {
         let subject = moves.hooks.subject(watched.service, watched.deployment, for: .watch)
         let generation = watched.deployment.generation
         tasks.start(.watch(watched.service), in: &group) {
+            // Nothing is known: the first look is told in any case.
+            var told: String??
             try await watch.run(subject) { probe in
+                let flaw = await flaw(of: watched.deployment, watched.service)
+                if Task.isCancelled { return }
+                if told != .some(flaw) {
+                    try await keeper.give(.releaseSeen(watched.service, flaw: flaw))
+                    told = .some(flaw)
+                }
                 try await keeper.give(.probed(watched.service, generation: generation, probe))
             }
         }

@@ -191,7 +191,7 @@ let package = Package(
         .target(name: "CFaults", path: "Tests/CFaults"),
         .target(
             name: "TestSupport",
-            dependencies: ["CTestSupport"],
+            dependencies: ["CTestSupport", "StructuredText"],
             path: "Tests/TestSupport",
             swiftSettings: swiftSettings
         ),
@@ -234,7 +234,7 @@ let package = Package(
         tests(of: "HostDecisions", ["TestSupport", "TrainModel", "TimeAndChance"], resources: [.copy("Golden")]),
         tests(
             of: "PlanLanguage",
-            ["TrainModel", "StructuredText", "TimeAndChance", "Calendars"],
+            ["TestSupport", "TrainModel", "StructuredText", "TimeAndChance", "Calendars"],
             resources: [.copy("Golden")]
         ),
         tests(of: "Bundles", ["TestSupport", "Zlib", "Cryptography", "StructuredText"]),
@@ -256,7 +256,8 @@ let package = Package(
         tests(
             of: "AgentService",
             [
-                "TestSupport", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls", "SignedEnvelopes", "TLSChannel",
+                "TestSupport", "ControllerService", "HostDecisions", "AgentLink", "Bundles", "HTTPCalls",
+                "SignedEnvelopes", "TLSChannel",
                 "TrainModel",
                 "TimeAndChance", "Cryptography", "StructuredText", lifecycle, logging, nioPosix,
             ]

@@ -11,7 +11,7 @@ extension BundleManifest {
     private static let arguments_count_max = 64
     private static let needs_count_max = 16
     private static let keptReleases_counts = 1...50
-    private static let keptReleases_countDefault = 5
+    public static let keptReleases_countDefault = 5
     private static let timeouts: ClosedRange<Interval> = .seconds(1) ... .hours(2)
     private static let timeoutDefault = Interval.seconds(60)
 
@@ -25,25 +25,59 @@ extension BundleManifest {
         program: @escaping (_ path: String) throws(BundleError) -> Program
     ) throws(Problems) -> BundleManifest {
         let limits = TextLimits(bytes_max: length_bytes_max)
-        return try YAMLText.decode(bytes, file: file, limits: limits) { fields in
-            // Said first, so that a manifest of a later version is told by its version.
-            _ = fields.integer("wavetrain", in: 1...1)
-            let service = fields.required("service", .serviceName)
-            let hooks = fields.value("hooks", .mapping { Self.hooks($0, program: program) }, default: [:])
-            let needs = fields.value("needs", .list(of: .programNames, count: 1...needs_count_max), default: [])
-            let user = fields.optional("user", .userName)
-            let kept = fields.integer("keep", in: keptReleases_counts, default: keptReleases_countDefault)
-            let links = fields.value("links", .list(of: .link, count: 1...links_count_max), default: [])
-            guard let service else { return nil }
-            return BundleManifest(
-                service: service,
-                hooks: hooks,
-                needs: needs,
-                user: user,
-                keptReleases_count: kept,
-                links: links
-            )
-        }
+        return try YAMLText.decode(bytes, file: file, limits: limits) { fields in manifest(fields, program: program) }
+    }
+
+    /// What a manifest may hold. Nothing is looked up while a shape describes itself.
+    static var shape: Shape<BundleManifest> {
+        .mapping { manifest($0, program: { (_) throws(BundleError) in .missing }) }
+    }
+
+    private static func manifest(
+        _ fields: Fields,
+        program: @escaping (String) throws(BundleError) -> Program
+    ) -> BundleManifest? {
+        // Said first, so that a manifest of a later version is told by its version.
+        _ = fields.required("wavetrain", .integer(in: 1...1), "The version of this format.")
+        let service = fields.required("service", .serviceName, "Whose bundle this is; of a recipe, the recipe's name.")
+        let hooks = fields.value(
+            "hooks",
+            .mapping { Self.hooks($0, program: program) },
+            default: [:],
+            "The programs that do a deployment's steps on the host."
+        )
+        let needs = fields.value(
+            "needs",
+            .list(of: .programNames, count: 1...needs_count_max),
+            default: [],
+            "Programs of the host that the hooks call; with | between them, one of several."
+        )
+        let user = fields.optional(
+            "user",
+            .userName,
+            "The user of the host that hooks run as, where the host does not say otherwise."
+        )
+        let kept = fields.value(
+            "keep",
+            .integer(in: keptReleases_counts),
+            default: keptReleases_countDefault,
+            "How many previous releases stay on the host, where the host does not say otherwise."
+        )
+        let links = fields.value(
+            "links",
+            .list(of: .link, count: 1...links_count_max),
+            default: [],
+            "Addresses to show beside the service."
+        )
+        guard let service else { return nil }
+        return BundleManifest(
+            service: service,
+            hooks: hooks,
+            needs: needs,
+            user: user,
+            keptReleases_count: kept,
+            links: links
+        )
     }
 
     private static func hooks(
@@ -52,7 +86,7 @@ extension BundleManifest {
     ) -> [HookName: Hook] {
         var hooks: [HookName: Hook] = [:]
         for name in HookName.allCases {
-            hooks[name] = fields.optional(name.rawValue, .mapping { hook($0, program: program) })
+            hooks[name] = fields.optional(name.rawValue, .mapping { hook($0, program: program) }, name.meaning)
         }
         return hooks
     }
@@ -61,16 +95,45 @@ extension BundleManifest {
         _ fields: Fields,
         program: @escaping (String) throws(BundleError) -> Program
     ) -> Hook? {
-        let command = fields.required("run", .command(program: program, count_max: arguments_count_max))
-        let timeout = fields.interval("timeout", in: timeouts, default: timeoutDefault)
-        let isRepeatable = fields.bool("repeatable", default: false)
+        let command = fields.required(
+            "run",
+            .command(program: program, count_max: arguments_count_max),
+            "The path of a program in the bundle, or a list of the path and its arguments."
+        )
+        let timeout = fields.value(
+            "timeout",
+            .interval(in: timeouts),
+            default: timeoutDefault,
+            "Then the program and all its children are ended; 1 minute where it is left out."
+        )
+        let isRepeatable = fields.value(
+            "repeatable",
+            .bool,
+            default: false,
+            "Running it twice does what running it once does: after a crash it may run again."
+        )
         return command.map { Hook(command: $0, timeout: timeout, isRepeatable: isRepeatable) }
+    }
+}
+
+extension BundleManifest.HookName {
+    fileprivate var meaning: String {
+        switch self {
+        case .drain: "Lets the old release take no new work."
+        case .stop: "Ends the old release."
+        case .install: "Prepares the new release, which is not current yet."
+        case .start: "Starts the release that is current."
+        case .verify: "Tells whether the release that was started works."
+        }
     }
 }
 
 extension Shape where Value == ServiceName {
     fileprivate static var serviceName: Shape {
-        .text("a service's name") { text, place, label, problems in
+        .text(
+            "a service's name",
+            schema: Schema.text(pattern: NameRule.pattern, length_max: ServiceName.length_max)
+        ) { text, place, label, problems in
             if let name = ServiceName(text) { return name }
             problems.add(
                 place,
@@ -86,7 +149,10 @@ extension Shape where Value == ServiceName {
 extension Shape where Value == [String] {
     /// `kubectl`, or `docker|podman` where one of several will do.
     fileprivate static var programNames: Shape {
-        .text("a program's name, or some with | between") { text, place, label, problems in
+        .text(
+            "a program's name, or some with | between",
+            schema: Schema.text(pattern: #"^[A-Za-z0-9][A-Za-z0-9+._-]*(\|[A-Za-z0-9][A-Za-z0-9+._-]*)*$"#)
+        ) { text, place, label, problems in
             let names = text.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
             if names.allSatisfy(isProgramName) { return names }
             problems.add(
@@ -110,13 +176,17 @@ extension Shape where Value == [String] {
         program: @escaping (String) throws(BundleError) -> BundleManifest.Program,
         count_max: Int
     ) -> Shape {
-        Shape("the path of a program in the bundle, or a list of it and its arguments") { node, label, problems in
+        let path = Shape<String>.program(program)
+        let words = Shape.list(of: .argument, count: 1...count_max)
+        return Shape(
+            "the path of a program in the bundle, or a list of it and its arguments",
+            schema: { Schema.any(of: [path.schema($0), words.schema($0)]) }
+        ) { node, label, problems in
             if let list = node.list, let first = list.first {
-                let words = Shape.list(of: .argument, count: 1...count_max).read(node, label, problems)
-                let path = Shape<String>.program(program).read(first, "item 1 of \(label)", problems)
-                return path == nil ? nil : words
+                let words = words.read(node, label, problems)
+                return path.read(first, "item 1 of \(label)", problems) == nil ? nil : words
             }
-            return Shape<String>.program(program).read(node, label, problems).map { [$0] }
+            return path.read(node, label, problems).map { [$0] }
         }
     }
 }
@@ -126,7 +196,7 @@ extension Shape where Value == String {
 
     /// May be empty; no NUL, which no argument can carry.
     fileprivate static var argument: Shape {
-        Shape("text") { node, label, problems in
+        Shape("text", schema: anyString.schema) { node, label, problems in
             guard let text = anyString.read(node, label, problems) else { return nil }
             guard !text.utf8.contains(0), text.utf8.count <= argumentLength_bytes_max else {
                 let sentence = "\(label) must have at most \(argumentLength_bytes_max) bytes and no NUL"
@@ -140,7 +210,11 @@ extension Shape where Value == String {
     fileprivate static func program(
         _ program: @escaping (String) throws(BundleError) -> BundleManifest.Program
     ) -> Shape {
-        .text("the path of a program in the bundle") { text, place, label, problems in
+        .text("the path of a program in the bundle", schema: Schema.text(pattern: "^[^/]")) {
+            text,
+            place,
+            label,
+            problems in
             let remedy: String
             do throws(BundleError) {
                 let path = try EntryPath(archived: Array(text.utf8))
@@ -163,12 +237,18 @@ extension Shape where Value == String {
         }
     }
 
+    private static var userName_bytes_max: Int { 32 }
+    private static var link_bytes_max: Int { 512 }
+
     /// A user's name as Linux distributions take it: 1 to 32 of `a-z 0-9 _ -`, beginning with a letter or `_`.
     fileprivate static var userName: Shape {
-        .text("a user's name") { text, place, label, problems in
+        .text(
+            "a user's name",
+            schema: Schema.text(pattern: "^[a-z_][a-z0-9_-]*$", length_max: userName_bytes_max)
+        ) { text, place, label, problems in
             let letters = "abcdefghijklmnopqrstuvwxyz_".utf8
             let others = "0123456789-".utf8
-            if let first = text.utf8.first, letters.contains(first), text.utf8.count <= 32,
+            if let first = text.utf8.first, letters.contains(first), text.utf8.count <= userName_bytes_max,
                 text.utf8.allSatisfy({ letters.contains($0) || others.contains($0) })
             {
                 return text
@@ -180,10 +260,13 @@ extension Shape where Value == String {
 
     /// An http or https address without spaces or control characters.
     fileprivate static var link: Shape {
-        .text("an http or https address") { text, place, label, problems in
+        .text(
+            "an http or https address",
+            schema: Schema.text(pattern: "^https?://[!-~]+$", length_max: link_bytes_max)
+        ) { text, place, label, problems in
             let isPrintable = text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f }
             let rest = ["https://", "http://"].first { text.hasPrefix($0) }.map { text.utf8.count - $0.utf8.count }
-            if isPrintable, text.utf8.count <= 512, let rest, rest > 0 { return text }
+            if isPrintable, text.utf8.count <= link_bytes_max, let rest, rest > 0 { return text }
             problems.add(place, .badValue, "\(label) must be an http or https address, not \(Problem.quote(text))")
             return nil
         }

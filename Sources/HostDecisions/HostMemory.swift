@@ -25,6 +25,11 @@ public struct HostMemory: Hashable, Sendable, Codable {
         services.values.flatMap(\.answers).filter { !$0.isStored }.map(\.receipt)
     }
 
+    /// What orders wait for that have not ended.
+    public var artifactsInHand: [Artifact] {
+        services.values.flatMap { [$0.attempt?.order.artifact, $0.waiting?.order.artifact].compactMap(\.self) }
+    }
+
     mutating func apply(_ record: JournalRecord) throws(JournalContradiction) {
         switch record {
         case .snapshot(let memory): self = memory

@@ -154,11 +154,9 @@ extension HostState {
         record(.finished(receipt: receipt, current: current, condition: condition), &turn)
         flaws[name] = nil
         send(.receipt(receipt), &turn)
-        if outcome == .applied {
-            let service = memory.services[name] ?? ServiceMemory()
-            let keep = [service.current, service.previous].compactMap(\.self)
-            turn.actions.append(.prune(name, keep: keep))
-        }
+        // What failed leaves a release behind, too.
+        let service = memory.services[name] ?? ServiceMemory()
+        turn.actions.append(.prune(name, keep: [service.current, service.previous].compactMap(\.self)))
         if let current { startWatch(name, current, &turn) }
         beginAllWaiting(&turn)
     }

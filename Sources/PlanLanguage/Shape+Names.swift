@@ -14,7 +14,7 @@ extension Shape {
 
 extension Schema {
     /// What `NameRule` says.
-    static let name = text(pattern: #"^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$"#, length_max: 63)
+    static let name = text(pattern: NameRule.pattern, length_max: Name<Never>.length_max)
 }
 
 extension Place {

@@ -7,6 +7,8 @@ public struct PayloadType: Hashable, Sendable, CustomStringConvertible {
     public static let order = PayloadType(text: "application/vnd.wavetrain.order.v1+deflate")
     /// `Receipt`, made by a host's own key.
     public static let receipt = PayloadType(text: "application/vnd.wavetrain.receipt.v1")
+    /// `BundleGrant`, made by the controller's order key.
+    public static let bundleGrant = PayloadType(text: "application/vnd.wavetrain.bundle-grant.v1")
     /// The head of the audit chain, made by the controller.
     public static let head = PayloadType(text: "application/vnd.wavetrain.head.v1")
 

@@ -20,6 +20,10 @@ extension Wavetrain_V1_Receipt: SignedDocument {
     public static var payloadType: PayloadType { .receipt }
 }
 
+extension Wavetrain_V1_BundleGrant: SignedDocument {
+    public static var payloadType: PayloadType { .bundleGrant }
+}
+
 extension SignedDocument where Self: Message {
     /// - Throws: `EnvelopeError` `malformed`; `unknownField` for fields unknown at any depth.
     public init(signedBytes bytes: [UInt8]) throws {

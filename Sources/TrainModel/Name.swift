@@ -66,6 +66,9 @@ public enum NameRule {
     public static let sentence =
         "a name has 1 to 63 of a-z, 0-9, '.', '_' and '-', begins with a letter or digit, and holds no '..'"
 
+    /// The same as a regular expression, but for the length: for schemas.
+    public static let pattern = #"^[a-z0-9]([a-z0-9_-]|\.(?!\.))*$"#
+
     static func holds(for text: some StringProtocol, length_max: Int) -> Bool {
         let bytes = text.utf8
         guard let first = bytes.first, bytes.count <= length_max, isLetterOrDigit(first) else { return false }

@@ -620,6 +620,9 @@ public nonisolated struct Wavetrain_V1_BundleRequest: Sendable {
   /// The agent can be sent to a neighbour, and can be told to wait.
   public var takesNeighbours: Bool = false
 
+  /// To a neighbour: the grant that came with its address.
+  public var grant: Data = Data()
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -729,6 +732,32 @@ public nonisolated struct Wavetrain_V1_BundleNeighbours: Sendable {
   // methods supported on all messages.
 
   public var neighbours: [Wavetrain_V1_BundleNeighbour] = []
+
+  /// An encoded Envelope around a BundleGrant, to be shown to each of them.
+  public var grant: Data = Data()
+
+  public var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  public init() {}
+}
+
+/// The controller's word that a host may have a bundle, for its neighbours: they know neither who is revoked nor who was
+/// ordered to run what. Signed with the order key.
+public nonisolated struct Wavetrain_V1_BundleGrant: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  public var cluster: String = String()
+
+  public var region: String = String()
+
+  public var host: String = String()
+
+  /// SHA-256, 32 bytes.
+  public var digest: Data = Data()
+
+  public var expiresUnixMs: Int64 = 0
 
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1828,7 +1857,7 @@ nonisolated extension Wavetrain_V1_Enrolled: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BundleRequest"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}offset_bytes\0\u{1}part\0\u{1}ranges\0\u{3}takes_neighbours\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}digest\0\u{3}offset_bytes\0\u{1}part\0\u{1}ranges\0\u{3}takes_neighbours\0\u{1}grant\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1841,6 +1870,7 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
       case 3: try { try decoder.decodeSingularEnumField(value: &self.part) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.ranges) }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.takesNeighbours) }()
+      case 6: try { try decoder.decodeSingularBytesField(value: &self.grant) }()
       default: break
       }
     }
@@ -1862,6 +1892,9 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
     if self.takesNeighbours != false {
       try visitor.visitSingularBoolField(value: self.takesNeighbours, fieldNumber: 5)
     }
+    if !self.grant.isEmpty {
+      try visitor.visitSingularBytesField(value: self.grant, fieldNumber: 6)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1871,6 +1904,7 @@ nonisolated extension Wavetrain_V1_BundleRequest: SwiftProtobuf.Message, SwiftPr
     if lhs.part != rhs.part {return false}
     if lhs.ranges != rhs.ranges {return false}
     if lhs.takesNeighbours != rhs.takesNeighbours {return false}
+    if lhs.grant != rhs.grant {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2061,7 +2095,7 @@ nonisolated extension Wavetrain_V1_BundleHeader: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension Wavetrain_V1_BundleNeighbours: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".BundleNeighbours"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}neighbours\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}neighbours\0\u{1}grant\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2070,6 +2104,7 @@ nonisolated extension Wavetrain_V1_BundleNeighbours: SwiftProtobuf.Message, Swif
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeRepeatedMessageField(value: &self.neighbours) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.grant) }()
       default: break
       }
     }
@@ -2079,11 +2114,65 @@ nonisolated extension Wavetrain_V1_BundleNeighbours: SwiftProtobuf.Message, Swif
     if !self.neighbours.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.neighbours, fieldNumber: 1)
     }
+    if !self.grant.isEmpty {
+      try visitor.visitSingularBytesField(value: self.grant, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   public static func ==(lhs: Wavetrain_V1_BundleNeighbours, rhs: Wavetrain_V1_BundleNeighbours) -> Bool {
     if lhs.neighbours != rhs.neighbours {return false}
+    if lhs.grant != rhs.grant {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Wavetrain_V1_BundleGrant: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  public static let protoMessageName: String = _protobuf_package + ".BundleGrant"
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}region\0\u{1}host\0\u{1}digest\0\u{3}expires_unix_ms\0")
+
+  public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.region) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.host) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.digest) }()
+      case 5: try { try decoder.decodeSingularInt64Field(value: &self.expiresUnixMs) }()
+      default: break
+      }
+    }
+  }
+
+  public func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.cluster.isEmpty {
+      try visitor.visitSingularStringField(value: self.cluster, fieldNumber: 1)
+    }
+    if !self.region.isEmpty {
+      try visitor.visitSingularStringField(value: self.region, fieldNumber: 2)
+    }
+    if !self.host.isEmpty {
+      try visitor.visitSingularStringField(value: self.host, fieldNumber: 3)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.digest, fieldNumber: 4)
+    }
+    if self.expiresUnixMs != 0 {
+      try visitor.visitSingularInt64Field(value: self.expiresUnixMs, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  public static func ==(lhs: Wavetrain_V1_BundleGrant, rhs: Wavetrain_V1_BundleGrant) -> Bool {
+    if lhs.cluster != rhs.cluster {return false}
+    if lhs.region != rhs.region {return false}
+    if lhs.host != rhs.host {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.expiresUnixMs != rhs.expiresUnixMs {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

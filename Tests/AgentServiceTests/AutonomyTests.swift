@@ -69,9 +69,10 @@ import TrainModel
         defer { try? host.killService() }
         let first = try TestBundle("1.0", in: host.folder)
         let second = try TestBundle("2.0", in: host.folder, hooks: ["install": "sleep 0.2; exit 7"])
-        let link = try TestLink([first, second])
         let (one, two) = (try first.order(generation: 1), try second.order(generation: 2))
-        _ = try await host.receipts(for: [one], link)
+        _ = try await host.receipts(for: [one], TestLink([first, second]))
+        // A link ends with its agent.
+        let link = try TestLink([first, second])
         link.store(one.id)
         try await host.withAgent(link) { [host] in
             try link.order(two)

@@ -47,21 +47,56 @@ import TrainModel
 }
 
 @Suite struct DiskRoomTests {
+    private let folder: TemporaryFolder
+    private let room: DiskRoom
+
+    init() throws {
+        folder = try TemporaryFolder()
+        room = DiskRoom(reserve_bytes: 1 << 20, root: folder.path)
+    }
+
+    /// Asks for more than there is.
+    private func make(freeable_bytes: Int, _ free: () throws(AgentError) -> Bool) -> AgentError? {
+        #expect(throws: AgentError.self) {
+            try room.make(
+                DiskRoom.free_bytes(folder.path) + (1 << 40),
+                for: "fetching cache 2.0",
+                freeable_bytes: { () throws(AgentError) in freeable_bytes },
+                free: free
+            )
+        }
+    }
+
     @Test func `what is missing is said with its figures, after all that may go has gone`() throws {
-        let folder = try TemporaryFolder()
-        let room = DiskRoom(reserve_bytes: 1 << 20, root: folder.path)
-        try room.make(1, for: "this") { () throws(AgentError) in false }
+        try room.make(1, for: "this", freeable_bytes: { () throws(AgentError) in 0 }) { () throws(AgentError) in false }
         var left = 3
-        let error = #expect(throws: AgentError.self) {
-            try room.make(.max, for: "fetching cache 2.0") { () throws(AgentError) in
-                left -= 1
-                return left >= 0
-            }
+        let error = make(freeable_bytes: .max) { () throws(AgentError) in
+            left -= 1
+            return left >= 0
         }
         #expect(left == -1)
         #expect(error?.code == .diskFull)
         #expect(error?.sentence.contains("fetching cache 2.0 needs") == true)
         #expect(error?.sentence.contains("1024 KiB are to stay free") == true)
+    }
+
+    @Test func `nothing goes where all of it would not do`() throws {
+        let error = make(freeable_bytes: 1 << 20) { () throws(AgentError) in
+            Issue.record("something was removed in vain")
+            return false
+        }
+        #expect(error?.code == .diskFull)
+    }
+
+    @Test(arguments: [(0, "0 KiB"), (1, "1 KiB"), (10 << 20, "10 MiB"), ((10 << 20) + 1, "11 MiB")])
+    func `sizes are rounded up`(bytes: Int, text: String) { #expect(DiskRoom.text(bytes) == text) }
+
+    @Test func `a size beyond all disks is refused and not computed to death`() {
+        #expect(throws: AgentError.self) {
+            try room.make(.max, for: "this", freeable_bytes: { () throws(AgentError) in .max }) {
+                () throws(AgentError) in false
+            }
+        }
     }
 }
 
@@ -96,7 +131,7 @@ import TrainModel
     }
 
     private func keep(_ text: String) throws -> Artifact {
-        let bundle = try TestBundle(text, in: folder)
+        let bundle = try TestBundle(text, in: folder, hooks: ["drain": "echo \(text)"])
         try Files.makeFolder(folder.path + "/bundles")
         let archive = "\(folder.path)/bundles/\(bundle.artifact.digest.hex)"
         try Files.rename(bundle.archive, to: archive)

@@ -69,6 +69,16 @@ import TrainModel
         #expect(copies.next == nil)
     }
 
+    @Test func `a copy that takes long lets one more be served each minute, not all at once`() throws {
+        var copies = try copies(sharing: 0..<9)
+        #expect(ask(&copies, 0) == served(0))
+        for number in 1..<4 { #expect(ask(&copies, number).isEmpty) }
+        #expect(copies.looked(now: began + .seconds(60)) == served(1))
+        #expect(copies.looked(now: began + .seconds(119)).isEmpty)
+        #expect(copies.looked(now: began + .seconds(120)) == served(2))
+        #expect(copies.looked(now: began + .seconds(180)) == served(3))
+    }
+
     @Test func `whoever is gone before the end makes way for the next`() throws {
         var copies = try copies(sharing: 0..<9)
         #expect(ask(&copies, 0) == served(0))
@@ -167,7 +177,7 @@ import TrainModel
             }
             take(copies.looked(now: now))
         }
-        take(copies.looked(now: now + .minutes(2)))
+        for minute in 2..<400 { take(copies.looked(now: now + .minutes(Int64(minute)))) }
         #expect(asked.isEmpty, "somebody waits for ever")
     }
 }

@@ -1,23 +1,15 @@
 import Foundation
 import PlanLanguage
 import StructuredText
+import TestSupport
 import Testing
 
 @Suite struct PlanSchemaTests {
     private let validator: SchemaValidator
 
-    init() throws {
-        let problems = ProblemCollector()
-        let document = JSONText.read(Array(PlanSchema.text.utf8), file: "plan.schema.json", problems)
-        try problems.check()
-        validator = SchemaValidator(document: try #require(document))
-    }
+    init() throws { validator = try SchemaValidator(schema: PlanSchema.text) }
 
-    private func flaws(_ yaml: String) throws -> [String] {
-        let problems = ProblemCollector()
-        guard let node = YAMLText.read(Array(yaml.utf8), file: "plan.yaml", problems) else { return ["no YAML"] }
-        return try validator.flaws(of: node)
-    }
+    private func flaws(_ yaml: String) throws -> [String] { try validator.flaws(ofYAML: yaml) }
 
     @Test func `the published schema is the one that the compiler describes`() throws {
         let url = TestFiles.documentation("plan.schema.json")

@@ -17,6 +17,7 @@ fill_wavetrain() {
     program wavetrain
     documents docs/*.md
     put docs/plan.schema.json /usr/share/wavetrain/plan.schema.json
+    put docs/bundle.schema.json /usr/share/wavetrain/bundle.schema.json
     completion wavetrain
 }
 

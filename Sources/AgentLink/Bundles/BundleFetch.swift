@@ -5,7 +5,7 @@ import TrainModel
 
 /// One fetch of one bundle: what this host has is copied, what it lacks is asked for, until the file has its length.
 struct BundleFetch {
-    /// How often this host may be sent to neighbours that turn out to be of no use.
+    /// How often this host may be sent to neighbours.
     private static let detours_max = 3
     /// A longer pause gives the connection up.
     private static let pause_max = Interval.seconds(10)
@@ -22,6 +22,9 @@ struct BundleFetch {
 
     private var plan: FetchPlan
     private var neighbours: [BundleNeighbour] = []
+    private var grant: [UInt8] = []
+    /// Neighbours that were of no use.
+    private var useless: Set<HostName> = []
     private var detours = 0
 
     init(
@@ -78,10 +81,12 @@ struct BundleFetch {
             } catch is Turn {
                 lastProgress = Clocks.steady()
             } catch let error as LinkError where peer != .controller && error.code != .fileFailed {
-                neighbours.removeFirst()
+                let neighbour = neighbours.removeFirst()
+                useless.insert(neighbour.host)
+                lastProgress = Clocks.steady()
                 fetcher.logger.info(
                     "a neighbour is of no use",
-                    metadata: ["address": "\(peer.address.map { "\($0)" } ?? "")", "reason": "\(error)"]
+                    metadata: ["host": "\(neighbour.host)", "reason": "\(error)"]
                 )
             } catch let error as LinkError where Self.mayPass(error) {
                 if file.present_bytes > before {
@@ -206,22 +211,28 @@ extension BundleFetch {
         let request = BundleRequest(
             digest: digest,
             part: isRest ? .rest(offset_bytes: file.present_bytes) : .ranges(ranges),
-            takesNeighbours: peer == .controller && takesNeighbours
+            takesNeighbours: peer == .controller && takesNeighbours,
+            grant: peer == .controller ? [] : grant
         )
         var awaited = AwaitedRanges(ranges)
         var hasHeader = false
-        var sent: [BundleNeighbour]?
+        var sent: (to: [BundleNeighbour], with: [UInt8])?
         var fetch = self
         defer { self = fetch }
         try await fetcher.transfer(request, from: peer) { answer in
             switch answer {
             case .refused(let farewell): throw LinkError(farewell)
-            case .wait(let sentence): fetch.tell(waitsFor: sentence)
-            case .neighbours(let neighbours):
+            case .wait(let sentence):
+                // A neighbour that has nothing to send is of no use.
+                guard request.takesNeighbours else {
+                    throw LinkError.outOfTurn("bundle_answer.wait", "Nobody offered to wait.")
+                }
+                fetch.tell(waitsFor: sentence)
+            case .neighbours(let neighbours, let grant):
                 guard request.takesNeighbours, !hasHeader else {
                     throw LinkError.outOfTurn("bundle_answer.neighbours", "Nobody asked for neighbours.")
                 }
-                sent = neighbours
+                sent = (neighbours, grant)
                 return true
             case .header(let length_bytes, let isIndex):
                 guard !hasHeader, !isIndex else {
@@ -237,7 +248,7 @@ extension BundleFetch {
             }
             return awaited.isEmpty
         }
-        if let sent { fetch.goTo(sent) }
+        if let sent { fetch.goTo(sent.to, with: sent.with) }
     }
 
     private mutating func take(_ bytes: [UInt8], _ awaited: inout AwaitedRanges, from peer: BundlePeer) async throws {
@@ -255,11 +266,12 @@ extension BundleFetch {
         if awaited.isEmpty { _ = pace.took(bytes.count) } else { try await keepPace(bytes.count) }
     }
 
-    /// Sent to nobody, or in vain too often: the controller has to serve.
-    private mutating func goTo(_ neighbours: [BundleNeighbour]) {
-        self.neighbours = neighbours
+    /// Sent to nobody new, or too often: the controller has to serve.
+    private mutating func goTo(_ neighbours: [BundleNeighbour], with grant: [UInt8]) {
+        self.neighbours = neighbours.filter { !useless.contains($0.host) }
+        self.grant = grant
         detours += 1
-        if neighbours.isEmpty || detours >= Self.detours_max { takesNeighbours = false }
+        if self.neighbours.isEmpty || detours >= Self.detours_max { takesNeighbours = false }
     }
 
     private static func wrongLength(_ file: PartialFile, _ length_bytes: UInt64) -> LinkError {

@@ -97,8 +97,9 @@ public struct BundleFetcher: Sendable {
         do {
             try await line.transfer(frame) { bytes in
                 let answer = try BundleAnswer(frame: bytes)
+                let isLast = try await receive(answer)
                 if case .wait = answer { line.forgive() }
-                return try await receive(answer)
+                return isLast
             }
         } catch {
             line.close()

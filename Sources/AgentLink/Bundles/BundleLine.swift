@@ -2,6 +2,7 @@ import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 import TLSChannel
+import TimeAndChance
 
 /// Whom bundles are fetched from.
 enum BundlePeer: Hashable, Sendable {
@@ -15,6 +16,8 @@ enum BundlePeer: Hashable, Sendable {
 
     /// A neighbour is near or of no use.
     var connectTimeout: TimeAmount { self == .controller ? .seconds(10) : .seconds(3) }
+    /// For so long it may crawl.
+    var crawl_max: Interval { self == .controller ? ThroughputGuard.windowDefault : .seconds(10) }
 }
 
 /// A connection for bundles, as the task that uses it holds it. One transfer at a time.
@@ -36,7 +39,7 @@ struct BundleLine: Sendable {
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let secured = channel.eventLoop.makePromise(of: Void.self)
-                    let handler = BundleLineHandler(secured: secured)
+                    let handler = BundleLineHandler(crawl_max: peer.crawl_max, secured: secured)
                     do {
                         try channel.pipeline.syncOperations.addHandlers(credentials.handler(for: peer), handler)
                     } catch {

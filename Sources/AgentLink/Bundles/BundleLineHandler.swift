@@ -23,6 +23,7 @@ final class BundleLineHandler: ChannelDuplexHandler {
         case ended(LinkError)
     }
 
+    private let crawl_max: Interval
     private var state: State
     private var reader = FrameReader(limit: .bundleAnswer)
     /// Whoever waits for the next answer.
@@ -31,7 +32,8 @@ final class BundleLineHandler: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var ticking: RepeatedTask?
 
-    init(secured: EventLoopPromise<Void>) {
+    init(crawl_max: Interval, secured: EventLoopPromise<Void>) {
+        self.crawl_max = crawl_max
         state = .securing(secured)
     }
 
@@ -40,7 +42,7 @@ final class BundleLineHandler: ChannelDuplexHandler {
     /// Begins a transfer on a line that rests.
     func begin(_ request: ByteBuffer) {
         guard case .resting = state, let context else { return }
-        state = .transferring(ThroughputGuard(now: Clocks.steady()))
+        state = .transferring(ThroughputGuard(now: Clocks.steady(), window: crawl_max))
         context.writeAndFlush(wrapOutboundOut(request), promise: nil)
     }
 
@@ -66,7 +68,8 @@ final class BundleLineHandler: ChannelDuplexHandler {
     }
 
     func forgive() {
-        if case .transferring = state { state = .transferring(ThroughputGuard(now: Clocks.steady())) }
+        guard case .transferring = state else { return }
+        state = .transferring(ThroughputGuard(now: Clocks.steady(), window: crawl_max))
     }
 
     func close() {

@@ -42,7 +42,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     /// What the source gave, ready to be sent.
     private enum Prepared: Sendable {
         case nothing
-        case neighbours([BundleNeighbour])
+        case neighbours([BundleNeighbour], grant: [UInt8])
         case bundle(BundleReader, ended: @Sendable (Bool) -> Void)
     }
 
@@ -123,17 +123,11 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         let desk = desk
         let host = agent.host
         context.eventLoop.makeFutureWithTask { () -> Prepared in
-            switch await desk.source.supply(request.wish, to: host) {
-            case .nothing: return .nothing
-            case .noted: return .neighbours([])
-            case .neighbours(let neighbours): return .neighbours(neighbours)
-            case .file(let file, let ended):
-                do {
-                    return .bundle(try await desk.threadPool.runIfActive { try BundleReader(file) }, ended: ended)
-                } catch {
-                    ended(false)
-                    throw error
-                }
+            do {
+                return try await Self.prepare(request.wish, for: host, desk)
+            } catch {
+                // A bundle that was just fetched goes to another place while it is unpacked.
+                return try await Self.prepare(request.wish, for: host, desk)
             }
         }
         .assumeIsolated().whenComplete { result in
@@ -151,17 +145,32 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
         }
     }
 
+    private static func prepare(_ wish: BundleWish, for host: HostKey, _ desk: BundleDesk) async throws -> Prepared {
+        switch await desk.source.supply(wish, to: host) {
+        case .nothing: return .nothing
+        case .noted: return .neighbours([], grant: [])
+        case .neighbours(let neighbours, let grant): return .neighbours(neighbours, grant: grant)
+        case .file(let file, let ended):
+            do {
+                return .bundle(try await desk.threadPool.runIfActive { try BundleReader(file) }, ended: ended)
+            } catch {
+                ended(false)
+                throw error
+            }
+        }
+    }
+
     private func answer(_ request: BundleRequest, _ prepared: Prepared) {
         do throws(LinkError) {
             switch prepared {
             // Nobody can be asked instead, and the connection is of further use.
             case .nothing where request.part == .index:
-                write(try BundleAnswer.neighboursFrame([]))
+                write(try BundleAnswer.neighboursFrame())
                 rest()
             case .nothing:
                 refuse(Farewell(code: "no-bundle", sentence: "There is no bundle \(request.digest) for this host."))
-            case .neighbours(let neighbours):
-                write(try BundleAnswer.neighboursFrame(neighbours))
+            case .neighbours(let neighbours, let grant):
+                write(try BundleAnswer.neighboursFrame(neighbours, grant: grant))
                 rest()
             case .bundle(let bundle, let ended): try begin(bundle, request, ended)
             }
@@ -327,7 +336,7 @@ extension BundleRequest {
             case .index: .index
             case .held: .held
             }
-        return BundleWish(digest: digest, part: part, takesNeighbours: takesNeighbours)
+        return BundleWish(digest: digest, part: part, takesNeighbours: takesNeighbours, grant: grant)
     }
 }
 

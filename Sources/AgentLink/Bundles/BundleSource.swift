@@ -23,11 +23,14 @@ public struct BundleWish: Hashable, Sendable {
     public let part: Part
     /// The host can be sent to a neighbour, and can be kept waiting.
     public let takesNeighbours: Bool
+    /// What it shows a neighbour: a sealed `BundleGrant`, or anything else.
+    public let grant: [UInt8]
 
-    public init(digest: Digest, part: Part, takesNeighbours: Bool) {
+    public init(digest: Digest, part: Part, takesNeighbours: Bool, grant: [UInt8] = []) {
         self.digest = digest
         self.part = part
         self.takesNeighbours = takesNeighbours
+        self.grant = grant
     }
 }
 
@@ -37,8 +40,8 @@ public enum BundleSupply: Sendable {
     case nothing
     /// The file; `ended` is called once when the host has been sent all that it asked for, or is gone.
     case file(BundleFile, ended: @Sendable (_ isSent: Bool) -> Void = { _ in })
-    /// These have it; at most 8, the first to be asked first.
-    case neighbours([BundleNeighbour])
+    /// These have it; at most 8, the first to be asked first, and each is to be shown the sealed `BundleGrant`.
+    case neighbours([BundleNeighbour], grant: [UInt8])
     /// What the host says is taken note of.
     case noted
 }

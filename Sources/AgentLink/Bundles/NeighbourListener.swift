@@ -1,5 +1,6 @@
 public import Logging
 public import NIOCore
+public import SignedEnvelopes
 import NIOConcurrencyHelpers
 import NIOPosix
 public import TLSChannel
@@ -22,6 +23,8 @@ public final class NeighbourListener: Sendable {
         public var identity: TLSIdentity
         /// The cluster's authority. PEM.
         public var authorityPEM: String
+        /// Who says which host may have what: the controller's order keys.
+        public var grants: Verifier
         /// To all neighbours together; nil: as fast as it goes.
         public var rate_bytes_s: Int?
 
@@ -32,6 +35,7 @@ public final class NeighbourListener: Sendable {
             port: Int,
             identity: TLSIdentity,
             authorityPEM: String,
+            grants: Verifier,
             rate_bytes_s: Int? = nil
         ) {
             self.cluster = cluster
@@ -40,6 +44,7 @@ public final class NeighbourListener: Sendable {
             self.port = port
             self.identity = identity
             self.authorityPEM = authorityPEM
+            self.grants = grants
             self.rate_bytes_s = rate_bytes_s
         }
     }
@@ -68,7 +73,13 @@ public final class NeighbourListener: Sendable {
         logger: Logger
     ) async throws -> NeighbourListener {
         let desk = BundleDesk(
-            source: NeighbourSource(own: configuration.own, shelf: shelf),
+            source: NeighbourSource(
+                cluster: configuration.cluster,
+                own: configuration.own,
+                grants: configuration.grants,
+                shelf: shelf,
+                logger: logger
+            ),
             rate_bytes_s: configuration.rate_bytes_s,
             introductionWithin: ControllerSession.helloWithin_default,
             connections_perHost_max: connections_perHost_max,
@@ -91,6 +102,8 @@ public final class NeighbourListener: Sendable {
         self.channel = channel
         port = channel.localAddress?.port ?? 0
     }
+
+    deinit { stop() }
 
     /// Uses another certificate for every connection from now on.
     ///
@@ -153,11 +166,14 @@ public final class NeighbourListener: Sendable {
     }
 }
 
-/// Bundles for whoever is of the same region. Revocations are the controller's business: it names no revoked host's
-/// address and serves no revoked host, and certificates are short.
+/// Bundles for hosts of the same region that show the controller's grant: it alone knows who is revoked, and who was
+/// ordered to run what.
 private struct NeighbourSource: BundleSource {
+    let cluster: ClusterName
     let own: HostKey
+    let grants: Verifier
     let shelf: NeighbourListener.Shelf
+    let logger: Logger
 
     func admit(_ agent: AgentIdentity) -> Farewell? {
         guard agent.host.region == own.region, agent.host != own else {
@@ -167,7 +183,21 @@ private struct NeighbourSource: BundleSource {
     }
 
     func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
-        guard wish.part == .bytes, let file = await shelf(wish.digest) else { return .nothing }
+        guard wish.part == .bytes, isGranted(wish, to: host), let file = await shelf(wish.digest) else {
+            return .nothing
+        }
         return .file(file)
+    }
+
+    private func isGranted(_ wish: BundleWish, to host: HostKey) -> Bool {
+        do {
+            let envelope = try Envelope(bytes: wish.grant, bytes_max: Bounds.grantBytes_max)
+            let grant = try grants.verify(envelope, as: BundleGrant.self).value
+            return grant.cluster == cluster && grant.host == host && grant.digest == wish.digest
+                && grant.expires > Clocks.wall()
+        } catch {
+            logger.notice("a host shows no grant for a bundle", metadata: ["host": "\(host)", "reason": "\(error)"])
+            return false
+        }
     }
 }

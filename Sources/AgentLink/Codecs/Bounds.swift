@@ -40,6 +40,7 @@ enum Bounds {
     static let orderKeyBytes_max = 4 << 10
     static let secretBytes = 32
     static let addressBytes_max = 300
+    static let grantBytes_max = 4 << 10
     static let bundleRanges_max = 512
     static let neighbours_max = 8
 

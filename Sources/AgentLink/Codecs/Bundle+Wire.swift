@@ -22,17 +22,21 @@ struct BundleRequest: Hashable {
     let part: Part
     /// May be sent to a neighbour.
     let takesNeighbours: Bool
+    /// What a neighbour is shown: an encoded envelope, or nothing.
+    let grant: [UInt8]
 
-    init(digest: Digest, part: Part, takesNeighbours: Bool = false) {
+    init(digest: Digest, part: Part, takesNeighbours: Bool = false, grant: [UInt8] = []) {
         self.digest = digest
         self.part = part
         self.takesNeighbours = takesNeighbours
+        self.grant = grant
     }
 
     init(frame: [UInt8]) throws(LinkError) {
         let wire: Wavetrain_V1_BundleRequest = try Frame.decode(frame, "bundle_request")
         digest = try Field.message("bundle_request") { () throws(LinkError) in try Field.digest(wire.digest, "digest") }
         takesNeighbours = wire.takesNeighbours
+        grant = try Field.grant(wire.grant, "bundle_request.grant")
         switch wire.part {
         case .unspecified where wire.ranges.isEmpty: part = .rest(offset_bytes: wire.offsetBytes)
         case .unspecified: part = .ranges(try Self.ranges(wire.ranges))
@@ -61,6 +65,7 @@ struct BundleRequest: Hashable {
         var wire = Wavetrain_V1_BundleRequest()
         wire.digest = Data(digest.bytes)
         wire.takesNeighbours = takesNeighbours
+        wire.grant = Data(grant)
         switch part {
         case .rest(let offset_bytes): wire.offsetBytes = offset_bytes
         case .ranges(let ranges):
@@ -83,7 +88,8 @@ enum BundleAnswer: Hashable {
     case header(length_bytes: UInt64, isIndex: Bool)
     case chunk(Data)
     case refused(Farewell)
-    case neighbours([BundleNeighbour])
+    /// `grant` is shown to them, unread.
+    case neighbours([BundleNeighbour], grant: [UInt8])
     /// Another answer comes later; why it takes so long.
     case wait(String)
 
@@ -102,7 +108,9 @@ enum BundleAnswer: Hashable {
             self = .refused(
                 try Field.message("bundle_answer.refused") { () throws(LinkError) in try Farewell(refused) }
             )
-        case .neighbours(let list): self = .neighbours(try Self.neighbours(list.neighbours))
+        case .neighbours(let list):
+            let grant = try Field.grant(list.grant, "bundle_answer.neighbours.grant")
+            self = .neighbours(try Self.neighbours(list.neighbours), grant: grant)
         case .wait(let wait):
             self = .wait(
                 try Field.text(wait.sentence, bytes_max: Bounds.reasonBytes_max, "bundle_answer.wait.sentence")
@@ -134,8 +142,12 @@ enum BundleAnswer: Hashable {
         return try frame(.refused(refused))
     }
 
-    static func neighboursFrame(_ neighbours: [BundleNeighbour]) throws(LinkError) -> ByteBuffer {
+    /// Nobody, where there is nothing more to say.
+    static func neighboursFrame(_ neighbours: [BundleNeighbour] = [], grant: [UInt8] = []) throws(LinkError)
+        -> ByteBuffer
+    {
         let list = Wavetrain_V1_BundleNeighbours.with {
+            $0.grant = Data(grant)
             $0.neighbours = neighbours.prefix(Bounds.neighbours_max).map { neighbour in
                 .with {
                     $0.host = neighbour.host.text
@@ -152,6 +164,15 @@ enum BundleAnswer: Hashable {
 
     private static func frame(_ kind: Wavetrain_V1_BundleAnswer.OneOf_Kind) throws(LinkError) -> ByteBuffer {
         try Frame.encode(Wavetrain_V1_BundleAnswer.with { $0.kind = kind }, limit: .bundleAnswer)
+    }
+}
+
+extension Field {
+    fileprivate static func grant(_ bytes: Data, _ field: StaticString) throws(LinkError) -> [UInt8] {
+        guard bytes.count <= Bounds.grantBytes_max else {
+            throw .bounds(field, "A grant has at most \(Bounds.grantBytes_max) bytes, not \(bytes.count).")
+        }
+        return [UInt8](bytes)
     }
 }
 

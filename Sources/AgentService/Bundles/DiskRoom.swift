@@ -9,24 +9,33 @@ struct DiskRoom: Sendable {
     let reserve_bytes: Int
     let root: String
 
-    /// Asks `free` to remove something for as long as there is too little room and it finds anything.
+    /// Where there is too little room, asks `free` to remove something for as long as that is so and it finds anything.
+    /// Nothing is removed in vain: not before `freeable_bytes` has told that all of it together would do.
     ///
     /// - Throws: `AgentError` `diskFull` with the figures.
-    func make(_ needed_bytes: Int, for what: String, free: () throws(AgentError) -> Bool) throws(AgentError) {
-        while true {
-            let free_bytes = try Self.free_bytes(root)
-            let (wanted_bytes, overflow) = needed_bytes.addingReportingOverflow(reserve_bytes)
-            if !overflow, free_bytes >= wanted_bytes { return }
-            guard try free() else {
-                throw AgentError(
-                    .diskFull,
-                    at: root,
-                    "\(what) needs \(Self.text(needed_bytes)) and \(Self.text(reserve_bytes)) are to stay free, and "
-                        + "\(Self.text(free_bytes)) are free",
-                    remedy: "free space on this file system, or lower reserve: or keep: in agent.yaml"
-                )
+    func make(
+        _ needed_bytes: Int,
+        for what: String,
+        freeable_bytes: () throws(AgentError) -> Int,
+        free: () throws(AgentError) -> Bool
+    ) throws(AgentError) {
+        let (wanted_bytes, overflow) = needed_bytes.addingReportingOverflow(reserve_bytes)
+        var free_bytes = try Self.free_bytes(root)
+        guard overflow || free_bytes < wanted_bytes else { return }
+        let (best_bytes, isPlenty) = free_bytes.addingReportingOverflow(try freeable_bytes())
+        if !overflow, isPlenty || best_bytes >= wanted_bytes {
+            while try free() {
+                free_bytes = try Self.free_bytes(root)
+                if free_bytes >= wanted_bytes { return }
             }
         }
+        throw AgentError(
+            .diskFull,
+            at: root,
+            "\(what) needs \(Self.text(needed_bytes)) and \(Self.text(reserve_bytes)) are to stay free, and "
+                + "\(Self.text(free_bytes)) are free",
+            remedy: "free space on this file system, or lower reserve: or keep: in agent.yaml"
+        )
     }
 
     /// What the agent may still write there.
@@ -39,6 +48,8 @@ struct DiskRoom: Sendable {
     }
 
     static func text(_ bytes: Int) -> String {
-        bytes < 10 << 20 ? "\((bytes + 1_023) >> 10) KiB" : "\((bytes + (1 << 20) - 1) >> 20) MiB"
+        let (shift, unit) = bytes < 10 << 20 ? (10, "KiB") : (20, "MiB")
+        // Rounded up, and right for the largest number, too.
+        return "\((bytes >> shift) + (bytes & ((1 << shift) - 1) == 0 ? 0 : 1)) \(unit)"
     }
 }

@@ -37,7 +37,7 @@ final class KeptBundles: Sendable {
 
     /// The newest first.
     func seeds() throws(AgentError) -> [String] {
-        try byAge().reversed().prefix(Self.seeds_max).map { "\(folder)/\($0)" }
+        Array(try byAge().reversed().prefix(Self.seeds_max))
     }
 
     /// For neighbours; blocks.
@@ -59,8 +59,11 @@ final class KeptBundles: Sendable {
     /// Removes all but these.
     func prune(keep digests: Set<Digest>) throws(AgentError) {
         let names = Set(digests.map(\.hex))
-        for name in try Files.names(in: folder) where !names.contains(name) { try remove(name) }
+        for name in try Files.names(in: folder) where !names.contains(name) { try remove("\(folder)/\(name)") }
     }
+
+    /// What they take on the disk together.
+    func bytes() throws(AgentError) -> Int { try Files.bytes(below: folder) }
 
     /// Removes the oldest; returns false when there was none.
     func removeOldest() throws(AgentError) -> Bool {
@@ -69,19 +72,14 @@ final class KeptBundles: Sendable {
         return true
     }
 
-    private func remove(_ name: String) throws(AgentError) {
-        if let digest = Digest(hex: name) { verified.withLock { _ = $0.removeValue(forKey: digest) } }
-        try Files.remove("\(folder)/\(name)")
+    private func remove(_ path: String) throws(AgentError) {
+        verified.withLock { verified in verified = verified.filter { $0.value.path != path } }
+        try Files.remove(path)
     }
 
+    /// Their paths, the oldest first.
     private func byAge() throws(AgentError) -> [String] {
-        var aged: [(name: String, at: timespec)] = []
-        for name in try Files.names(in: folder) {
-            var status = stat()
-            // 0, or -1 for what is gone meanwhile.
-            if lstat("\(folder)/\(name)", &status) == 0 { aged.append((name, status.st_ctim)) }
-        }
-        return aged.sorted { ($0.at.tv_sec, $0.at.tv_nsec) < ($1.at.tv_sec, $1.at.tv_nsec) }.map(\.name)
+        Files.byAge(try Files.names(in: folder).map { "\(folder)/\($0)" })
     }
 
     private static func digest(of path: String) -> Digest? {

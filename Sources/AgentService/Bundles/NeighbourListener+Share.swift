@@ -3,6 +3,7 @@ import Cryptography
 import HostDecisions
 import Logging
 import NIOCore
+import SignedEnvelopes
 import TLSChannel
 
 extension NeighbourListener {
@@ -24,6 +25,7 @@ extension NeighbourListener {
                 privateKeyPEM: try identity.key.secretPEM()
             ),
             authorityPEM: identity.authorityPEM,
+            grants: try Verifier(identity.orderKeys),
             rate_bytes_s: share.rate_bytes_s
         )
         let listener = try await start(

@@ -82,6 +82,17 @@ enum Files {
         }
     }
 
+    /// The paths that are there, what was changed longest ago first.
+    static func byAge(_ paths: [String]) -> [String] {
+        var aged: [(path: String, at: timespec)] = []
+        for path in paths {
+            var status = stat()
+            // 0, or -1 for what is gone meanwhile.
+            if lstat(path, &status) == 0 { aged.append((path, status.st_ctim)) }
+        }
+        return aged.sorted { ($0.at.tv_sec, $0.at.tv_nsec) < ($1.at.tv_sec, $1.at.tv_nsec) }.map(\.path)
+    }
+
     /// How long a file is; 0 where there is none.
     static func bytes(of path: String) -> Int {
         var status = stat()

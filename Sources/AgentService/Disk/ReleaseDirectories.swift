@@ -131,6 +131,11 @@ struct ReleaseDirectories: Sendable {
         return true
     }
 
+    /// What those take that `removeOldest` would remove.
+    func superfluous_bytes(_ service: ServiceName, keep: [Digest]) throws(AgentError) -> Int {
+        try byAge(service, keep: keep, isMeasured: true).filter { !$0.isNeeded }.map(\.bytes).reduce(0, +)
+    }
+
     /// The digests of the newest releases of every service, at most so many of each.
     func newestDigests(count_perService: Int) throws(AgentError) -> Set<Digest> {
         var digests: Set<Digest> = []
@@ -178,10 +183,16 @@ struct ReleaseDirectories: Sendable {
                 try Files.remove("\(releases)/\(name)")
             }
         }
+        try removeArchives(butOf: artifacts)
+    }
+
+    /// Removes what fetches left behind whose orders are over, but for the newest `spare_count`: an order that is given
+    /// again goes on where the one before stopped.
+    func removeArchives(butOf artifacts: [Artifact], spare_count: Int = 0) throws(AgentError) {
         let wanted = artifacts.map(\.digest.hex)
-        for name in try Files.names(in: root + "/bundles") where !wanted.contains(where: name.hasPrefix) {
-            try Files.remove("\(root)/bundles/\(name)")
-        }
+        let leftovers = try Files.names(in: root + "/bundles").filter { !wanted.contains(where: $0.hasPrefix) }
+            .map { "\(root)/bundles/\($0)" }
+        for path in Files.byAge(leftovers).dropLast(spare_count) { try Files.remove(path) }
     }
 
     private static let removedPrefix = ".removed-"

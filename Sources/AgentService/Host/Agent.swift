@@ -122,9 +122,7 @@ public struct Agent: Service {
                 metadata: ["bytes": "\(torn)"]
             )
         }
-        let waiting = memory.serviceNames.compactMap { memory[$0] }.flatMap {
-            [$0.attempt?.order.artifact, $0.waiting?.order.artifact].compactMap(\.self)
-        }
+        let waiting = memory.artifactsInHand
         let hooks = moves.hooks
         try await DiskThreads.run {
             hooks.runner.endLeftovers()
@@ -275,14 +273,14 @@ public struct Agent: Service {
         keep: [Deployment],
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) {
-        guard let current = keep.first else { return }
         let hooks = moves.hooks
         let kept = moves.kept
         group.addTask {
             do {
-                let manifest = try await hooks.manifest(of: hooks.subject(service, current, for: .watch))
-                let previous = hooks.configuration.keptReleases_count ?? manifest.keptReleases_count
+                let previous = try await keptReleases_count(of: service, current: keep.first)
+                let waiting = await keeper.memory.artifactsInHand
                 try await DiskThreads.run {
+                    try hooks.directories.removeArchives(butOf: waiting, spare_count: 1)
                     try hooks.directories.prune(
                         service,
                         keep: keep.map(\.release.digest),
@@ -299,6 +297,13 @@ public struct Agent: Service {
                 logger.warning("old releases stay", metadata: ["service": "\(service)", "reason": "\(error)"])
             }
         }
+    }
+
+    /// What the host's own configuration says wins; without it, what runs does.
+    private func keptReleases_count(of service: ServiceName, current: Deployment?) async throws -> Int {
+        if let count = moves.hooks.configuration.keptReleases_count { return count }
+        guard let current else { return BundleManifest.keptReleases_countDefault }
+        return try await moves.hooks.manifest(of: moves.hooks.subject(service, current, for: .watch)).keptReleases_count
     }
 
     private func send(_ message: HostMessage) {

@@ -54,8 +54,8 @@ struct AgentProgram: Service {
             try lock.hold(configuration.root)
             let identity = try IdentityFiles(root: configuration.root).load()
             let heads = try HeadFile(root: configuration.root)
-            let link = try link(configuration, identity, heads)
             let kept = KeptBundles(root: configuration.root)
+            let link = try link(configuration, identity, heads)
             let agent = try Agent(
                 configuration: configuration,
                 identity: identity,
@@ -63,13 +63,27 @@ struct AgentProgram: Service {
                 kept: kept,
                 logger: logger
             )
-            if let share = configuration.share {
-                link.share(try await .start(share, as: identity, kept, group: group, logger: logger))
-            }
+            await share(configuration, identity, kept, over: link)
             logger.info("agent starts", metadata: ["host": "\(identity.host.key)"])
             return .success(agent)
         } catch let error as AgentError where error.trouble != nil {
             return .failure(error)
+        }
+    }
+
+    /// Sharing is a service to others: where it fails, the agent works without.
+    private func share(
+        _ configuration: AgentConfiguration,
+        _ identity: IdentityFiles.Identity,
+        _ kept: KeptBundles,
+        over link: LiveControllerLink
+    ) async {
+        guard let share = configuration.share else { return }
+        do {
+            let listener = try await NeighbourListener.start(share, as: identity, kept, group: group, logger: logger)
+            link.share(listener, at: share.address)
+        } catch {
+            logger.error("neighbours cannot fetch bundles from this host", metadata: ["reason": "\(error)"])
         }
     }
 
@@ -93,7 +107,6 @@ struct AgentProgram: Service {
             heads: heads,
             agentVersion: AgentCommands.version,
             pace: TransferPace(configuration.transfer),
-            bundleAddress: configuration.share?.address,
             group: group,
             logger: logger
         )

@@ -93,15 +93,25 @@ struct MoveRunner: Sendable {
         try Files.makeFolder(Files.parent(of: archive), mode: 0o700)
         if try directories.holds(artifact, subject.service) { return nil }
         let lacking_bytes = max(0, Int(clamping: artifact.length_bytes) - Files.bytes(of: archive))
-        try room.make(lacking_bytes, for: "fetching \(artifact)") { () throws(AgentError) in try free(subject) }
+        try makeRoom(lacking_bytes, for: "fetching", subject)
         return try kept.seeds()
     }
 
-    /// Removes what can be fetched again: kept bundles, then old releases of the service. What runs stays, and what was
-    /// just fetched.
-    private func free(_ subject: ServiceHooks.Subject) throws(AgentError) -> Bool {
-        if try kept.removeOldest() { return true }
-        return try directories.removeOldest(subject.service, keep: [subject.deployment.release.digest])
+    /// Removes what can be fetched again, where it must: kept bundles, then old releases of the service. What runs stays,
+    /// and what was just fetched.
+    private func makeRoom(_ needed_bytes: Int, for verb: String, _ subject: ServiceHooks.Subject) throws(AgentError) {
+        let keep = [subject.deployment.release.digest]
+        try room.make(
+            needed_bytes,
+            for: "\(verb) \(subject.deployment.artifact)",
+            freeable_bytes: { () throws(AgentError) in
+                try kept.bytes() + directories.superfluous_bytes(subject.service, keep: keep)
+            },
+            free: { () throws(AgentError) in
+                if try kept.removeOldest() { return true }
+                return try directories.removeOldest(subject.service, keep: keep)
+            }
+        )
     }
 
     /// What was fetched was not flushed, and a power cut since may have taken it: then it is fetched once more.
@@ -136,9 +146,7 @@ struct MoveRunner: Sendable {
         } else {
             // What the members say of themselves, and a little for what the file system adds.
             let archive_bytes = try ChunkIndex.unpacked_bytes(bundle: directories.archive(of: artifact))
-            try room.make(archive_bytes + archive_bytes / 8, for: "unpacking \(artifact)") { () throws(AgentError) in
-                try free(subject)
-            }
+            try makeRoom(archive_bytes + archive_bytes / 8, for: "unpacking", subject)
             try directories.prepare(artifact, subject.service)
             manifest = try BundleUnpacker.unpack(
                 archive: directories.archive(of: artifact),

@@ -23,6 +23,7 @@ final class LiveControllerLink: ControllerLink {
     private let hello: HelloSource
     private let renewal = Mutex<PendingRenewal?>(nil)
     private let pace: any BundlePace
+    /// Gives bundles to them; nil: this host gives none.
     private let neighbours = Mutex<NeighbourListener?>(nil)
     private let logger: Logger
 
@@ -41,7 +42,6 @@ final class LiveControllerLink: ControllerLink {
         heads: HeadFile?,
         agentVersion: String,
         pace: any BundlePace = UnlimitedPace(),
-        bundleAddress: NetworkAddress? = nil,
         group: any EventLoopGroup,
         logger: Logger
     ) throws {
@@ -64,7 +64,7 @@ final class LiveControllerLink: ControllerLink {
                     newestHead: heads?.newest,
                     epochHighest: greeting.epochHighest,
                     at: WallClock.now(),
-                    bundleAddress: bundleAddress,
+                    bundleAddress: hello.bundleAddress,
                     trouble: greeting.trouble
                 )
             }
@@ -128,8 +128,11 @@ final class LiveControllerLink: ControllerLink {
         }
     }
 
-    /// Gives bundles to neighbours from now on, and says so at the next greeting.
-    func share(_ listener: NeighbourListener) { neighbours.withLock { $0 = listener } }
+    /// Gives bundles to neighbours from now on, and tells the controller at every greeting where they reach it.
+    func share(_ listener: NeighbourListener, at address: NetworkAddress) {
+        neighbours.withLock { $0 = listener }
+        hello.share(at: address)
+    }
 
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer {
         let answer = try await withThrowingTaskGroup(of: RenewalAnswer.self) { group in
@@ -259,6 +262,11 @@ extension OrderRefusal {
 /// The greeting, known only once the agent runs.
 private final class HelloSource: Sendable {
     private let source = Mutex<(@Sendable () async -> Greeting)?>(nil)
+    private let shared = Mutex<NetworkAddress?>(nil)
+
+    /// Where neighbours reach this host; nil: nowhere.
+    var bundleAddress: NetworkAddress? { shared.withLock { $0 } }
+    func share(at address: NetworkAddress) { shared.withLock { $0 = address } }
 
     func set(_ greeting: @escaping @Sendable () async -> Greeting) { source.withLock { $0 = greeting } }
     func greeting() async -> Greeting { await source.withLock { $0 }?() ?? Greeting(running: [], epochHighest: 0) }

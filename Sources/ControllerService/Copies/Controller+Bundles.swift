@@ -2,16 +2,18 @@ import AgentLink
 import Logging
 import OrderedCollections
 import ReleaseDecisions
+import TimeAndChance
 import Synchronization
 import TrainModel
 
 /// Who gets which bundle, and from whom.
 extension Controller {
-    /// A host may have the bundles that its outstanding orders name, and no others.
+    /// A host may have the bundles that its outstanding orders name, and no others. Its order may be over when it says
+    /// what it has.
     public func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
-        guard isOrdered(wish.digest, by: host), let length_bytes = bundles.length_bytes(of: wish.digest) else {
-            return .nothing
-        }
+        guard let length_bytes = bundles.length_bytes(of: wish.digest),
+            wish.part == .held || isOrdered(wish.digest, by: host)
+        else { return .nothing }
         switch wish.part {
         case .index:
             return await index(of: wish.digest).map { .file($0) } ?? .nothing
@@ -21,11 +23,23 @@ extension Controller {
         case .bytes:
             let (ticket, answer) = await copies.ask(host, wish.digest, takesNeighbours: wish.takesNeighbours)
             switch answer {
-            case .neighbours(let neighbours): return .neighbours(neighbours)
+            case .neighbours(let neighbours): return introduce(host, to: neighbours, for: wish.digest)
             case .serve:
                 let file = BundleFile(path: bundles.path(of: wish.digest), length_bytes: length_bytes)
                 return .file(file) { [copies] isSent in copies.ended(ticket, isSent: isSent) }
             }
+        }
+    }
+
+    /// Without a grant nobody else would serve the host.
+    private func introduce(_ host: HostKey, to neighbours: [BundleNeighbour], for digest: Digest) -> BundleSupply {
+        let expires = now() + BundleGrant.lifetime
+        do {
+            let grant = BundleGrant(cluster: cluster, host: host, digest: digest, expires: expires)
+            return .neighbours(neighbours, grant: try grant.sealed(with: keys.orderKey))
+        } catch {
+            log.error("a grant cannot be signed", metadata: ["host": "\(host)", "error": "\(error)"])
+            return .neighbours([], grant: [])
         }
     }
 

@@ -11,7 +11,7 @@ struct RegionCopies {
     struct Limits {
         /// Hosts of a region that are served the same bundle at once, where one of them shares.
         var served_max = 1
-        /// Then the controller serves, however many it serves already.
+        /// Each time so long has passed the controller serves one more, however many it serves already.
         var wait_max = Interval.seconds(60)
         /// From the last byte until the host says that it has the bundle, verified.
         var settling_max = Interval.seconds(10)
@@ -40,7 +40,7 @@ struct RegionCopies {
     private struct Waiting {
         let ticket: UInt64
         let host: HostKey
-        let until: Instant
+        var until: Instant
     }
 
     private struct Copies {
@@ -152,11 +152,15 @@ struct RegionCopies {
         copies.settling = copies.settling.filter { $0.value > now }
         var replies: [Reply] = []
         var still: [Waiting] = []
-        for waiting in copies.waiting {
+        var isOverdueServed = false
+        for var waiting in copies.waiting {
+            // One at a time: a copy that takes minutes is no reason to send all the others beside it.
+            if isOverdueServed { waiting.until = max(waiting.until, now + limits.wait_max) }
             if let neighbours = neighbours(of: waiting.host, &copies) {
                 subjects[waiting.ticket] = nil
                 replies.append(Reply(ticket: waiting.ticket, answer: .neighbours(neighbours)))
             } else if mayBeServed(waiting, copies, now) {
+                isOverdueServed = isOverdueServed || waiting.until <= now
                 copies.served[waiting.ticket] = waiting.host
                 replies.append(Reply(ticket: waiting.ticket, answer: .serve))
             } else {

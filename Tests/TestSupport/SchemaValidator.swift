@@ -1,14 +1,29 @@
-import StructuredText
+public import StructuredText
 
-/// As much of JSON Schema (draft 2020-12) as the plan language's schema uses; a word it does not know is an error, so
+/// As much of JSON Schema (draft 2020-12) as the published schemas use; a word it does not know is an error, so
 /// that nothing in the schema goes unchecked.
-struct SchemaValidator {
-    struct UnknownKeyword: Error { let word: String }
+public struct SchemaValidator {
+    public struct UnknownKeyword: Error { public let word: String }
 
-    let document: Node
+    private let document: Node
+
+    /// - Parameter schema: JSON.
+    public init(schema: String) throws {
+        let problems = ProblemCollector()
+        let document = JSONText.read(Array(schema.utf8), file: "schema.json", problems)
+        try problems.check()
+        guard let document else { throw UnknownKeyword(word: "") }
+        self.document = document
+    }
 
     /// What is wrong with a value, one sentence each; empty: nothing.
-    func flaws(of value: Node) throws -> [String] { try flaws(of: value, document) }
+    public func flaws(of value: Node) throws -> [String] { try flaws(of: value, document) }
+
+    /// The same of a document in YAML.
+    public func flaws(ofYAML text: String) throws -> [String] {
+        guard let node = YAMLText.read(Array(text.utf8), file: "this", ProblemCollector()) else { return ["no YAML"] }
+        return try flaws(of: node)
+    }
 
     private func flaws(of value: Node, _ schema: Node) throws -> [String] {
         try (schema.mapping?.entries ?? []).flatMap { entry in

@@ -5,8 +5,8 @@ import TrainModel
 public enum HostInput: Hashable, Sendable {
     /// The first one, once; the memory holds what the journal held.
     case started
-    /// What is wrong with the release that should be under `current` of this service; nil: nothing.
-    case releaseSeen(ServiceName, flaw: String?)
+    /// What is wrong with the release that should be under `current` of this service. Before the link is up.
+    case releaseFlawed(ServiceName, sentence: String)
     /// Begin no further step; the agent is about to stop.
     case stopping
     case linkUp

@@ -23,7 +23,7 @@ public struct HostState: Sendable {
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
     var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
-    /// Services whose release somebody has changed, with what is wrong; until it is mended or an order has put one in place.
+    /// Services whose release somebody has changed, with what is wrong; until an order has put one in place.
     var flaws: [ServiceName: String] = [:]
     var watched: OrderedDictionary<ServiceName, HealthTally> = [:]
     private var lastTicket: UInt64 = 0
@@ -67,7 +67,7 @@ public struct HostState: Sendable {
         var turn = Turn(now: now)
         switch input {
         case .started: recover(&turn)
-        case .releaseSeen(let service, let flaw): flaws[service] = flaw
+        case .releaseFlawed(let service, let sentence): flaws[service] = sentence
         case .stopping: isStopping = true
         case .linkUp: linkUp(&turn)
         case .linkDown: isLinkUp = false

@@ -133,7 +133,7 @@ public struct Agent: Service {
             guard let service = memory[name], service.attempt == nil, let current = service.current else { continue }
             guard let flaw = await flaw(of: current, name) else { continue }
             logger.error("a release has changed", metadata: ["service": "\(name)", "reason": "\(flaw)"])
-            try await keeper.give(.releaseSeen(name, flaw: flaw))
+            try await keeper.give(.releaseFlawed(name, sentence: flaw))
         }
     }
 
@@ -240,15 +240,7 @@ public struct Agent: Service {
         let subject = moves.hooks.subject(watched.service, watched.deployment, for: .watch)
         let generation = watched.deployment.generation
         tasks.start(.watch(watched.service), in: &group) {
-            // Nothing is known: the first look is told in any case.
-            var told: String??
             try await watch.run(subject) { probe in
-                let flaw = await flaw(of: watched.deployment, watched.service)
-                if Task.isCancelled { return }
-                if told != .some(flaw) {
-                    try await keeper.give(.releaseSeen(watched.service, flaw: flaw))
-                    told = .some(flaw)
-                }
                 try await keeper.give(.probed(watched.service, generation: generation, probe))
             }
         }

@@ -45,6 +45,12 @@ bench: ## measure releases with real fleets on this machine, each figure beside 
 	@for product in $(PRODUCTS) measure-decisions; do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
 	@benchmarks/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 
+.PHONY: bench-transfer
+bench-transfer: ## what travels between two real releases, beside rsync, and to a region; needs apt; PAIRS="package …"
+	@tools/install-packages $(LIBRARIES) rsync
+	@for product in $(PRODUCTS); do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
+	@benchmarks/transfer.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
+
 .PHONY: deb
 deb: ## Debian packages of agent, controller and command, in .build/deb
 	@tools/install-packages $(LIBRARIES) binutils dpkg-dev

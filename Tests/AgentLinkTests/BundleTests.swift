@@ -301,6 +301,20 @@ struct BundleTests {
         }
     }
 
+    @Test func `a fetch waits for its time, says why, and keeps to its pace`() async throws {
+        try await withBundle { _, fetcher, folder in
+            let pace = NightPace(closed_count: 3)
+            let waits = Mutex<[String]>([])
+            let path = folder.path + "/target"
+            try await fetcher.fetch(Self.digest, length_bytes: Self.length_bytes, into: path, pace: pace) { progress in
+                if let reason = progress.waitsFor { waits.withLock { $0.append(reason) } }
+            }
+            #expect(Folder.read(path) == Self.bytes)
+            #expect(waits.withLock { $0 } == ["night", "night", "night"])
+            #expect(pace.told_bytes == Self.bytes.count)
+        }
+    }
+
     @Test func `a host with too many transfers waits for one to end`() async throws {
         try await withBundle { controller, fetcher, folder in
             let endless = folder.sparse("endless", length_bytes: 1 << 26)
@@ -334,6 +348,24 @@ struct BundleTests {
             try await outbound.write(BundleRequest(digest: Sample.digest, part: .rest(offset_bytes: 0)).frame())
             try await controller.service.happenings.first { $0 == .bundleAsked(host) }
             try await withStalledTransfers(count - 1, controller, body)
+        }
+    }
+}
+
+/// Closed the first times that it is asked, then slow; counts what it is told.
+private final class NightPace: BundlePace {
+    private let state: Mutex<(closed_count: Int, told_bytes: Int)>
+
+    init(closed_count: Int) { state = Mutex((closed_count, 0)) }
+
+    var told_bytes: Int { state.withLock { $0.told_bytes } }
+
+    func took(_ bytes: Int) -> BundlePaceAnswer {
+        state.withLock { state in
+            state.told_bytes += bytes
+            guard state.closed_count > 0 else { return bytes > 0 ? .wait(.milliseconds(1)) : .goOn }
+            state.closed_count -= 1
+            return .closed(.milliseconds(1), because: "night")
         }
     }
 }

@@ -35,7 +35,8 @@ struct TestCluster: Sendable {
             validity: .starting(now_unix_s: Self.now_unix_s, lifetime_s: lifetime_s)
         )
         return TLSIdentity(
-            certificateChainPEM: try authority.issue(for: key.publicKey, under: terms).pem,
+            // With the authority behind it, as the controller sends it.
+            certificateChainPEM: try authority.issue(for: key.publicKey, under: terms).pem + authorityPEM,
             privateKeyPEM: try key.secretPEM()
         )
     }

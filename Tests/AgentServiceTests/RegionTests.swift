@@ -86,25 +86,25 @@ private final class RegionController: AgentLinkService {
     func renew(_ agent: AgentIdentity, certificateRequest: [UInt8]) async -> RenewalAnswer { .refused("not here") }
 
     func enrol(_ request: EnrolRequest, from address: String) async -> EnrolAnswer {
-        do {
-            let key = try CertificateRequest(der: request.certificateRequest).publicKey
-            let region = try Self.region(of: request.host)
-            let peer = PeerName.agent(cluster: authority.cluster, region: region, host: request.host)
-            let validity = try TestAuthority.validity(seconds: 86_400)
-            let terms = try CertificateTerms(peer: peer, usages: .clientAuth, validity: validity)
-            diary.withLock { $0.keys[request.host] = key }
-            return .enrolled(
-                Enrolled(
-                    cluster: authority.cluster,
-                    region: region,
-                    certificateChainPEM: try authority.authority.issue(for: key, under: terms).pem,
-                    authorityPEM: authority.authority.certificate.pem,
-                    orderKeysPEM: [orderKey.publicKey.pem]
-                )
-            )
-        } catch {
-            return .refused(Farewell(code: "broken", sentence: "\(error)"))
-        }
+        .refused(Farewell(code: "no", sentence: "Nobody enrols here."))
+    }
+
+    /// What a host has after its enrolment.
+    func enrolled(_ host: HostName, _ key: PublicKey) throws -> Enrolled {
+        let region = try Self.region(of: host)
+        let peer = PeerName.agent(cluster: authority.cluster, region: region, host: host)
+        let validity = try TestAuthority.validity(seconds: 86_400)
+        let terms = try CertificateTerms(peer: peer, usages: .clientAuth, validity: validity)
+        diary.withLock { $0.keys[host] = key }
+        return Enrolled(
+            cluster: authority.cluster,
+            region: region,
+            // With the authority behind it, as the controller sends it.
+            certificateChainPEM: try authority.authority.issue(for: key, under: terms).pem
+                + authority.authority.certificate.pem,
+            authorityPEM: authority.authority.certificate.pem,
+            orderKeysPEM: [orderKey.publicKey.pem]
+        )
     }
 
     func supply(_ wish: BundleWish, to host: HostKey) async -> BundleSupply {
@@ -214,18 +214,9 @@ private final class RegionController: AgentLinkService {
         var configurations: [AgentConfiguration] = []
         for host in hosts {
             let configuration = try configuration(host, sharingAt: ports[host])
-            let token = try JoinToken(
-                cluster: controller.authority.cluster,
-                region: try RegionController.region(of: #require(HostName(host))),
-                expires: WallClock.now() + .minutes(5),
-                authority: controller.authority.authority.certificate
-            ).secretText()
-            _ = try await AgentCommands.enrol(
-                configuration,
-                controller: "127.0.0.1:\(listener.port)",
-                token: token,
-                host: host
-            )
+            let files = IdentityFiles(root: configuration.root)
+            let enrolled = try controller.enrolled(#require(HostName(host)), files.keyForEnrolment().publicKey)
+            try files.save(enrolled, controller: "127.0.0.1:\(listener.port)")
             configurations.append(configuration)
         }
         defer { for host in hosts { endService(of: host) } }

@@ -108,6 +108,15 @@ import TrainModel
         #expect(try Files.names(in: folder.path + "/bundles").map { "\(folder.path)/bundles/\($0)" } == [wanted])
     }
 
+    @Test func `of what fetches left behind the newest stays, for the order that is given again`() throws {
+        let wanted = try artifact(1)
+        let left = try (2...4).map { try artifact($0) }
+        for artifact in [wanted] + left { try folder.write("bundles/\(artifact.digest.hex)", "x") }
+        try directories.removeArchives(butOf: [wanted], spare_count: 1)
+        let names = Set(try Files.names(in: folder.path + "/bundles"))
+        #expect(names == [wanted.digest.hex, left[2].digest.hex])
+    }
+
     @Test func `one agent works in a root, and the next one may when it is gone`() throws {
         let lock = try ProcessLock(root: folder.path)
         let error = #expect(throws: AgentError.self) { try ProcessLock(root: folder.path) }

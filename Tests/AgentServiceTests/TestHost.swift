@@ -14,6 +14,8 @@ import TrainModel
 struct TestHost: Sendable {
     let folder: TemporaryFolder
     let key: PrivateKey
+    /// What stays free on its disk.
+    var reserve_bytes = DiskRoom.reserveDefault_bytes
 
     init() throws {
         folder = try TemporaryFolder()
@@ -27,6 +29,7 @@ struct TestHost: Sendable {
     func agent(_ link: TestLink, recipes: [String: String] = [:], variables: [String: String] = [:]) throws -> Agent {
         var configuration = AgentConfiguration()
         configuration.root = folder.path + "/root"
+        configuration.reserve_bytes = reserve_bytes
         configuration.variables = variables.merging(["state": state]) { $1 }
         for (name, folder) in recipes { configuration.recipes[try #require(RecipeName(name))] = folder }
         try Files.makeFolder(configuration.root)

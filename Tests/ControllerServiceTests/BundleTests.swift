@@ -1,4 +1,6 @@
+import AgentLink
 import ControllerService
+import Cryptography
 import Foundation
 import ReleaseDecisions
 import Testing
@@ -42,6 +44,25 @@ import TrainModel
                 return #expect(Bool(false), "no refusal")
             }
             #expect(try rig.bundles() == kept)
+        }
+    }
+
+    @Test func `a host's word that it has a bundle counts without an order, and gets it no byte`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller async throws in
+            #expect(try await rig.push("web", "1") == .success(.done))
+            let digest = try #require(try await controller.artifacts().first).artifact.digest
+            let host = HostKey(region: try #require(RegionName("canary")), host: try #require(HostName("h1")))
+            func supply(_ part: BundleWish.Part, _ digest: Digest) async -> BundleSupply {
+                await controller.supply(BundleWish(digest: digest, part: part, takesNeighbours: true), to: host)
+            }
+            guard case .noted = await supply(.held, digest) else { return #expect(Bool(false), "not noted") }
+            let unknown = SHA256.digest(of: [1])
+            for (part, digest) in [(BundleWish.Part.bytes, digest), (.index, digest), (.held, unknown)] {
+                guard case .nothing = await supply(part, digest) else {
+                    return #expect(Bool(false), "\(part) is given away")
+                }
+            }
         }
     }
 

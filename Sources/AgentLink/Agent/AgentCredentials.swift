@@ -27,9 +27,8 @@ final class AgentCredentials: Sendable {
 
     private static func region(of identity: TLSIdentity) -> RegionName? {
         do {
-            guard case .agent(_, let region, _) = try Certificate(pem: identity.certificateChainPEM).peerName() else {
-                return nil
-            }
+            let leaf = try Certificate.chain(pem: identity.certificateChainPEM).first
+            guard case .agent(_, let region, _) = try leaf?.peerName() else { return nil }
             return region
         } catch {
             // Said by whoever is shown the certificate.
@@ -82,7 +81,6 @@ extension TLSConfiguration {
     static func neighbour(_ identity: TLSIdentity, _ authorityPEM: String) -> TLSConfiguration {
         var tls = agent(identity, authorityPEM, .bundle)
         tls.peerUsage = .client
-        tls.handshakeTimeout = .seconds(5)
         return tls
     }
 }

@@ -15,7 +15,7 @@ enum BundlePeer: Hashable, Sendable {
     }
 
     /// A neighbour is near or of no use.
-    var connectTimeout: TimeAmount { self == .controller ? .seconds(10) : .seconds(3) }
+    var connectTimeout: TimeAmount { self == .controller ? .seconds(10) : .seconds(5) }
     /// For so long it may crawl.
     var crawl_max: Interval { self == .controller ? ThroughputGuard.windowDefault : .seconds(10) }
 }

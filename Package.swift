@@ -274,7 +274,8 @@ let package = Package(
         tests(
             of: "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance", "Cryptography",
+                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance",
+                "Cryptography",
                 "StructuredText", "Outside", "Notifications", logging, nioCore,
             ]
         ),

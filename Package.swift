@@ -223,7 +223,7 @@ let package = Package(
                 "TestSupport", "Outside", "Notifications", "HTTPCalls", "Programs", "ReleaseDecisions", "Cryptography",
                 "StructuredText", "TrainModel", "TimeAndChance",
             ],
-            exclude: ["counting_service.py", "kube_api.py", "mail_server.py"],
+            exclude: ["counting_service.py", "helm_api.py", "kube_api.py", "mail_server.py"],
             swiftSettings: swiftSettings
         ),
         tests(of: "StructuredText", ["TimeAndChance"]),

@@ -75,6 +75,7 @@ close_fleet
 begin_step "an agent that only watches: ten services, each every 10 s, for $idle_s s"
 services=(s0 s1 s2 s3 s4 s5 s6 s7 s8 s9)
 open_fleet
+measure_link
 deploy_ten_services
 sleep 15 # until what the deployments took is given back
 measure_idle_agent

@@ -94,9 +94,18 @@ int cspawn_start(const struct cspawn_program *program, pid_t *pid, int *ended) {
     return 0;
 }
 
+// Other threads go on with their descriptors until the program has changed: the change itself closes them.
+static void close_all_but_standard_on_exec(void) {
+    // From Linux 5.11 on.
+    if (syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0) return;
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    for (rlim_t number = 3; number < limit.rlim_cur; number++) fcntl((int)number, F_SETFD, FD_CLOEXEC);
+}
+
 int cspawn_become(const char *path, char *const *arguments, unsigned int alarm_s) {
     reset_signals();
-    syscall(SYS_close_range, 3U, UINT_MAX, CLOSE_RANGE_CLOEXEC);
+    close_all_but_standard_on_exec();
     // Outlives execve(2), as the process does.
     alarm(alarm_s);
     execve(path, arguments, environ);

@@ -51,6 +51,11 @@ struct Observations: Sendable {
     /// When the last input came: what is sent for it is judged by this time.
     var now = Instant(unix_ms: 0)
 
+    /// Whether it takes orders now.
+    func isReachable(_ host: HostKey) -> Bool {
+        connected.contains(host) && clocks[host]?.isOff != true
+    }
+
     /// What is to be looked at again, and when.
     mutating func look(at instant: Instant, _ subject: Deadlines.Subject) {
         deadlines.wish(at: instant, subject)

@@ -5,8 +5,8 @@ import TrainModel
 enum Standing: Int, Sendable, CaseIterable {
     /// Known to serve nobody: at work on an order, or unhealthy by its own word. Taking it costs nobody anything.
     case out
-    /// It may serve or not: without a link, not heard of yet, with an order that waits to be sent again, or busy or in
-    /// trouble with another service. Counts as out of service where the plan's limit is concerned, and as serving where
+    /// It may serve or not: without a link, in trouble, with its clock off, not heard of yet, with an order that waits to be
+    /// sent again, or busy or unhealthy with another service. Counts as out of service where the plan's limit is concerned, and as serving where
     /// somebody would take it.
     case unsure
     case inService
@@ -26,6 +26,8 @@ struct Room: Sendable {
     private var queues = [PlaceQueue](repeating: PlaceQueue(), count: Standing.allCases.count)
     /// Hosts that are out of service or must be taken for it.
     private(set) var unavailable = 0
+    /// Hosts that may have served when they were taken on the way back, until they are let go.
+    private(set) var taken: Set<Int> = []
 
     init(_ hosts: some Sequence<(standing: Standing?, waits: Bool)>, stepNumber: Int) {
         self.stepNumber = stepNumber
@@ -60,20 +62,29 @@ struct Room: Sendable {
     /// Chooses hosts so that never more are out of service than `unavailable_max`, whatever the unsure ones turn out to
     /// be. Those chosen wait no longer. Empty: there is no room, or nobody waits.
     ///
-    /// `outFirst`: those out of service go before all others and beyond `batch_max`; otherwise the order of the hosts
-    /// decides.
+    /// `outFirst`: those out of service go before all others and beyond `batch_max`, and those that may serve go once the
+    /// batch before has been let go; otherwise the order of the hosts decides.
     mutating func takeNext(batch_max: Int, unavailable_max: Int, outFirst: Bool) -> [Int] {
+        var left = taken.isEmpty ? batch_max : 0
         var chosen: [Int] = []
         var unavailable = unavailable
-        while let next = next(unavailable, unavailable_max, outFirst),
-            chosen.count < batch_max || (outFirst && next.standing == .out)
-        {
+        while let next = next(unavailable, unavailable_max, outFirst) {
+            let isFree = outFirst && next.standing == .out
+            guard isFree || left > 0 else { break }
             queues[next.standing.rawValue].removeFirst()
             waits[next.place] = false
             chosen.append(next.place)
             if next.standing == .inService { unavailable += 1 }
+            guard !isFree else { continue }
+            left -= 1
+            if outFirst { taken.insert(next.place) }
         }
         return chosen
+    }
+
+    /// They have answered, or nobody can expect them to.
+    mutating func letGo(_ places: Set<Int>) {
+        taken.subtract(places)
     }
 
     /// Whether a host that waits for nothing else may be taken out of service now.

@@ -11,17 +11,19 @@ extension Train {
         let wasOff = observed.clocks.updateValue(reading, forKey: host)?.isOff
         revisions.changed(host.region)
         guard reading.isOff != wasOff else { return }
-        guard reading.isOff else {
+        if reading.isOff {
+            raiseAlarm(
+                .clockOff,
+                "\(host)",
+                "the clock of \(host) is \(reading.words), and beyond \(ClockReading.ahead_max) it takes no orders; set it right",
+                at: now
+            )
+        } else {
             clearAlarm(.clockOff, "\(host)", at: now)
             // What it refused meanwhile.
             if wasOff == true { deliverOutstanding(to: host) }
-            return
         }
-        raiseAlarm(
-            .clockOff,
-            "\(host)",
-            "the clock of \(host) is \(reading.words), and beyond \(ClockReading.ahead_max) it takes no orders; set it right",
-            at: now
-        )
+        judgeStanding(of: host, at: now)
+        lookAgain(at: host.region, at: now)
     }
 }

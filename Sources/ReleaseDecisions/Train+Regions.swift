@@ -65,8 +65,10 @@ extension Train {
         guard let limits = limits(in: region, of: id, isCanaryFirst: !outFirst) else { return [] }
         let key = WorkKey(release: id, region: region)
         if observed.rooms[key]?.stepNumber != limits.stepNumber { openRoom(in: region, of: id, at: now) }
+        let answered = (observed.rooms[key]?.taken ?? []).filter { !mayAnswer($0, in: region, of: id) }
         let places = observed.withRoom(key) { room in
-            room.takeNext(
+            room.letGo(answered)
+            return room.takeNext(
                 batch_max: limits.batch_max,
                 unavailable_max: limits.unavailable_max,
                 outFirst: outFirst
@@ -76,6 +78,14 @@ extension Train {
             return []
         }
         return places.sorted().map { hosts[$0] }
+    }
+
+    /// A host without a link, in trouble, or with its clock off keeps nobody from going back; it goes on taking up room.
+    private func mayAnswer(_ place: Int, in region: RegionName, of id: ReleaseID) -> Bool {
+        guard let progress = state.releases[id]?.regions[region] else { return false }
+        let (name, host) = progress.hosts.elements[place]
+        guard host.servicesAwaited > 0 || progress.retries.contains(where: { $0.host == name }) else { return false }
+        return observed.isReachable(HostKey(region: region, host: name))
     }
 
     private func limits(

@@ -108,9 +108,9 @@ extension Train {
         }
     }
 
-    /// Issues as many returns as there is room for. Unlike the way out it need not wait for a whole batch: every host
-    /// that is back makes room for the next. Those out of service already go first and all at once: it costs nobody
-    /// anything.
+    /// Those out of service already go first and all at once: it costs nobody anything. Those that may serve go in batches,
+    /// each once the one before has answered, as far as there is room. A host that cannot return takes up room where it
+    /// serves no more, and holds nobody else: the others would stay on a version that was judged bad.
     mutating func continueReturn(
         of region: RegionName,
         in id: ReleaseID,

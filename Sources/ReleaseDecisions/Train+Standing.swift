@@ -105,7 +105,8 @@ extension Train {
     private func standing(of host: HostKey, for services: [ServiceName], at now: Instant) -> Standing {
         guard let known = state.fleet.hosts[host], observed.connected.contains(host) else { return .unsure }
         let health = observed.health[host] ?? [:]
-        var standing = Standing.inService
+        // With its clock off it serves, but takes no orders: what goes wrong there could not be put right.
+        var standing = observed.isReachable(host) ? Standing.inService : .unsure
         for order in known.outstanding {
             if mayBeAtWork(order, of: host, at: now) {
                 if services.contains(order.service) { return .out }

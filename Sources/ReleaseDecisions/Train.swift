@@ -156,6 +156,8 @@ public struct Train: Sendable {
         observed.clocks[host] = nil
         observed.troubles[host] = nil
         judgeStanding(of: host, at: now)
+        // On a way back nobody waits for it any more.
+        lookAgain(at: host.region, at: now)
     }
 
     mutating func deliverOutstanding(to host: HostKey) {

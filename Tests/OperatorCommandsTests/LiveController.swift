@@ -5,34 +5,37 @@ import Testing
 
 @testable import OperatorCommands
 
-/// A controller and one host with an agent, as operators run them: programs, sockets, a database. And the commands, run
-/// here.
+/// A controller and hosts with agents, as operators run them: programs, sockets, a database. And the commands, run here.
 final class LiveController {
     let folder: String
     private var controller: BuiltProgram
-    private var agent: BuiltProgram?
+    /// Of the hosts `web-1`, `web-2` and so on.
+    let hosts: [SupervisedAgent]
     private var api = "127.0.0.1:0"
     private var agents = "127.0.0.1:0"
 
-    /// Runs `body` with a host of the region `canary` that has joined; ends both programs afterwards.
-    static func running(_ body: (LiveController) async throws -> Void) async throws {
+    var agent: SupervisedAgent { hosts[0] }
+
+    /// Runs `body` with hosts of the region `canary` that have joined; ends all programs afterwards.
+    static func running(hosts: Int = 1, _ body: (LiveController) async throws -> Void) async throws {
         try await inFolder { folder in
-            let live = try await LiveController(folder)
+            let live = try await LiveController(folder, hosts: hosts)
             let result: Result<Void, any Error>
             do {
-                try await live.join()
+                for number in 1...hosts { try await live.join(number) }
                 result = .success(try await body(live))
             } catch {
                 result = .failure(error)
             }
-            await live.agent?.kill()
+            for host in live.hosts { host.stop() }
             await live.kill()
             try result.get()
         }
     }
 
-    private init(_ folder: String) async throws {
+    private init(_ folder: String, hosts: Int) async throws {
         self.folder = folder
+        self.hosts = (1...hosts).map { SupervisedAgent(configuration: "\(folder)/agent-\($0).yaml") }
         for name in ["ana", "bo"] {
             try "wt_\(name)".write(toFile: "\(folder)/\(name)", atomically: true, encoding: .utf8)
             chmod("\(folder)/\(name)", 0o600)
@@ -76,18 +79,18 @@ final class LiveController {
 
     // MARK: - The host
 
-    private func join() async throws {
-        let configuration = "\(folder)/agent.yaml"
-        try "root: \(folder)/host\n".write(toFile: configuration, atomically: true, encoding: .utf8)
+    private func join(_ number: Int) async throws {
+        let configuration = "\(folder)/agent-\(number).yaml"
+        try "root: \(folder)/host-\(number)\n".write(toFile: configuration, atomically: true, encoding: .utf8)
         let (status, token) = await wavetrain("agent", "token", "--region", "canary")
         #expect(status == .ok)
         let enrolment = try BuiltProgram(
             "wavetrain-agent",
-            ["enrol", "--config", configuration, "--controller", agents, "--token", "-", "--name", "web-1"],
+            ["enrol", "--config", configuration, "--controller", agents, "--token", "-", "--name", "web-\(number)"],
             input: token
         )
         #expect(await enrolment.ended() == 0)
-        agent = try BuiltProgram("wavetrain-agent", ["run", "--config", configuration])
+        try hosts[number - 1].start()
     }
 
     // MARK: - The command
@@ -112,6 +115,20 @@ final class LiveController {
         try "#!/bin/sh\n# \(version)\n\(verify)\n".write(toFile: "\(bundle)/verify", atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: "\(bundle)/verify")
         let pushed = await commands.run(["artifact", "push", bundle, "--version", version] + more)
+        #expect(pushed.status == .ok, "\(pushed.text)")
+    }
+
+    /// Pushes a bundle of the agent itself; `program` makes the file that it is to hold.
+    func pushAgent(_ version: String, manifest more: String = "", program: (_ path: String) throws -> Void) async throws
+    {
+        let bundle = "\(folder)/agent-\(version)"
+        let file = "\(bundle)/bin/wavetrain-agent"
+        try FileManager.default.createDirectory(atPath: "\(bundle)/bin", withIntermediateDirectories: true)
+        try "wavetrain: 1\nservice: wavetrain-agent\n\(more)"
+            .write(toFile: "\(bundle)/wavetrain.yaml", atomically: true, encoding: .utf8)
+        try program(file)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: file)
+        let pushed = await commands.run(["artifact", "push", bundle, "--version", version])
         #expect(pushed.status == .ok, "\(pushed.text)")
     }
 
@@ -150,5 +167,38 @@ struct LiveCommands: Sendable {
             await WavetrainCommand.run(arguments + ["--url", url, "--token-file", "\(folder)/\(name)"])
         }
         return (status, capture.text)
+    }
+
+    /// Starts a release of one service in the region; returns the state in which it does nothing more by itself, and what
+    /// is shown of it.
+    func release(
+        _ service: String,
+        _ version: String,
+        hosts: String = "{ timeout: 2m }"
+    ) async throws -> (state: String, text: String) {
+        let path = "\(folder)/only-\(service).yaml"
+        let plan = """
+            wavetrain: 1
+            plan: only-\(service)
+            services: [\(service)]
+            hosts: \(hosts)
+            stages:
+              production:
+                regions: [canary]
+
+            """
+        try plan.write(toFile: path, atomically: true, encoding: .utf8)
+        let started = await run(["release", "start", path, "--version", version])
+        let id = try #require(started.text.split(whereSeparator: \.isWhitespace).dropFirst().first, "\(started.text)")
+        while true {
+            let shown = await run(["release", "show", String(id), "--output", "json"]).text
+            let state = try JSONDecoder().decode(Shown.self, from: Data(shown.utf8)).state
+            guard ["running", "returning"].contains(state) else { return (state, shown) }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
+    private struct Shown: Decodable {
+        let state: String
     }
 }

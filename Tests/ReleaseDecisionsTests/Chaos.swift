@@ -118,8 +118,8 @@ struct Chaos {
         case ..<70: startNext()
         case ..<80: approveSomething(release)
         case ..<85: if let host = hosts.randomElement(using: &chance) { fleet.cut(host) }
-        case ..<91: if let host = hosts.randomElement(using: &chance) { fleet.connect(host) }
-        case ..<92: if let host = hosts.randomElement(using: &chance) { fleet.restartAgent(host) }
+        case ..<90: if let host = hosts.randomElement(using: &chance) { fleet.connect(host) }
+        case ..<92: disturbAgent()
         case ..<94: changeHealth()
         case ..<95: if let release { fleet.tell(.pause(release, reason: "")) }
         case ..<96: if let release { fleet.tell(.resume(release)) }
@@ -183,6 +183,18 @@ struct Chaos {
         if sick.remove(host) == nil, Int.random(in: 0..<3, using: &chance) == 0 { sick.insert(host) }
     }
 
+    /// It starts anew, cannot work, sees nothing, or its clock is off or right again.
+    private mutating func disturbAgent() {
+        guard let host = hosts.randomElement(using: &chance) else { return }
+        switch Int.random(in: 0..<6, using: &chance) {
+        case 0: fleet.restartAgent(host)
+        case 1: fleet.meetTrouble(host)
+        case 2: fleet.sampleBlindly(host)
+        case 3: if let off = fleet.clocksOff.min() { fleet.setClock(off, isOff: false) }
+        default: fleet.setClock(host, isOff: true)
+        }
+    }
+
     /// Sometimes the same name joins again, on a machine that runs nothing.
     private mutating func revokeSomebody() {
         guard let index = hosts.indices.randomElement(using: &chance) else { return }
@@ -207,6 +219,7 @@ struct Chaos {
             let active = fleet.train.state.releases.values.filter(\.isActive).map(\.id)
             if active.isEmpty { break }
             for host in hosts where !fleet.connected.contains(host) { fleet.connect(host) }
+            for host in hosts where fleet.clocksOff.contains(host) { fleet.setClock(host, isOff: false) }
             for release in fleet.train.state.releases.keys { fleet.tell(.unpin(release, reason: "looked at")) }
             for release in active {
                 fleet.tell(.resume(release))

@@ -25,6 +25,8 @@ struct Fleet {
     var said: [HostKey: [ServiceName: Health]] = [:]
     /// Services that hosts go on sampling.
     var watched: [HostKey: Set<ServiceName>] = [:]
+    /// Hosts of which the controller knows that their clock is off.
+    var clocksOff: Set<HostKey> = []
     /// The failure rule that hosts say matched.
     var rule = ""
     /// What hosts look up about a failure that a rule knows.
@@ -126,9 +128,36 @@ struct Fleet {
     }
 
     mutating func cut(_ host: HostKey) {
-        connected.remove(host)
-        inbox.removeAll { $0.host == host }
+        lose(host)
         give(.linkClosed(host))
+    }
+
+    private mutating func lose(_ host: HostKey) {
+        connected.remove(host)
+        clocksOff.remove(host)
+        inbox.removeAll { $0.host == host }
+        never.lose(host)
+    }
+
+    /// Its agent has a link, and takes no orders until it connects again.
+    mutating func meetTrouble(
+        _ host: HostKey,
+        _ trouble: HostTrouble = HostTrouble(code: "damaged-journal", sentence: "it is broken")
+    ) {
+        guard train.state.fleet.hosts[host]?.revoked == false else { return }
+        lose(host)
+        give(.linkOpened(host, running: [], trouble: trouble))
+    }
+
+    mutating func setClock(_ host: HostKey, isOff: Bool) {
+        guard connected.contains(host) else { return }
+        if isOff {
+            clocksOff.insert(host)
+            never.lose(host)
+        } else {
+            clocksOff.remove(host)
+        }
+        give(.clockRead(host, ClockReading(ahead: isOff ? .hours(-1) : .zero, error: .milliseconds(20))))
     }
 
     /// The agent starts anew: it serves as before, but has not sampled anything yet.
@@ -180,6 +209,10 @@ struct Fleet {
 
     mutating func obey(_ delivered: Delivered, failing: (Order, HostKey) -> Bool = { _, _ in false }) {
         let (order, host) = (delivered.order, delivered.host)
+        guard !clocksOff.contains(host) else {
+            give(.refusal(host, OrderRefusal(order: order.id, code: OrderRefusal.clockOff, sentence: "set it right")))
+            return
+        }
         if let done = receipts[host]?[order.id] {
             give(.receipt(done, envelope: ""))
             return
@@ -248,6 +281,31 @@ struct Fleet {
         }
     }
 
+    /// A round in which no smoke test of the host sees anything.
+    mutating func sampleBlindly(_ host: HostKey) {
+        guard connected.contains(host) else { return }
+        for (service, artifact) in (running[host] ?? [:]).sorted(by: { $0.key < $1.key }) {
+            let target = train.state.targets[TargetKey(region: host.region, service: service)]
+            said[host, default: [:]][service] = nil
+            var samples = HealthSamples(
+                service: service,
+                generation: target?.generation ?? 0,
+                digest: artifact.digest,
+                healthy: 0,
+                unhealthy: 0,
+                reason: "errors: no metric",
+                from: now,
+                to: now
+            )
+            samples.blind = 1
+            samples.checks = [CheckSummary(check: "errors")]
+            samples.checks[0].looks = 1
+            samples.checks[0].blind = 1
+            samples.checks[0].firstFailure = "no metric"
+            give(.samples(host, samples))
+        }
+    }
+
     /// Samples every second until `bake` is over.
     mutating func bake(_ bake: Interval, unhealthy: (HostKey, Artifact) -> Bool = { _, _ in false }) {
         for _ in 0...(bake.ms / 1_000) {
@@ -275,8 +333,7 @@ struct Fleet {
         for (event, at) in log { state.apply(event, at: at) }
         var fleet = self
         fleet.train = Train(state: state, digest: Make.digest)
-        fleet.connected = []
-        fleet.inbox = []
+        for host in fleet.connected { fleet.lose(host) }
         fleet.give(.leaderStarted)
         return fleet
     }

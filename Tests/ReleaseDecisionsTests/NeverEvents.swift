@@ -32,6 +32,9 @@ struct NeverEvents {
     /// Regions of a release that are not back yet, and whether it had ended before.
     private var onWayBack: [ReleaseID: (regions: Set<RegionName>, hadEnded: Bool)] = [:]
 
+    /// Hosts that may have served when the newest batch of a way back took them, and that can answer.
+    private var batchBack: [WorkPlace: (batch: Int, hosts: Set<HostName>)] = [:]
+
     private struct WorkPlace: Hashable {
         let release: ReleaseID
         let region: RegionName
@@ -81,11 +84,17 @@ struct NeverEvents {
         }
     }
 
+    /// Its link is gone, or its clock is off: no way back waits for it.
+    mutating func lose(_ host: HostKey) {
+        for place in batchBack.keys where place.region == host.region { batchBack[place]?.hosts.remove(host.host) }
+    }
+
     private mutating func turn(_ release: ReleaseID, _ region: RegionName, _ part: PartReturning?) {
         let place = WorkPlace(release: release, region: region)
         parts[place] = part
         restarts[place] = nil
         inPlace[place] = nil
+        batchBack[place] = nil
     }
 
     /// A way back leads to what was judged healthy, so that is what the next one leads to.
@@ -104,6 +113,7 @@ struct NeverEvents {
     }
 
     private mutating func revoke(_ host: HostKey) {
+        lose(host)
         revoked.insert(host)
         busy[host] = nil
         ran[host] = nil
@@ -225,6 +235,50 @@ struct NeverEvents {
         }
     }
 
+    /// Hosts are changed in batches, each when the one before has answered. On the way back this is said of hosts that may
+    /// serve, and nobody waits for those that cannot answer.
+    private mutating func checkBatch(
+        _ event: OrderIssued,
+        of rollout: Rollout,
+        serving: [HostName],
+        among names: [HostName],
+        hosts: Fleet
+    ) {
+        guard event.attempt == 1 else { return }
+        let place = WorkPlace(release: event.release, region: event.region)
+        let batch_max = rollout.batch.hosts(of: names.count)
+        func isAwaited(_ host: HostName, before batch: Int) -> Bool {
+            busy[HostKey(region: event.region, host: host)]?.contains {
+                $0.release == event.release && $0.batch < batch
+            } == true
+        }
+        guard returning.contains(event.release) else {
+            let canary_max = rollout.canary.map { $0.hosts(of: names.count) } ?? batch_max
+            if event.hosts.count > max(batch_max, canary_max) || (event.batch == 0 && event.hosts.count > canary_max) {
+                violations.append("\(event.order) goes to \(event.hosts.count) hosts at once")
+            }
+            for host in names where isAwaited(host, before: event.batch) {
+                violations.append("\(event.order) left before \(host) had answered")
+            }
+            return
+        }
+        let reachable = serving.filter {
+            let host = HostKey(region: event.region, host: $0)
+            return hosts.connected.contains(host) && !hosts.clocksOff.contains(host)
+        }
+        if batchBack[place]?.batch != event.batch {
+            guard !serving.isEmpty else { return }
+            for host in batchBack[place]?.hosts ?? [] where isAwaited(host, before: event.batch) {
+                violations.append("\(event.order) goes back before \(host) is back")
+            }
+            batchBack[place] = (event.batch, [])
+        }
+        batchBack[place]?.hosts.formUnion(reachable)
+        if let hosts = batchBack[place]?.hosts, hosts.count > batch_max {
+            violations.append("\(event.order) makes it \(hosts.count) hosts that go back at once")
+        }
+    }
+
     /// Never-event 4: a host that may serve is taken out only while few enough are out, or may be.
     private mutating func checkAvailability(_ event: OrderIssued, at now: Instant, hosts: Fleet) {
         let place = WorkPlace(release: event.release, region: event.region)
@@ -248,7 +302,10 @@ struct NeverEvents {
             isBusy(host) || !hosts.connected.contains(host) || down[host]?.isEmpty == false
                 || hosts.said[host]?.values.contains(.unhealthy) == true
                 || hosts.watched[host]?.contains { hosts.said[host]?[$0] == nil } == true
+                || hosts.clocksOff.contains(host)
         }
+        let serving = event.hosts.filter { mayServe(HostKey(region: event.region, host: $0)) }
+        checkBatch(event, of: wave.rollout, serving: serving, among: names, hosts: hosts)
         let taken = Set(event.hosts)
         guard taken.contains(where: { mayServe(HostKey(region: event.region, host: $0)) }) else { return }
         let out = names.count { taken.contains($0) || mayBeOut(HostKey(region: event.region, host: $0)) }

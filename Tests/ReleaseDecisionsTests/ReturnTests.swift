@@ -55,6 +55,47 @@ import TrainModel
         #expect(hosts == [Make.host("b", 2), Make.host("a", 1)])
     }
 
+    /// Six hosts run version 2, of which three may be out of service, and version 1 is to come back in batches of two.
+    private func goingBack() throws -> Fleet {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 6)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(2), unavailable: .count(3)))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        let started = fleet.start(plan, version: "2")
+        let id = try #require(started)
+        fleet.work()
+        fleet.tell(.rollBack(id, reason: "customers complain"))
+        return fleet
+    }
+
+    @Test func `the way back goes in batches, each when the one before has answered`() throws {
+        var fleet = try goingBack()
+        #expect(fleet.inbox.count == 2, "there is room for three")
+        fleet.obey(fleet.inbox.removeFirst())
+        #expect(fleet.inbox.count == 1, "the other of its batch is at work")
+        fleet.obey(fleet.inbox.removeFirst())
+        #expect(fleet.inbox.count == 2)
+        fleet.work()
+        #expect((1...6).allSatisfy { fleet.version(Make.host("a", $0)) == "1" })
+        #expect(fleet.never.violations == [])
+    }
+
+    @Test func `a way back does not wait for hosts that cannot answer, and they take up its room`() throws {
+        var fleet = try goingBack()
+        let taken = fleet.inbox.map(\.host)
+        fleet.cut(taken[0])
+        fleet.setClock(taken[1], isOff: true)
+        fleet.work()
+        #expect((3...6).allSatisfy { fleet.version(Make.host("a", $0)) == "1" })
+        #expect(taken.allSatisfy { fleet.version($0) == "2" })
+        fleet.connect(taken[0])
+        fleet.setClock(taken[1], isOff: false)
+        fleet.work()
+        #expect(taken.allSatisfy { fleet.version($0) == "1" })
+        #expect(fleet.never.violations == [])
+    }
+
     @Test func `a host that failed and went back by itself gets no order to return`() {
         var fleet = Fleet()
         fleet.enrol("a", hosts: 2)

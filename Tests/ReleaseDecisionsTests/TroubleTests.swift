@@ -17,7 +17,7 @@ import TrainModel
         fleet.work()
     }
 
-    private mutating func meetTrouble() { fleet.give(.linkOpened(host, running: [], trouble: trouble)) }
+    private mutating func meetTrouble() { fleet.meetTrouble(host, trouble) }
 
     private var alarms: [Alarm] {
         fleet.train.state.schedule.alarms.values.filter { $0.kind == .hostInTrouble }

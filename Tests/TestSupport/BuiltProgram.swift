@@ -52,6 +52,8 @@ public struct BuiltProgram: Sendable {
         }
     }
 
+    public var pid: Int32 { process.processIdentifier }
+
     /// The next line that holds `words`; every line is looked at once.
     public func line(with words: String) async throws -> String {
         guard let line = await lines.first(where: { $0.contains(words) }) else {

@@ -1,7 +1,8 @@
 # shellcheck shell=bash disable=SC2154 # what run.sh and the demo's parts assign
-# What an agent takes that has nothing to do but to watch: memory, processor time and wake-ups.
+# What an agent takes that has nothing to do but to watch: memory, processor time, wake-ups, and bytes on the wire.
 
 idle_s=60
+link_s=30
 
 # Four services are asked over HTTP, three over TCP, three by a command, each every 10 s.
 write_watch_plan() { # write_watch_plan NAME CHECK SERVICE…
@@ -39,12 +40,44 @@ ticks_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 switches_of() { cat /proc/"$1"/task/*/status | awk '/^voluntary_ctxt/ { sum += $2 } END { print sum }'; }
 kib_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/smaps_rollup"; }
 
+# wire_of PID: bytes sent and bytes received over the link to the controller, TLS included, as the kernel counts them.
+wire_of() {
+    ss -tinpHO state established "dport = :$port_base" | awk -v pid="pid=$1," '
+        index($0, pid) {
+            for (place = 1; place <= NF; place++) {
+                split($place, pair, ":")
+                if (pair[1] == "bytes_sent") sent += pair[2]
+                if (pair[1] == "bytes_received") received += pair[2]
+            }
+        }
+        END { print sent + 0, received + 0 }'
+}
+
+# print_wire WHAT SECONDS SENT-BEFORE RECEIVED-BEFORE SENT RECEIVED
+print_wire() {
+    awk -v what="$1" -v over="$2" -v sent="$(($5 - $3))" -v received="$(($6 - $4))" 'BEGIN {
+        printf "   %-36s %5.0f bytes a minute sent, %.0f received, TLS included\n", what, sent * 60 / over, received * 60 / over
+    }'
+}
+
+# The link alone, before there is anything to watch.
+measure_link() {
+    local pid before after
+    pid=$(<"$run/pids/h001")
+    read -ra before < <(wire_of "$pid")
+    sleep "$link_s"
+    read -ra after < <(wire_of "$pid")
+    print_wire 'an agent with nothing to watch' "$link_s" "${before[@]}" "${after[@]}"
+}
+
 measure_idle_agent() {
-    local pid ticks switches
+    local pid ticks switches before after
     pid=$(<"$run/pids/h001")
     ticks=$(ticks_of "$pid")
     switches=$(switches_of "$pid")
+    read -ra before < <(wire_of "$pid")
     sleep "$idle_s"
+    read -ra after < <(wire_of "$pid")
     switches=$(($(switches_of "$pid") - switches))
     ticks=$(($(ticks_of "$pid") - ticks))
     awk -v rss="$(kib_of "$pid" Rss)" -v pss="$(kib_of "$pid" Pss)" -v anonymous="$(kib_of "$pid" Anonymous)" \
@@ -60,4 +93,5 @@ measure_idle_agent() {
                 verdict(share <= 0.1)
             printf "   %36s woken %.1f times a second\n", "", switches / over
         }'
+    print_wire 'the same' "$idle_s" "${before[@]}" "${after[@]}"
 }

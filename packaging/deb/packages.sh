@@ -51,7 +51,8 @@ fill_wavetrain-controller() {
     recipes controller/recipes
     local plan
     for plan in controller/plans/*; do
-        copy "$plan" "/usr/share/doc/$package/plans/${plan##*/}"
+        if [[ -d $plan ]]; then copy "$plan" "/usr/share/doc/$package/plans/${plan##*/}"
+        else put "$plan" "/usr/share/doc/$package/plans/${plan##*/}"; fi
     done
     documents controller/README.md docs/operations.md docs/plan-language.md docs/api.md docs/audit.md
 }

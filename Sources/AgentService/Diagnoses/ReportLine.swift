@@ -48,7 +48,7 @@ public struct DiagnosisReport: Hashable, Sendable {
         let width = lines.map(\.subject.count).max() ?? 0
         let rows = lines.map { line in
             let remedy = line.remedy.isEmpty ? "" : "; \(line.remedy)"
-            let words = "\(line.sentence)\(remedy)".split(whereSeparator: \.isNewline).joined(separator: " | ")
+            let words = line.sentence.split(whereSeparator: \.isNewline).joined(separator: " | ") + remedy
             return "\(line.state.rawValue.padded(to: 4))  \(line.subject.padded(to: width))  \(words)"
         }
         return rows.joined(separator: "\n")

@@ -164,6 +164,12 @@ struct MoveRunner: Sendable {
             let sentence = "the bundle is of the service \(manifest.service), not \(subject.service)"
             return MoveResult(.failed(code: "wrong-service", sentence: sentence))
         }
+        // Nobody would run them, and who wrote them believes that somebody does.
+        guard subject.service != .agent || manifest.hooks.isEmpty else {
+            let sentence =
+                "a bundle of the agent brings no hooks: the agent starts itself; remove them from wavetrain.yaml"
+            return MoveResult(.failed(code: "agent-with-hooks", sentence: sentence))
+        }
         return MoveResult(
             .unpacked(subject.service == .agent ? .ofOwnProgram : DeclaredHooks(manifest)),
             links: manifest.links

@@ -44,8 +44,9 @@ struct TrialWalk {
         try judgeReleases()
         judgeProcesses()
         judgeTimes()
-        let last = words.last.map { ", the last: \($0)" } ?? ""
-        lines.append(.ok("lines", "\(links.count) links, \(words.count) of progress\(last)"))
+        // A hook that is over at once has said its words to nobody.
+        let last = words.last.map { "the last words of progress: \($0)" } ?? "no words of progress stood long enough"
+        lines.append(.ok("lines", "\(links.count) links; \(last)"))
     }
 
     // MARK: Orders

@@ -16,37 +16,14 @@ import TrainModel
         return (fleet, plan)
     }
 
-    /// A round in which the smoke test `errors` saw nothing, on every host.
-    private func sampleBlindly(_ fleet: inout Fleet) {
-        for (host, services) in fleet.running.sorted(by: { $0.key < $1.key }) {
-            for (service, artifact) in services {
-                let target = fleet.train.state.targets[TargetKey(region: host.region, service: service)]
-                var samples = HealthSamples(
-                    service: service,
-                    generation: target?.generation ?? 0,
-                    digest: artifact.digest,
-                    healthy: 0,
-                    unhealthy: 0,
-                    reason: "errors: no metric",
-                    from: fleet.now,
-                    to: fleet.now
-                )
-                samples.blind = 1
-                samples.checks = [CheckSummary(check: "errors")]
-                samples.checks[0].looks = 1
-                samples.checks[0].blind = 1
-                samples.checks[0].firstFailure = "no metric"
-                fleet.give(.samples(host, samples))
-            }
-        }
-        fleet.pass(.seconds(1))
-    }
-
     @Test func `what hosts cannot see is no data: the bake does not end, and the hold names the smoke test`() throws {
         var (fleet, plan) = running(hosts: 2)
         let id = fleet.start(plan, version: "2")
         fleet.work()
-        for _ in 0..<60 { sampleBlindly(&fleet) }
+        for _ in 0..<60 {
+            for index in 1...2 { fleet.sampleBlindly(Make.host("a", index)) }
+            fleet.pass(.seconds(1))
+        }
         #expect(fleet.phase(id) == .running)
         let holds = fleet.holds(id)
         #expect(holds.map(\.kind) == [.noHealthData])
@@ -56,13 +33,33 @@ import TrainModel
     }
 
     @Test func `a host that sees nothing any more counts as out of service where the plan's limit is concerned`() {
-        var (fleet, plan) = running(hosts: 2)
-        sampleBlindly(&fleet)
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 2)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1), unavailable: .count(1), checks: [Make.check]))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        for index in 1...2 { fleet.sampleBlindly(Make.host("a", index)) }
         let id = fleet.start(plan, version: "2")
         #expect(fleet.holds(id).map(\.kind) == [.tooManyUnavailable])
         fleet.sample()
         fleet.work()
         #expect(fleet.holds(id).map(\.kind) != [.tooManyUnavailable])
+    }
+
+    @Test func `a host whose clock is off counts as out of service until it is right`() {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 3)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1), unavailable: .count(1)))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        for index in 1...2 { fleet.setClock(Make.host("a", index), isOff: true) }
+        let id = fleet.start(plan, version: "2")
+        #expect(fleet.inbox.isEmpty)
+        #expect(fleet.holds(id).map(\.kind) == [.tooManyUnavailable])
+        for index in 1...2 { fleet.setClock(Make.host("a", index), isOff: false) }
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.completed))
+        #expect(fleet.never.violations == [])
     }
 
     @Test func `a host whose clock is off holds the region by its name, raises an alarm, and goes on once it is right`()

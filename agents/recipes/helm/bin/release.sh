@@ -55,7 +55,9 @@ trap 'rm -rf "$scratch"' EXIT
 HELM_CACHE_HOME=$scratch/cache
 HELM_DATA_HOME=$scratch/data
 HELM_CONFIG_HOME=${WAVETRAIN_HOST_VAR_HELM_CONFIG:-$scratch/config}
-export HELM_CACHE_HOME HELM_DATA_HOME HELM_CONFIG_HOME
+# What the cluster offers it keeps in the home, whatever else it is told.
+HOME=$scratch
+export HELM_CACHE_HOME HELM_DATA_HOME HELM_CONFIG_HOME HOME
 
 # helm of the one namespace and, where the host names one, the one context.
 do_helm() {

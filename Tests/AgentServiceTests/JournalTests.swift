@@ -123,7 +123,7 @@ import TrainModel
         let written = [[start]] + (1...3).map(records)
         // By how many of its frames are read.
         let prefixes = (0...written.count).map { Array(written.prefix($0).joined()) }
-        let count = LongRun.size(300, long: 100_000)
+        let count = LongRun.size(300, long: 20_000)
         var chance = SeededGenerator(seed: 4)
         var lost = 0
         for number in 0..<count {

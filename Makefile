@@ -35,9 +35,9 @@ test: ## build and pass all tests
 	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) swift test $(SWIFT_FLAGS) --disable-xctest
 
 .PHONY: torture
-torture: ## ten times as many drawn histories as `make test`, optimised
-	@tools/install-packages $(LIBRARIES)
-	WAVETRAIN_TORTURE=1 swift test -c release -Xswiftc -enable-testing --disable-xctest --filter ReleaseDecisionsTests
+torture: ## the long runs: agents killed, power cut, disks that fail, hostile archives, drawn histories; some 40 minutes
+	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) tools/torture . -c release -Xswiftc -enable-testing
 
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5

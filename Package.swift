@@ -227,8 +227,11 @@ let package = Package(
             swiftSettings: swiftSettings
         ),
         tests(of: "StructuredText", ["TimeAndChance"]),
-        tests(of: "ReleaseDecisions", ["TrainModel", "TimeAndChance", "Calendars", orderedCollections]),
-        tests(of: "HostDecisions", ["TrainModel", "TimeAndChance"], resources: [.copy("Golden")]),
+        tests(
+            of: "ReleaseDecisions",
+            ["TestSupport", "TrainModel", "TimeAndChance", "Calendars", orderedCollections]
+        ),
+        tests(of: "HostDecisions", ["TestSupport", "TrainModel", "TimeAndChance"], resources: [.copy("Golden")]),
         tests(
             of: "PlanLanguage",
             ["TestSupport", "TrainModel", "StructuredText", "TimeAndChance", "Calendars"],

@@ -5,7 +5,7 @@ import TrainModel
 public enum HostInput: Hashable, Sendable {
     /// The first one, once; the memory holds what the journal held.
     case started
-    /// What stands under `current` of this service is not what the journal says, or not whole. Before the link is up.
+    /// What is wrong with the release that should be under `current` of this service. Before the link is up.
     case releaseFlawed(ServiceName, sentence: String)
     /// Begin no further step; the agent is about to stop.
     case stopping

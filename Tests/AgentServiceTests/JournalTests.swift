@@ -1,6 +1,7 @@
 import Cryptography
 import Glibc
 import HostDecisions
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -114,6 +115,52 @@ import TrainModel
                 #expect(try open().records == [start] + records(1) + records(2), "byte \(position)")
             }
         }
+    }
+
+    @Test func `a journal garbled at random is read up to where it is whole, or refused and left as it is`() throws {
+        let whole = try writeThree()
+        let ends = Self.frameEnds(in: whole)
+        let written = [[start]] + (1...3).map(records)
+        // By how many of its frames are read.
+        let prefixes = (0...written.count).map { Array(written.prefix($0).joined()) }
+        let count = LongRun.size(300, long: 20_000)
+        var chance = SeededGenerator(seed: 4)
+        var lost = 0
+        for number in 0..<count {
+            let garbled = Self.garble(whole, &chance)
+            try Files.replace(path, with: garbled)
+            do {
+                let found = try open().records
+                // What was whole once and has something whole behind it is never left out in silence.
+                let frames = prefixes.firstIndex(of: found) ?? 0
+                let isTruthful = frames > 0 && garbled.starts(with: whole[..<ends[frames - 1]])
+                #expect(isTruthful, "\(number)")
+                if !isTruthful { lost += 1 }
+            } catch let error as AgentError {
+                let isLeft = try error.code == .damagedJournal && Files.read(path) == garbled
+                #expect(isLeft, "\(number)")
+                if !isLeft { lost += 1 }
+            }
+        }
+        LongRun.tell("journals garbled at random", count, "journals", lost: lost)
+    }
+
+    /// Bits flipped, a piece zeroed, left out, doubled or moved, and the end cut off or rubbish.
+    private static func garble(_ whole: [UInt8], _ chance: inout SeededGenerator) -> [UInt8] {
+        var bytes = whole
+        for _ in 0..<Int.random(in: 1...3, using: &chance) where !bytes.isEmpty {
+            let from = Int.random(in: 0..<bytes.count, using: &chance)
+            let piece = from..<Int.random(in: from...bytes.count, using: &chance)
+            switch Int.random(in: 0..<6, using: &chance) {
+            case 0: bytes[from] ^= 1 << UInt8.random(in: 0..<8, using: &chance)
+            case 1: bytes.replaceSubrange(piece, with: repeatElement(0, count: piece.count))
+            case 2: bytes.removeSubrange(piece)
+            case 3: bytes.insert(contentsOf: Array(bytes[piece]), at: Int.random(in: 0...bytes.count, using: &chance))
+            case 4: bytes.removeSubrange(from...)
+            default: bytes += (0..<from).map { _ in UInt8.random(in: 0...255, using: &chance) }
+            }
+        }
+        return bytes
     }
 
     @Test func `a power cut that keeps a later frame and loses one before it costs only what was not flushed`() throws {

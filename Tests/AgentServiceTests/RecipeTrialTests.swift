@@ -224,6 +224,6 @@ import TrainModel
         #expect(failures["needs"] == "no-such-tool is not on this host")
         #expect(failures["permissions"]?.contains("everybody may write \(folder)/verify") == true, "\(failures)")
         #expect(failures["scripts"]?.hasPrefix("start: ") == true, "\(failures)")
-        #expect(failures["first deployment"]?.contains("verify: others may change it") == true, "\(failures)")
+        #expect(failures["first deployment"]?.contains("/verify, and so what this agent runs") == true, "\(failures)")
     }
 }

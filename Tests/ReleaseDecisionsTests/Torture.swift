@@ -1,8 +1,8 @@
-import Foundation
+import TestSupport
 
 /// Histories that are drawn by seeds: few each time, many where somebody has set `WAVETRAIN_TORTURE`.
 enum Torture {
     static func seeds(_ count: UInt64, torture: UInt64) -> Range<UInt64> {
-        0..<(ProcessInfo.processInfo.environment["WAVETRAIN_TORTURE"] == nil ? count : torture)
+        0..<(LongRun.isAsked ? torture : count)
     }
 }

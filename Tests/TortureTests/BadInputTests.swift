@@ -1,5 +1,6 @@
 import AgentService
 import Foundation
+import Glibc
 import HostDecisions
 import Testing
 import TrainModel
@@ -58,6 +59,17 @@ import TrainModel
             end: .told("flush-failed"),
             fault: Fault(action: "EIO", calls: "flush", at: 1, stays: true)
         ),
+        Flaw(testDescription: "agent.yaml is somebody else's", end: .told("bad-configuration")) {
+            // Only root can give a file away; nobody else can be given one.
+            if geteuid() == 0 {
+                try FileManager.default.setAttributes([.ownerAccountID: 65_534], ofItemAtPath: $0.configurationPath)
+            } else {
+                try $0.addToConfiguration("keep: none")
+            }
+        },
+        Flaw(testDescription: "the keys of orders are garbage", end: .exits(78)) {
+            try $0.write("identity/order-keys.pem", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+        },
         Flaw(testDescription: "there is no certificate", end: .exits(78)) { try $0.remove("identity/certificate.pem") },
         Flaw(testDescription: "the key is garbage", end: .exits(78)) { try $0.write("identity/host.key", "garbage") },
         Flaw(testDescription: "the authority is garbage", end: .exits(78)) {
@@ -109,6 +121,66 @@ import TrainModel
             try host.setConfiguration(configuration)
             var run = try Run(torture, .deployment, order, [])
             #expect(try await run.answerOfRunningAgent()?.outcome == .applied)
+            host.end()
+        }
+    }
+
+    /// Orders that this host cannot carry out, as the host is or as they are.
+    private struct Unusable: Sendable {
+        let name: String
+        var scenario = Scenario.recipe
+        var bundle: (@Sendable (Wares) -> TortureBundle)?
+        let code: String
+        var breaking: @Sendable (TortureHost) throws -> Void = { _ in }
+    }
+
+    private static let unusable: [Unusable] = [
+        Unusable(name: "the recipe's manifest is no YAML", code: "recipe-unusable") {
+            try $0.write("../recipe/wavetrain.yaml", "}{")
+        },
+        Unusable(name: "the recipe is another's", code: "recipe-unusable") {
+            try TortureBundle.write(to: URL(fileURLWithPath: $0.root + "/../recipe"), service: "by-foot")
+        },
+        Unusable(name: "everybody may write a hook of the recipe", code: "recipe-unusable") {
+            try $0.setMode("../recipe/bin/start", 0o777)
+        },
+        Unusable(name: "a hook of the recipe is somebody else's", code: "recipe-unusable") {
+            // Only root can give a file away; nobody else can be given one.
+            if geteuid() == 0 { try $0.giveAway("../recipe/bin/start") } else { try $0.setMode("../recipe/bin", 0o777) }
+        },
+        Unusable(name: "the recipe is gone", code: "recipe-unusable") { try $0.remove("../recipe") },
+        Unusable(
+            name: "the bundle is of another service",
+            scenario: .deployment,
+            bundle: { $0.strange },
+            code: "wrong-service"
+        ),
+        Unusable(name: "the bundle is damaged", scenario: .deployment, bundle: { $0.spoiled }, code: "fetch-failed"),
+    ]
+
+    @Test func `what cannot be deployed is told in the receipt, and what runs is not touched`() async throws {
+        try await withHost { torture in
+            let host = torture.host
+            for unusable in Self.unusable {
+                host.end()
+                try host.restore("running")
+                try unusable.breaking(host)
+                let before = try host.hookRuns()
+                let order = try torture.wares.order(
+                    unusable.scenario,
+                    of: unusable.bundle?(torture.wares),
+                    to: host.key
+                )
+                var run = try Run(torture, unusable.scenario, order, [])
+                let receipt = try #require(try await run.answer(), "\(unusable.name)")
+                #expect(receipt.outcome == .returned, "\(unusable.name): \(receipt.sentence)")
+                #expect(receipt.code == unusable.code, "\(unusable.name): \(receipt.sentence)")
+                #expect(receipt.running?.version.text == "1.0", "\(unusable.name)")
+                #expect(host.serviceVersion() == "1.0", "\(unusable.name)")
+                #expect(try host.current() == torture.wares.old.tree, "\(unusable.name)")
+                #expect(try host.hookRuns() == before, "\(unusable.name)")
+            }
+            #expect(torture.tally.counts.losses == [])
             host.end()
         }
     }

@@ -31,11 +31,17 @@ enum Scenario: String, CaseIterable, Sendable {
 /// The versions that are deployed.
 struct Wares: Sendable {
     let old: TortureBundle
+    /// What cannot be deployed: of another service, and other bytes than those of its digest.
+    let strange: TortureBundle
+    let spoiled: TortureBundle
     private let new: [Scenario: TortureBundle]
 
     init(in folder: URL) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         old = try TortureBundle("1.0", in: folder)
+        strange = try TortureBundle("2.3", of: "web", in: folder)
+        spoiled = try TortureBundle("2.4", in: folder)
+        try spoiled.spoil()
         let plain = try TortureBundle("2.0", in: folder)
         new = [
             .firstDeployment: plain, .deployment: plain, .badSmokeTest: plain, .restart: old,
@@ -44,13 +50,16 @@ struct Wares: Sendable {
         ]
     }
 
-    var all: [TortureBundle] { [old] + [.deployment, .repeatableDeployment, .badStart].compactMap { new[$0] } }
+    var all: [TortureBundle] {
+        [old, strange, spoiled] + [.deployment, .repeatableDeployment, .badStart].compactMap { new[$0] }
+    }
 
     /// Nil: no bundle, but a recipe's record.
     func new(for scenario: Scenario) -> TortureBundle? { new[scenario] }
 
-    func order(_ scenario: Scenario, to host: HostKey) throws -> Order {
-        let artifact = try new[scenario]?.artifact ?? Self.image()
+    /// - Parameter bundle: another than the scenario's.
+    func order(_ scenario: Scenario, of bundle: TortureBundle? = nil, to host: HostKey) throws -> Order {
+        let artifact = try (bundle ?? new[scenario])?.artifact ?? Self.image()
         var order = try Sample.order(artifact, generation: 2, to: host)
         switch scenario {
         case .restart: order.action = .restart

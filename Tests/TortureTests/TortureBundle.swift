@@ -18,12 +18,13 @@ struct TortureBundle: Sendable {
     ///   - repeatable: hooks that may run again after a crash.
     init(
         _ version: String,
+        of service: String = "cache",
         failing: String? = nil,
         repeatable: Set<String> = [],
         in folder: URL
     ) throws {
         let source = folder.appendingPathComponent("source-\(version)")
-        tree = try Self.write(to: source, service: "cache", mark: version, failing: failing, repeatable: repeatable)
+        tree = try Self.write(to: source, service: service, mark: version, failing: failing, repeatable: repeatable)
         let archive = folder.appendingPathComponent("\(version).bundle").path
         let packed = try BundlePacker.pack(folder: source.path, to: archive)
         artifact = Artifact(
@@ -38,6 +39,13 @@ struct TortureBundle: Sendable {
             try Data(bytes).write(to: URL(fileURLWithPath: archive + ".index"))
             return BundleFile(path: archive + ".index", length_bytes: UInt64(bytes.count))
         }
+    }
+
+    /// What is handed out is not what the digest was made of.
+    func spoil() throws {
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: file.path))
+        for place in bytes.indices { bytes[place] ^= 1 }
+        try bytes.write(to: URL(fileURLWithPath: file.path))
     }
 
     /// The same hooks serve as a recipe.

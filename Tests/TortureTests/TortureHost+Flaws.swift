@@ -11,7 +11,16 @@ extension TortureHost {
 
     func addToConfiguration(_ line: String) throws { try setConfiguration(configuration() + "\n\(line)\n") }
 
+    /// Of something under the root, or beside it.
     private func path(_ name: String) -> String { "\(root)/\(name)" }
+
+    func setMode(_ name: String, _ mode: Int) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path(name))
+    }
+
+    func giveAway(_ name: String) throws {
+        try FileManager.default.setAttributes([.ownerAccountID: 65_534], ofItemAtPath: path(name))
+    }
 
     func change(_ name: String, _ body: (inout Data) -> Void) throws {
         var bytes = try Data(contentsOf: URL(fileURLWithPath: path(name)))

@@ -30,7 +30,7 @@ final class TortureHost: Sendable {
     var root: String { live.appendingPathComponent("root").path }
     private var live: URL { folder.appendingPathComponent("live") }
     private var state: URL { live.appendingPathComponent("state") }
-    private var recipe: URL { folder.appendingPathComponent("recipe") }
+    private var recipe: URL { live.appendingPathComponent("recipe") }
     private var note: URL { folder.appendingPathComponent("note") }
     /// What a power cut may bring back.
     private var attic: URL { folder.appendingPathComponent("attic") }

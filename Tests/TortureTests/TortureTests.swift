@@ -50,7 +50,7 @@ import Testing
             let scenarios: [Scenario] = LongRun.isAsked ? Scenario.allCases : [.deployment]
             try await siege.run(
                 scenarios.flatMap { scenario in
-                    (0..<LongRun.size(1, long: 3)).map {
+                    (0..<LongRun.size(1, long: 2)).map {
                         FaultRow(scenario: scenario, action: "power", stride: LongRun.size(4, long: 1), seed: $0)
                     }
                 }
@@ -63,7 +63,8 @@ import Testing
             var rows: [FaultRow] = []
             for scenario in Scenario.allCases {
                 for action in ["EIO", "ENOSPC", "EROFS"] {
-                    for stays in [false, true] {
+                    // A full disk and one that is mounted read-only stay so until somebody comes.
+                    for stays in action == "EIO" ? [false, true] : [true] {
                         guard LongRun.isAsked || scenario == .deployment && action == "EIO" && !stays else { continue }
                         rows.append(
                             FaultRow(
@@ -84,7 +85,7 @@ import Testing
     @Test func `an agent killed at any time, and again while it recovers, loses nothing`() async throws {
         try await withSiege("agents killed at random", of: "kills", \.kills) { siege in
             try await siege.runRandomKills(
-                orders_count: LongRun.size(20, long: 2_000),
+                orders_count: LongRun.size(20, long: 1_500),
                 seed: 4,
                 until_us: 300_000
             )

@@ -14,10 +14,8 @@ enum BundlePeer: Hashable, Sendable {
         if case .neighbour(let neighbour) = self { neighbour.address } else { nil }
     }
 
-    /// A neighbour is near or of no use.
-    var connectTimeout: TimeAmount { self == .controller ? .seconds(10) : .seconds(5) }
-    /// For so long it may crawl.
-    var crawl_max: Interval { self == .controller ? ThroughputGuard.windowDefault : .seconds(10) }
+    /// For so long it may crawl; others can be asked in a neighbour's place.
+    var crawl_max: Interval { self == .controller ? ThroughputGuard.windowDefault : .seconds(15) }
 }
 
 /// A connection for bundles, as the task that uses it holds it. One transfer at a time.
@@ -34,7 +32,7 @@ struct BundleLine: Sendable {
     ) async throws -> BundleLine {
         let address = peer.address ?? controller
         let (line, secured) = try await ClientBootstrap(group: group)
-            .connectTimeout(peer.connectTimeout)
+            .connectTimeout(.seconds(10))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .connect(host: address.host, port: address.port) { channel in
                 channel.eventLoop.makeCompletedFuture {

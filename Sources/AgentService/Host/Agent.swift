@@ -130,11 +130,20 @@ public struct Agent: Service {
         }
         for name in memory.serviceNames {
             // An attempt in hand puts in place what belongs there.
-            guard let service = memory[name], service.attempt == nil, let current = service.current,
-                let flaw = try hooks.directories.flaw(of: current.release, name)
-            else { continue }
-            logger.error("somebody has changed a release", metadata: ["service": "\(name)", "reason": "\(flaw)"])
+            guard let service = memory[name], service.attempt == nil, let current = service.current else { continue }
+            guard let flaw = await flaw(of: current, name) else { continue }
+            logger.error("a release has changed", metadata: ["service": "\(name)", "reason": "\(flaw)"])
             try await keeper.give(.releaseFlawed(name, sentence: flaw))
+        }
+    }
+
+    /// What is wrong with the release, which nobody should have changed since it was put there.
+    private func flaw(of deployment: Deployment, _ service: ServiceName) async -> String? {
+        let directories = moves.hooks.directories
+        do {
+            return try await DiskThreads.run { try directories.flaw(of: deployment.release, service) }
+        } catch {
+            return "\(error)"
         }
     }
 

@@ -126,11 +126,9 @@ struct ServiceHooks: Sendable {
         }
         do {
             try Guarded.check(folder)
-            try Guarded.check("\(folder)/\(BundleManifest.fileName)")
             let manifest = try BundleManifest.read(folder: folder)
-            for hook in BundleManifest.HookName.allCases.compactMap({ manifest.hooks[$0] }) {
-                try Guarded.check(Self.path(of: hook.command[0], in: folder))
-            }
+            let programs = BundleManifest.HookName.allCases.compactMap { manifest.hooks[$0]?.command[0] }
+            for program in programs where program.hasPrefix("/") { try Guarded.check(program) }
             guard manifest.service.text == name else {
                 throw AgentError(
                     .badConfiguration,

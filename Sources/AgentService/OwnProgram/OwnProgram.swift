@@ -85,7 +85,12 @@ struct OwnProgram: Sendable {
         if own == nil { record.installedPath = Self.ownPath }
         while true {
             let launch = record.launch(own: own, ownVersion: version)
-            if record != before { try save(record) }
+            do throws(AgentError) {
+                if record != before { try save(record) }
+            } catch {
+                // This program runs on, and tells what is wrong with the disk; the note is made at the next start.
+                guard launch == .stay else { throw error }
+            }
             switch launch {
             case .stay: return
             case .become(let release, let alarm_s):

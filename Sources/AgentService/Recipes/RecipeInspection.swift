@@ -73,7 +73,7 @@ struct RecipeInspection: Sendable {
 
     private static func judgeWriters(_ folder: String) -> ReportLine {
         do throws(AgentError) {
-            guard let weakness = try TreeGuard.weakness(of: folder) else {
+            guard let weakness = try Guarded.weakness(of: folder) else {
                 return .ok("permissions", "nobody else may change it")
             }
             let remedy = "give it to root, and let nobody else write it: what stands there runs as the agent does"

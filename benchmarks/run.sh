@@ -77,7 +77,7 @@ services=(s0 s1 s2 s3 s4 s5 s6 s7 s8 s9)
 open_fleet
 measure_link
 deploy_ten_services
-sleep 15 # until what the deployments took is given back
+sleep 40 # until what the deployments took is given back
 measure_idle_agent
 close_fleet
 

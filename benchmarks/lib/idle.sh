@@ -40,34 +40,39 @@ ticks_of() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 switches_of() { cat /proc/"$1"/task/*/status | awk '/^voluntary_ctxt/ { sum += $2 } END { print sum }'; }
 kib_of() { awk -v key="$2:" '$1 == key { print $2 }' "/proc/$1/smaps_rollup"; }
 
-# wire_of PID: bytes sent and bytes received over the link to the controller, TLS included, as the kernel counts them.
+# wire_of PID: each connection to the controller, by its own port, with the bytes sent and received over it, TLS included,
+# as the kernel counts them.
 wire_of() {
     ss -tinpHO state established "dport = :$port_base" | awk -v pid="pid=$1," '
         index($0, pid) {
+            sent = received = 0
             for (place = 1; place <= NF; place++) {
                 split($place, pair, ":")
-                if (pair[1] == "bytes_sent") sent += pair[2]
-                if (pair[1] == "bytes_received") received += pair[2]
+                if (pair[1] == "bytes_sent") sent = pair[2]
+                if (pair[1] == "bytes_received") received = pair[2]
             }
-        }
-        END { print sent + 0, received + 0 }'
+            count = split($3, address, ":")
+            print address[count], sent, received
+        }' | sort
 }
 
-# print_wire WHAT SECONDS SENT-BEFORE RECEIVED-BEFORE SENT RECEIVED
+# print_wire WHAT SECONDS BEFORE AFTER: of the connections that were there all the time.
 print_wire() {
-    awk -v what="$1" -v over="$2" -v sent="$(($5 - $3))" -v received="$(($6 - $4))" 'BEGIN {
-        printf "   %-36s %5.0f bytes a minute sent, %.0f received, TLS included\n", what, sent * 60 / over, received * 60 / over
-    }'
+    join <(echo "$3") <(echo "$4") | awk -v what="$1" -v over="$2" '
+        { sent += $4 - $2; received += $5 - $3 }
+        END {
+            printf "   %-36s %5.0f bytes a minute sent, %.0f received, TLS included\n", what, sent * 60 / over, received * 60 / over
+        }'
 }
 
 # The link alone, before there is anything to watch.
 measure_link() {
     local pid before after
     pid=$(<"$run/pids/h001")
-    read -ra before < <(wire_of "$pid")
+    before=$(wire_of "$pid")
     sleep "$link_s"
-    read -ra after < <(wire_of "$pid")
-    print_wire 'an agent with nothing to watch' "$link_s" "${before[@]}" "${after[@]}"
+    after=$(wire_of "$pid")
+    print_wire 'an agent with nothing to watch' "$link_s" "$before" "$after"
 }
 
 measure_idle_agent() {
@@ -75,9 +80,9 @@ measure_idle_agent() {
     pid=$(<"$run/pids/h001")
     ticks=$(ticks_of "$pid")
     switches=$(switches_of "$pid")
-    read -ra before < <(wire_of "$pid")
+    before=$(wire_of "$pid")
     sleep "$idle_s"
-    read -ra after < <(wire_of "$pid")
+    after=$(wire_of "$pid")
     switches=$(($(switches_of "$pid") - switches))
     ticks=$(($(ticks_of "$pid") - ticks))
     awk -v rss="$(kib_of "$pid" Rss)" -v pss="$(kib_of "$pid" Pss)" -v anonymous="$(kib_of "$pid" Anonymous)" \
@@ -93,5 +98,5 @@ measure_idle_agent() {
                 verdict(share <= 0.1)
             printf "   %36s woken %.1f times a second\n", "", switches / over
         }'
-    print_wire 'the same' "$idle_s" "${before[@]}" "${after[@]}"
+    print_wire 'the same' "$idle_s" "$before" "$after"
 }

@@ -4,8 +4,9 @@ import Synchronization
 /// Keeps an agent that has nothing to do small. Starting, connecting and deploying touch ten times the code and twice the
 /// memory that watching does, and an agent mostly watches.
 final class IdleMemory: Sendable {
-    /// After the last thing that was done; deployments come in groups.
-    static let pause = Duration.seconds(5)
+    /// After the last thing that was done, since deployments come in groups; and once more for what ends by itself behind
+    /// them, such as connections that are kept for a while.
+    static let pauses = [Duration.seconds(5), .seconds(30)]
     /// Enough that the few busy threads seldom wait for each other.
     static let heaps_max: Int32 = 2
 
@@ -19,12 +20,14 @@ final class IdleMemory: Sendable {
         waiting.withLock { waiting in
             waiting?.cancel()
             waiting = Task {
-                do {
-                    try await Task.sleep(for: Self.pause)
-                } catch {
-                    return  // something more was done
+                for pause in Self.pauses {
+                    do {
+                        try await Task.sleep(for: pause)
+                    } catch {
+                        return  // something more was done
+                    }
+                    cmemory_give_back()
                 }
-                cmemory_give_back()
             }
         }
     }

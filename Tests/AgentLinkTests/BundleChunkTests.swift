@@ -9,7 +9,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Bundles of which a host has a part already, over real sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct BundleChunkTests {
     let host = Sample.host(1)
 

@@ -10,7 +10,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Bundles over real sockets, whole, cut, and from controllers that lie.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct BundleTests {
     let host = Sample.host(1)
     /// Three chunks and a bit.

@@ -10,7 +10,7 @@ import TrainModel
 
 @testable import AgentLink
 
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct EnrolmentTests {
     let host: HostName = Sample.name("host-1")
     let region: RegionName = Sample.name("west")

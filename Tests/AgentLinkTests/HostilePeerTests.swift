@@ -11,7 +11,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Peers that are slow, broken, or too many.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct HostilePeerTests {
     let orderKey: PrivateKey
     let host = Sample.host(1)

@@ -11,7 +11,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Who is refused, and by whom, before an application byte is parsed.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct IdentityTests {
     let host = Sample.host(1)
 

@@ -11,7 +11,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Both ends over real sockets and real TLS.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct LinkTests {
     let orderKey: PrivateKey
     let host = Sample.host(1)

@@ -11,7 +11,7 @@ import TrainModel
 @testable import AgentLink
 
 /// Two hosts of a region and their controller, over real sockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct NeighbourTests {
     private static let bytes = (0..<700_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 5) }
     private static let digest = SHA256.digest(of: bytes)

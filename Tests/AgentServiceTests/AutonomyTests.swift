@@ -44,7 +44,7 @@ import TrainModel
         let first = try TestBundle("1.0", in: host.folder, hooks: ["start": Self.waitingStart])
         let second = try TestBundle("2.0", in: host.folder)
         let link = try TestLink([first, second])
-        let (one, two) = (try first.order(generation: 1), try second.order(generation: 2, lifetime: .seconds(2)))
+        let (one, two) = (try first.order(generation: 1), try second.order(generation: 2, lifetime: .seconds(5)))
         try await host.withAgent(link) { [host] in
             try link.order(one)
             try await untilLogged("start-1.0")

@@ -20,7 +20,7 @@ extension HostState {
             if name == .agent { beginAllWaiting(&turn) }
             return
         }
-        guard service.attempt == nil, isLinkUp, !isStopping, clock?.isOff != true,
+        guard service.attempt == nil, isLinkUp, !isStopping, let clock, !clock.isOff,
             turn.now >= waiting.order.notBefore, mayBegin(name, turn)
         else { return }
         stopWatch(name, &turn)

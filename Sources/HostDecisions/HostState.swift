@@ -18,7 +18,7 @@ public struct HostState: Sendable {
     public private(set) var memory: HostMemory
 
     var isLinkUp = false
-    /// How far this host's clock is off; nil: no link has measured it since the agent started.
+    /// How far this host's clock is off; nil: this link has not measured it yet.
     private(set) var clock: ClockReading?
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
@@ -62,6 +62,9 @@ public struct HostState: Sendable {
 
     /// True while the shell owes the answer to a move.
     public var isBusy: Bool { !inHand.isEmpty }
+
+    /// True from the beginning of an attempt to its end: its instants are all of one clock.
+    public var hasAttempt: Bool { memory.services.values.contains { $0.attempt != nil } }
 
     public mutating func handle(_ input: HostInput, now: Instant) -> [HostAction] {
         var turn = Turn(now: now)
@@ -120,12 +123,15 @@ public struct HostState: Sendable {
             if let attempt = service.attempt, let move = inHand[name]?.move { tellProgress(of: attempt, move, &turn) }
         }
         for name in watched.keys { tellHealth(of: name, &turn) }
-        beginAllWaiting(&turn)
+        // What waits has perhaps expired by every clock but this host's, so nothing begins before that is measured:
+        // the welcome, with which every link begins, measures it.
+        clock = nil
     }
 
-    /// What waited for the clock may begin.
+    /// What waited for the clock may begin. It may have been set, so what is to wake this host is planned anew.
     private mutating func clockRead(_ reading: ClockReading, _ turn: inout Turn) {
         clock = reading
+        nextWake = .distantFuture
         beginAllWaiting(&turn)
     }
 

@@ -1,23 +1,31 @@
 import Glibc
+import Synchronization
 
 /// The wall clock of the moment when this was made, running on by itself: whoever sets the machine's clock afterwards
-/// moves nothing that was planned, and nothing that has expired becomes valid again.
-public struct SteadyWallClock: Sendable {
-    private let start: Instant
+/// moves nothing that was planned, and nothing that has expired becomes valid again, until `move` follows.
+public final class SteadyWallClock: Sendable {
+    private let start: Mutex<Instant>
     private let began: Instant
+    private let wall: @Sendable () -> Instant
     private let steady: @Sendable () -> Instant
 
     /// - Parameter steady: never set, counts on while the machine sleeps; its origin means nothing.
     public init(
-        wall: @Sendable () -> Instant = { WallClock.now() },
+        wall: @escaping @Sendable () -> Instant = { WallClock.now() },
         steady: @escaping @Sendable () -> Instant = SteadyWallClock.sinceBoot
     ) {
-        start = wall()
+        start = Mutex(wall())
         began = steady()
+        self.wall = wall
         self.steady = steady
     }
 
-    public func now() -> Instant { start + (steady() - began) }
+    public func now() -> Instant { start.withLock { $0 } + (steady() - began) }
+
+    /// How far the machine's clock is ahead of this one: by so much it was set meanwhile.
+    public var wallAhead: Interval { wall() - now() }
+
+    public func move(by interval: Interval) { start.withLock { $0 = $0 + interval } }
 
     /// The kernel's clock since the machine started, sleep included.
     public static func sinceBoot() -> Instant {

@@ -18,8 +18,23 @@ public struct ClockReading: Hashable, Sendable, Codable {
     /// Surely beyond what is tolerated, whatever the error.
     public var isOff: Bool { ahead + error * -1 > Self.ahead_max || ahead + error < Self.ahead_max * -1 }
 
+    /// The reading of a clock that is `shift` ahead of this one, where that is surely the better one: not off, and nearer
+    /// to the controller's by more than the measure's error and what clocks drift. Nil: there is nothing to gain.
+    public func bettered(by shift: Interval) -> ClockReading? {
+        let other = ClockReading(ahead: ahead + shift, error: error)
+        let gain = ahead.size + other.ahead.size * -1
+        return !other.isOff && gain > error + Self.drift_max ? other : nil
+    }
+
+    /// A service that keeps a clock right moves it about by less.
+    private static let drift_max = Interval.seconds(5)
+
     /// `3m ahead of the controller's`
     public var words: String {
         ahead < .zero ? "\(ahead * -1) behind the controller's" : "\(ahead) ahead of the controller's"
     }
+}
+
+extension Interval {
+    fileprivate var size: Interval { max(self, self * -1) }
 }

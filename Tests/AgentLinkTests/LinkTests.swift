@@ -46,6 +46,28 @@ struct LinkTests {
         }
     }
 
+    @Test func `the clock that is measured is the one the host decides by, whatever the machine's says`() async throws {
+        try await TestController.run(configure: { $0.heartbeatEvery = .milliseconds(500) }) { controller in
+            let agent = try controller.agent(host, clock: { Clocks.wall() + .hours(1) })
+            let running = Task { await agent.run() }
+            defer { running.cancel() }
+            // This controller's welcome is of another day; its heartbeats tell the time.
+            var hasWelcome = false
+            for await event in agent.events {
+                guard case .clockRead(let reading) = event else { continue }
+                guard hasWelcome else {
+                    hasWelcome = true
+                    continue
+                }
+                #expect(reading.isOff)
+                let difference = reading.ahead + .hours(-1)
+                #expect(max(difference, difference * -1) <= reading.error)
+                return
+            }
+            Issue.record("no clock was measured")
+        }
+    }
+
     @Test func `one order reaches 200 agents, and all acknowledge it`() async throws {
         try await TestController.run { controller in
             let hosts = (1...200).map(Sample.host)

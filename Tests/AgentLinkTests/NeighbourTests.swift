@@ -31,6 +31,7 @@ struct NeighbourTests {
         giverHas held: [UInt8]? = bytes,
         identity: (TestCluster) throws -> TLSIdentity,
         grant: [UInt8]? = nil,
+        clock: @escaping @Sendable () -> Instant? = Clocks.wall,
         _ body: (TestController, Folder) async throws -> Void
     ) async throws {
         try await Folder.with { folder in
@@ -45,7 +46,8 @@ struct NeighbourTests {
                         port: 0,
                         identity: identity(controller.cluster),
                         authorityPEM: controller.cluster.authorityPEM,
-                        grants: Verifier([orderKey.publicKey])
+                        grants: Verifier([orderKey.publicKey]),
+                        clock: clock
                     ),
                     shelf: { $0 == Self.digest ? shelf : nil },
                     group: MultiThreadedEventLoopGroup.singleton,
@@ -264,6 +266,25 @@ struct NeighbourTests {
                 #expect(tally.neighbours_bytes == 0)
                 #expect(tally.controller_bytes == Self.length_bytes)
             }
+        }
+    }
+
+    @Test func `grants are judged by the host's own clock, and by none that is known to be off`() async throws {
+        let clocks: [@Sendable () -> Instant?] = [{ nil }, { Clocks.wall() + .hours(1) }]
+        for clock in clocks {
+            try await withNeighbours(identity: { try $0.agent(giver) }, clock: clock) { controller, folder in
+                let tally = try await fetch(controller, folder, as: taker)
+                #expect(tally.neighbours_bytes == 0)
+            }
+        }
+        let right = BundleGrant(cluster: Sample.name("prod"), host: taker, digest: Self.digest, expires: Clocks.wall())
+        try await withNeighbours(
+            identity: { try $0.agent(giver) },
+            grant: try right.sealed(with: orderKey),
+            clock: { Clocks.wall() - .hours(1) }
+        ) { controller, folder in
+            let tally = try await fetch(controller, folder, as: taker)
+            #expect(tally.neighbours_bytes == Self.length_bytes)
         }
     }
 

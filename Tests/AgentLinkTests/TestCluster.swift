@@ -171,7 +171,11 @@ struct TestController: Sendable {
         return address
     }
 
-    func agent(_ host: HostKey, identity: TLSIdentity? = nil) throws -> AgentConnection {
+    func agent(
+        _ host: HostKey,
+        identity: TLSIdentity? = nil,
+        clock: @escaping @Sendable () -> Instant = Clocks.wall
+    ) throws -> AgentConnection {
         try AgentConnection(
             controller: address,
             cluster: cluster.name,
@@ -179,6 +183,7 @@ struct TestController: Sendable {
             authorityPEM: cluster.authorityPEM,
             group: MultiThreadedEventLoopGroup.singleton,
             logger: .silent,
+            clock: clock,
             hello: { Sample.hello }
         )
     }

@@ -44,6 +44,37 @@ import TrainModel
         #expect(utimes(path, &times) == 0)
     }
 
+    @Test(arguments: [Int64.max, .min, .max / 1_000, 1 << 40])
+    func `a file may say that it was written at any time`(written_unix_s: Int64) {
+        var status = Glibc.stat()
+        status.st_mtim.tv_sec = Int(written_unix_s)
+        let limit = Int64.max / 1_000
+        #expect(status.written.unix_ms / 1_000 == max(-limit, min(limit, written_unix_s)))
+        // Whatever is counted from there.
+        #expect(status.written + .seconds(10) >= status.written)
+        #expect(status.written - .seconds(10) <= status.written)
+    }
+
+    @Test func `a service that dates its files to the end of time disturbs no check`() async throws {
+        // A file system in memory keeps any date.
+        let path = "/dev/shm/wavetrain-check-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        let process = try sleeper()
+        defer {
+            end(process)
+            unlink(path)
+        }
+        try Files.replace(path, with: Array("\(process.processIdentifier)\n".utf8))
+        for written_unix_s in [Int.min, Int.max] {
+            let times = [timespec](repeating: timespec(tv_sec: written_unix_s, tv_nsec: 0), count: 2)
+            #expect(utimensat(AT_FDCWD, path, times, 0) == 0)
+            let isOld = written_unix_s < 0
+            let look = try await bench.look(.file(FileCheck(path: path, age_max: .hours(1))), port: 1)
+            #expect((look == .passed) == !isOld)
+            let process = try await bench.look(.process(.pidFile(path: path)), port: 1)
+            #expect((process == .passed) == !isOld)
+        }
+    }
+
     @Test func `a file without a leading slash stands inside the release directory`() async throws {
         let subject = try bench.subject(port: 1, [(.file(FileCheck(path: "ready")), .fail)])
         #expect(try await bench.look(at: subject) != .passed)

@@ -111,6 +111,44 @@ import TrainModel
         #expect(await restarted.look(try #require(subject.deployment.checks.first), at: subject) == .passed)
     }
 
+    @Test func `a log that cannot be read is no data`() async throws {
+        // A regular file that the kernel opens, and whose first page it does not read.
+        let path = "/proc/self/mem"
+        let subject = try bench.subject(port: 1, [(.log(LogCheck(path: path, pattern: "ERROR", lines_max: 0)), .fail)])
+        try start(subject)
+        guard case .blind(let sentence) = try await bench.look(at: subject) else {
+            Issue.record("it was seen")
+            return
+        }
+        #expect(sentence.contains("/proc/self/mem"))
+    }
+
+    @Test func `logs of one service that are read at once keep all their marks`() async throws {
+        let logs = (0..<8).map { bench.folder.path + "/log/\($0).log" }
+        for log in logs { try Files.replace(log, with: []) }
+        let subject = try bench.subject(
+            port: 1,
+            logs.map { (.log(LogCheck(path: $0, pattern: "ERROR", lines_max: 0)), .fail) }
+        )
+        try start(subject)
+        let line = String(repeating: "x", count: 1_023) + "\n"
+        let text = Array(String(repeating: line, count: Int(LogMark.step_bytes) / 1_024 + 1).utf8)
+        for log in logs {
+            let file = try #require(fopen(log, "a"))
+            #expect(fwrite(text, 1, text.count, file) == text.count)
+            fclose(file)
+        }
+        let looks = await withTaskGroup(of: CheckRunner.Look.self) { group in
+            for check in subject.deployment.checks {
+                group.addTask { await bench.checks.look(check, at: subject) }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(looks == Array(repeating: .passed, count: logs.count))
+        let marks = try LogMark.read(bench.checks.hooks.directories.folder(of: subject.service) + "/log-marks")
+        #expect(marks.map(\.offset) == Array(repeating: Int64(text.count), count: logs.count))
+    }
+
     @Test func `a line longer than the limit is looked at by its beginning alone`() async throws {
         try write("")
         let subject = try subject()

@@ -69,6 +69,7 @@ final class TestLink: ControllerLink {
         key = try PrivateKey.generate(.ed25519)
         (events, door) = AsyncStream.makeStream()
         door.yield(.up)
+        read(ClockReading(ahead: .zero, error: .zero))
     }
 
     func order(_ order: Order) throws {
@@ -98,6 +99,7 @@ final class TestLink: ControllerLink {
     func mend() {
         isCut.withLock { $0 = false }
         door.yield(.up)
+        read(ClockReading(ahead: .zero, error: .zero))
     }
 
     func store(_ order: OrderID) { door.yield(.receiptStored(order)) }

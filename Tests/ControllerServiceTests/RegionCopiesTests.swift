@@ -89,6 +89,45 @@ import TrainModel
         #expect(copies.ended(0, isSent: false, now: began).isEmpty)
     }
 
+    @Test func `whoever leaves while it waits takes nobody's turn`() throws {
+        var copies = try copies(sharing: 0..<9)
+        #expect(ask(&copies, 0) == served(0))
+        for number in 1..<3 { #expect(ask(&copies, number).isEmpty) }
+        #expect(copies.left(1, now: began) == [RegionCopies.Reply(ticket: 1, answer: .neighbours([]))])
+        #expect(copies.left(1, now: began).isEmpty)
+        #expect(copies.looked(now: began + .seconds(60)) == served(2))
+        // Who is served ends, and does not leave.
+        #expect(copies.left(2, now: began).isEmpty)
+        #expect(copies.next == nil)
+    }
+
+    @Test func `a host that asks again and again waits once, as long as it would have with its first`() throws {
+        var copies = try copies(sharing: 0..<9)
+        #expect(ask(&copies, 0) == served(0))
+        #expect(ask(&copies, 1).isEmpty)
+        for ticket in 100..<200 as Range<UInt64> {
+            let replies = copies.asked(
+                ticket,
+                hosts[1],
+                digest,
+                takesNeighbours: true,
+                now: began + .milliseconds(Int64(ticket))
+            )
+            #expect(replies.map(\.ticket) == [ticket == 100 ? 1 : ticket - 1])
+            #expect(replies.map(\.answer) == [.neighbours([])])
+        }
+        #expect(copies.looked(now: began + .seconds(60)) == [RegionCopies.Reply(ticket: 199, answer: .serve)])
+    }
+
+    @Test func `a wait that is cancelled ends`() async throws {
+        let desk = CopyDesk(RegionCopies.Limits()) { [began] in began }
+        for host in hosts { desk.linked(host, at: try address(host), has: []) }
+        #expect(await desk.ask(hosts[0], digest, takesNeighbours: true).answer == .serve)
+        let wait = Task { [hosts, digest] in await desk.ask(hosts[1], digest, takesNeighbours: true).answer }
+        wait.cancel()
+        #expect(await wait.value == .neighbours([]))
+    }
+
     @Test func `a host that has all bytes and does not say that they are right is waited for ten seconds`() throws {
         var copies = try copies(sharing: 0..<9)
         #expect(ask(&copies, 0) == served(0))
@@ -162,13 +201,14 @@ import TrainModel
         for _ in 0..<300 {
             let host = hosts[Int.random(in: 0..<9, using: &chance)]
             now = now + Interval(ms: .random(in: 0...3_000, using: &chance))
-            switch Int.random(in: 0..<6, using: &chance) {
+            switch Int.random(in: 0..<7, using: &chance) {
             case 0, 1:
                 ticket += 1
                 asked.insert(ticket)
                 take(copies.asked(ticket, host, digest, takesNeighbours: .random(using: &chance), now: now))
             case 2: take(copies.holds(host, digest, now: now))
             case 3: take(copies.unlinked(host, now: now))
+            case 5: take(copies.left(.random(in: 0...ticket, using: &chance), now: now))
             case 4: take(copies.linked(host, at: try address(host), has: [], now: now))
             default:
                 guard let ended = open.sorted().first else { continue }

@@ -100,6 +100,65 @@ import TrainModel
         #expect(late.receipts.map(\.code) == ["expired"])
     }
 
+    @Test func `an order that waited through a restart begins when this link has measured the clock, not before`()
+        throws
+    {
+        var story = try Story()
+        let start = story.now + .minutes(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        story.now = start
+        try story.crash(link: false)
+        story.give(.linkUp)
+        story.give(.timer)
+        #expect(story.moves.isEmpty)
+        // By the controller's clock it has expired an hour ago.
+        story.give(reading(.hours(-1)))
+        #expect(story.moves.isEmpty)
+        story.give(reading(.zero))
+        #expect(!story.moves.isEmpty)
+        // What one link has measured says nothing to the next.
+        var other = try Story()
+        try other.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        other.give(.linkDown)
+        other.now = start
+        other.give(.linkUp)
+        other.give(.timer)
+        #expect(other.moves.isEmpty)
+        other.give(reading(.zero))
+        #expect(!other.moves.isEmpty)
+    }
+
+    @Test func `a clock that was set has what wakes this host planned anew`() throws {
+        var story = try Story()
+        let start = story.now + .hours(1)
+        story.now = start - .minutes(1)
+        try story.apply(try order(notBefore: start, expires: start + .minutes(1)))
+        story.forget()
+        story.give(reading(.seconds(1)))
+        #expect(story.actions == [.wake(start)])
+    }
+
+    @Test(arguments: [
+        // Started behind or ahead, and the machine's clock was set right since.
+        (Interval.hours(-1), Interval.hours(1), true), (.hours(1), .hours(-1), true),
+        (.seconds(-100), .seconds(100), true), (.minutes(5), .minutes(-4), true),
+        // Nobody set it, or no better, or as wrong the other way.
+        (.hours(-1), .zero, false), (.hours(-2), .hours(1), false), (.hours(-1), .hours(2), false),
+        (.zero, .hours(1), false), (.zero, .hours(-1), false), (.zero, .seconds(30), false),
+        // A time service moves it about.
+        (.seconds(3), .seconds(-3), false),
+        (Interval(ms: .max), Interval(ms: .max), false), (Interval(ms: .min), Interval(ms: .min), false),
+    ])
+    func `a clock gives way to the machine's only where that is surely nearer the controller's, and not off`(
+        ahead: Interval,
+        shift: Interval,
+        isBetter: Bool
+    ) {
+        let reading = ClockReading(ahead: ahead, error: .milliseconds(20))
+        let better = isBetter ? ClockReading(ahead: ahead + shift, error: .milliseconds(20)) : nil
+        #expect(reading.bettered(by: shift) == better)
+    }
+
     @Test(arguments: [Interval.hours(1), .hours(-1), .days(3_650), .days(-3_650)])
     func `a clock that jumps while an order waits or works crashes nothing and begins nothing that has expired`(
         jump: Interval
@@ -186,7 +245,7 @@ import TrainModel
         story.now = start + .minutes(1)
         story.give(.timer)
         try story.apply(try order(generation: 2, notBefore: story.now, expires: story.now + .minutes(1)))
-        story.give(.linkUp)
+        story.linkUp()
         story.carryOut()
         #expect(story.receipts.map(\.code) == ["expired", ""])
 

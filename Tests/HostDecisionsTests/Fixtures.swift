@@ -113,7 +113,7 @@ struct Story {
         let recipes = try Set(recipes.map { try name($0, of: RecipeKind.self) })
         state = HostState(identity: try host(), memory: HostMemory(), recipes: recipes)
         give(.started)
-        if link { give(.linkUp) }
+        if link { linkUp() }
     }
 
     var receipts: [Receipt] {
@@ -147,6 +147,12 @@ struct Story {
         }
     }
 
+    /// A link, and what its welcome measures: a clock that is right.
+    mutating func linkUp() {
+        give(.linkUp)
+        give(.clockRead(ClockReading(ahead: .zero, error: .zero)))
+    }
+
     /// Answers moves until none is asked for any more, or before the one named.
     mutating func carryOut(until stop: Move? = nil) {
         while let order = pending.first, order.move != stop {
@@ -168,7 +174,7 @@ struct Story {
         state = HostState(identity: state.identity, memory: memory, recipes: state.recipes)
         pending = []
         give(.started)
-        if link { give(.linkUp) }
+        if link { linkUp() }
     }
 
     /// The same host after its configuration was changed and its agent started again.
@@ -177,7 +183,7 @@ struct Story {
         let memory = story.state.memory
         story.state = HostState(identity: story.state.identity, memory: memory, recipes: recipes)
         story.give(.started)
-        story.give(.linkUp)
+        story.linkUp()
         story.forget()
         return story
     }

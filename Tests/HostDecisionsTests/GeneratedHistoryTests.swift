@@ -110,6 +110,7 @@ struct World {
     mutating func toggleLink() {
         isLinkUp.toggle()
         give(isLinkUp ? .linkUp : .linkDown)
+        if isLinkUp { give(.clockRead(ClockReading(ahead: .zero, error: .zero))) }
     }
 
     mutating func endOneMove() {

@@ -15,7 +15,7 @@ import TrainModel
         #expect(story.messages.isEmpty)
         #expect(story.service?.current?.artifact.version == Version("1.0"))
         #expect(story.state.memory.unsentReceipts.count == 1)
-        story.give(.linkUp)
+        story.linkUp()
         story.carryOut()
         #expect(story.receipts.map(\.generation) == [1, 2])
     }
@@ -77,7 +77,7 @@ import TrainModel
         story.give(.linkDown)
         story.give(.probed(service, generation: 1, .unhealthy(reason: "status 500")))
         #expect(story.state.greeting.running.map(\.health) == [.unhealthy])
-        story.give(.linkUp)
+        story.linkUp()
         story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
         #expect(story.state.greeting.running.map(\.health) == [nil])
     }

@@ -14,6 +14,21 @@ import TimeAndChance
         #expect(clock.now() == start + .seconds(5))
     }
 
+    @Test(arguments: [Interval.hours(1), .hours(-1)])
+    func `it says how far the machine's clock was set, and follows when it is told to`(jump: Interval) {
+        let start = Instant(unix_ms: 1_800_000_000_000)
+        let times = Times(wall: start)
+        let clock = SteadyWallClock(wall: { times.wall }, steady: { times.steady })
+        times.go(.seconds(5))
+        times.set(jump)
+        #expect(clock.wallAhead == jump)
+        clock.move(by: jump)
+        #expect(clock.now() == times.wall)
+        #expect(clock.wallAhead == .zero)
+        times.go(.seconds(5))
+        #expect(clock.now() == times.wall)
+    }
+
     @Test func `the kernel's clock since the machine started goes on`() {
         let before = SteadyWallClock.sinceBoot()
         #expect(SteadyWallClock.sinceBoot() >= before)

@@ -3,7 +3,7 @@ import NIOConcurrencyHelpers
 public import NIOCore
 import NIOPosix
 public import TLSChannel
-import TimeAndChance
+public import TimeAndChance
 public import TrainModel
 
 /// The agent's end of the link: dials the controller, keeps a session open, and dials again for ever.
@@ -20,6 +20,7 @@ public final class AgentConnection: Sendable {
     private let credentials: AgentCredentials
     private let restingLine = RestingLine()
     private let group: any EventLoopGroup
+    private let clock: @Sendable () -> Instant
     private let hello: @Sendable () async -> Hello
     private let logger: Logger
     private let source: ControllerEvents.Producer.Source
@@ -30,6 +31,7 @@ public final class AgentConnection: Sendable {
     ///   - identity: the host's certificate chain and key.
     ///   - authorityPEM: the cluster's authority.
     ///   - group: one thread is plenty.
+    ///   - clock: what the link measures against the controller's: the one by which this host decides.
     ///   - hello: asked anew for each session.
     /// - Throws: `TLSError` for certificates that cannot be used.
     public init(
@@ -39,10 +41,12 @@ public final class AgentConnection: Sendable {
         authorityPEM: String,
         group: any EventLoopGroup,
         logger: Logger,
+        clock: @escaping @Sendable () -> Instant = { WallClock.now() },
         hello: @escaping @Sendable () async -> Hello
     ) throws {
         self.controller = controller
         self.group = group
+        self.clock = clock
         self.hello = hello
         self.logger = logger
         credentials = try AgentCredentials(cluster: cluster, identity: identity, authorityPEM: authorityPEM)
@@ -157,6 +161,7 @@ public final class AgentConnection: Sendable {
     private func dial() async throws -> DialledSession {
         let credentials = credentials
         let source = source
+        let clock = clock
         let logger = logger
         return try await ClientBootstrap(group: group)
             .connectTimeout(.seconds(10))
@@ -165,7 +170,13 @@ public final class AgentConnection: Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let secured = channel.eventLoop.makePromise(of: Void.self)
                     let ended = channel.eventLoop.makePromise(of: LinkError.self)
-                    let handler = AgentSessionHandler(source: source, logger: logger, secured: secured, ended: ended)
+                    let handler = AgentSessionHandler(
+                        source: source,
+                        now: clock,
+                        logger: logger,
+                        secured: secured,
+                        ended: ended
+                    )
                     let session = DialledSession(
                         eventLoop: channel.eventLoop,
                         handler: NIOLoopBound(handler, eventLoop: channel.eventLoop),

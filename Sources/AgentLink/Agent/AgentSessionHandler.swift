@@ -13,6 +13,8 @@ final class AgentSessionHandler: ChannelDuplexHandler {
     private static let paceBeforeWelcome = TimeAmount.seconds(1)
 
     private let source: ControllerEvents.Producer.Source
+    /// The clock that is measured.
+    private let now: @Sendable () -> Instant
     private let logger: Logger
     /// Succeeds with the handshake, after which the controller is known to be the controller.
     private let secured: EventLoopPromise<Void>
@@ -33,11 +35,13 @@ final class AgentSessionHandler: ChannelDuplexHandler {
 
     init(
         source: ControllerEvents.Producer.Source,
+        now: @escaping @Sendable () -> Instant,
         logger: Logger,
         secured: EventLoopPromise<Void>,
         ended: EventLoopPromise<LinkError>
     ) {
         self.source = source
+        self.now = now
         self.logger = logger
         self.secured = secured
         self.ended = ended
@@ -102,7 +106,7 @@ final class AgentSessionHandler: ChannelDuplexHandler {
         session = AgentSession(now: Clocks.steady())
         tick(every: Self.paceBeforeWelcome, on: context.eventLoop)
         do throws(LinkError) {
-            clock.asked(0, at: Clocks.wall())
+            clock.asked(0, at: now())
             write(try AgentFrame.hello(hello))
         } catch {
             finish(because: error)
@@ -126,10 +130,10 @@ final class AgentSessionHandler: ChannelDuplexHandler {
             case .heartbeat(_, let answer): answer
             default: nil
             }
-        guard let answer,
-            clock.answered(answer.number, heard: answer.heard, said: answer.said, at: Clocks.wall()),
-            let reading = clock.best
-        else { return }
+        guard let answer else { return }
+        let isNew = clock.answered(answer.number, heard: answer.heard, said: answer.said, at: now())
+        // A clock that is off is told each time: somebody may have set the machine's right meanwhile.
+        guard let reading = clock.best, isNew || reading.isOff else { return }
         deliver(.clockRead(reading))
     }
 
@@ -160,7 +164,7 @@ final class AgentSessionHandler: ChannelDuplexHandler {
 
     private func beat(_ number: UInt64) {
         do throws(LinkError) {
-            let (now, reading) = (Clocks.wall(), clock.best)
+            let (now, reading) = (now(), clock.best)
             clock.asked(number, at: now)
             let isNews = reading.map { $0.isNews(after: toldClock) } ?? false
             write(try AgentFrame.heartbeat(number: number, at: now, clock: isNews ? reading : nil))

@@ -24,7 +24,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     /// then `awaitingRequest` again, or `ended`.
     private enum State {
         case awaitingRequest
-        case preparing(BundleRequest)
+        case preparing(BundleRequest, Task<Void, Never>)
         case sending(Sending)
         case ended
     }
@@ -118,11 +118,10 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
             let expired = LinkError(.expired, "The agent's certificate has expired.", remedy: "Let it renew in time.")
             return refuse(Farewell(expired))
         }
-        state = .preparing(request)
-        postpone()
         let desk = desk
         let host = agent.host
-        context.eventLoop.makeFutureWithTask { () -> Prepared in
+        let promise = context.eventLoop.makePromise(of: Prepared.self)
+        let task = promise.completeWithTask { () -> Prepared in
             do {
                 return try await Self.prepare(request.wish, for: host, desk)
             } catch {
@@ -130,7 +129,9 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
                 return try await Self.prepare(request.wish, for: host, desk)
             }
         }
-        .assumeIsolated().whenComplete { result in
+        state = .preparing(request, task)
+        postpone()
+        promise.futureResult.assumeIsolated().whenComplete { result in
             guard case .preparing = self.state else {
                 // Gone meanwhile.
                 if case .success(.bundle(_, let ended)) = result { ended(false) }
@@ -284,7 +285,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private func sayThatItTakesLong() {
         do throws(LinkError) {
             switch state {
-            case .preparing(let request) where request.takesNeighbours:
+            case .preparing(let request, _) where request.takesNeighbours:
                 write(try BundleAnswer.waitFrame("others of the region are served first, and will share"))
             case .sending(let sending) where sending.takesWaits && sending.isReading:
                 write(try BundleAnswer.waitFrame("the rate for bundles is used up by others"))
@@ -318,7 +319,11 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     private func end() {
         guard let connection else { return }
         self.connection = nil
-        if case .sending(let sending) = state { sending.ended(false) }
+        switch state {
+        case .preparing(_, let task): task.cancel()
+        case .sending(let sending): sending.ended(false)
+        case .awaitingRequest, .ended: break
+        }
         state = .ended
         ticking?.cancel()
         desk.release(connection, of: agent.host)

@@ -4,7 +4,7 @@ public import SignedEnvelopes
 import NIOConcurrencyHelpers
 import NIOPosix
 public import TLSChannel
-import TimeAndChance
+public import TimeAndChance
 public import TrainModel
 
 /// A host's end of a link between neighbours: gives bundles to hosts of the same cluster and region, and to nobody else.
@@ -27,6 +27,8 @@ public final class NeighbourListener: Sendable {
         public var grants: Verifier
         /// To all neighbours together; nil: as fast as it goes.
         public var rate_bytes_s: Int?
+        /// By which grants expire; nil while it is known to be off, when nobody gets anything.
+        public var clock: @Sendable () -> Instant?
 
         public init(
             cluster: ClusterName,
@@ -36,7 +38,8 @@ public final class NeighbourListener: Sendable {
             identity: TLSIdentity,
             authorityPEM: String,
             grants: Verifier,
-            rate_bytes_s: Int? = nil
+            rate_bytes_s: Int? = nil,
+            clock: @escaping @Sendable () -> Instant? = { WallClock.now() }
         ) {
             self.cluster = cluster
             self.own = own
@@ -46,6 +49,7 @@ public final class NeighbourListener: Sendable {
             self.authorityPEM = authorityPEM
             self.grants = grants
             self.rate_bytes_s = rate_bytes_s
+            self.clock = clock
         }
     }
 
@@ -78,6 +82,7 @@ public final class NeighbourListener: Sendable {
                 own: configuration.own,
                 grants: configuration.grants,
                 shelf: shelf,
+                clock: configuration.clock,
                 logger: logger
             ),
             rate_bytes_s: configuration.rate_bytes_s,
@@ -173,6 +178,7 @@ private struct NeighbourSource: BundleSource {
     let own: HostKey
     let grants: Verifier
     let shelf: NeighbourListener.Shelf
+    let clock: @Sendable () -> Instant?
     let logger: Logger
 
     func admit(_ agent: AgentIdentity) -> Farewell? {
@@ -190,11 +196,12 @@ private struct NeighbourSource: BundleSource {
     }
 
     private func isGranted(_ wish: BundleWish, to host: HostKey) -> Bool {
+        guard let now = clock() else { return false }
         do {
             let envelope = try Envelope(bytes: wish.grant, bytes_max: Bounds.grantBytes_max)
             let grant = try grants.verify(envelope, as: BundleGrant.self).value
             return grant.cluster == cluster && grant.host == host && grant.digest == wish.digest
-                && grant.expires > Clocks.wall()
+                && grant.expires > now
         } catch {
             logger.notice("a host shows no grant for a bundle", metadata: ["host": "\(host)", "reason": "\(error)"])
             return false

@@ -43,7 +43,14 @@ struct DiskRoom: Sendable {
         var status = statvfs()
         // 0, or -1.
         guard statvfs(path, &status) == 0 else { throw .system(errno, "examining the file system of", path) }
-        let (bytes, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(status.f_frsize))
+        return free_bytes(of: status)
+    }
+
+    /// Saturates: a network's file system may claim any number.
+    static func free_bytes(of disk: statvfs) -> Int {
+        let (bytes, overflow) = Int(clamping: disk.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: disk.f_frsize)
+        )
         return overflow ? .max : bytes
     }
 

@@ -5,6 +5,7 @@ import Logging
 import NIOCore
 import SignedEnvelopes
 import TLSChannel
+import TimeAndChance
 
 extension NeighbourListener {
     /// Hands the bundles that this host keeps to hosts of its region.
@@ -12,6 +13,7 @@ extension NeighbourListener {
         _ share: AgentConfiguration.Share,
         as identity: IdentityFiles.Identity,
         _ kept: KeptBundles,
+        clock: @escaping @Sendable () -> Instant?,
         group: any EventLoopGroup,
         logger: Logger
     ) async throws -> NeighbourListener {
@@ -26,7 +28,8 @@ extension NeighbourListener {
             ),
             authorityPEM: identity.authorityPEM,
             grants: try Verifier(identity.orderKeys),
-            rate_bytes_s: share.rate_bytes_s
+            rate_bytes_s: share.rate_bytes_s,
+            clock: clock
         )
         let listener = try await start(
             configuration,

@@ -55,7 +55,7 @@ extension FileCheck {
         guard Int64(status.st_size) >= size_bytes_min else {
             return .failed("\(path) has \(status.st_size) bytes, less than \(size_bytes_min)")
         }
-        let age = now - Instant(unix_ms: Int64(status.st_mtim.tv_sec) * 1_000)
+        let age = now - status.written
         guard let age_max, age > age_max else { return .passed }
         return .failed("\(path) was written \(age) ago, more than \(age_max)")
     }

@@ -26,6 +26,8 @@ final class LogBook: Sendable {
     }
 
     private let entries = Mutex<[Key: Entry]>([:])
+    /// Held while a file of marks is read and written anew: the checks of a service share one.
+    private let marksHeld = Mutex(())
 
     /// A service begins: what its logs hold now was written before.
     func begin(_ subject: ServiceHooks.Subject, _ directories: ReleaseDirectories) throws(AgentError) {
@@ -40,7 +42,9 @@ final class LogBook: Sendable {
             marks.append(LogMark(subject.deployment.order, index, cursor))
         }
         guard !marks.isEmpty else { return }
-        try LogMark.write(marks, to: Self.path(subject.service, directories))
+        try marksHeld.withLock { _ throws(AgentError) in
+            try LogMark.write(marks, to: Self.path(subject.service, directories))
+        }
     }
 
     /// Everything of a service but what belongs to one deployment.
@@ -64,9 +68,10 @@ final class LogBook: Sendable {
         }
         let marks = Self.path(key.service, directories)
         var entry = try entries.withLock { $0[key] } ?? resume(key, at: path, marks)
-        let left_bytes = entry.cursor.advance(to: path, pattern)
+        let left_bytes = try entry.cursor.advance(to: path, pattern)
         if entry.cursor.offset < entry.saved || entry.cursor.offset - entry.saved > LogMark.step_bytes {
-            try LogMark.update(LogMark(key.order, key.index, entry.cursor), in: marks)
+            let mark = LogMark(key.order, key.index, entry.cursor)
+            try marksHeld.withLock { _ throws(AgentError) in try LogMark.update(mark, in: marks) }
             entry.saved = entry.cursor.offset
         }
         put(entry, key)

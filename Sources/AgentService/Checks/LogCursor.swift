@@ -27,18 +27,21 @@ struct LogCursor: Sendable {
         self.offset = offset
         self.count = count
         let seam_bytes = min(offset, Int64(Self.seam_bytes))
-        seam = file?.read(at: offset - seam_bytes, Int(seam_bytes)) ?? []
+        seam = []
+        // What cannot be read now is not compared later.
+        do throws(AgentError) { seam = try file?.read(at: offset - seam_bytes, Int(seam_bytes)) ?? [] } catch {}
     }
 
     /// Reads on to the end of what is at the path, through a rotation if there was one.
     ///
     /// - Returns: the bytes that are left to read; 0: it has caught up. Nil: there is no log.
-    mutating func advance(to path: String, _ pattern: Pattern) -> Int64? {
-        beginAnewWhereCut()
+    /// - Throws: what is there cannot be read. It is where it was, or has read a part.
+    mutating func advance(to path: String, _ pattern: Pattern) throws(AgentError) -> Int64? {
+        try beginAnewWhereCut()
         var budget = Self.look_bytes_max
         while true {
             if let file {
-                let left = read(file, pattern, &budget)
+                let left = try read(file, pattern, &budget)
                 guard left == 0 else { return left }
             }
             guard let present = LogFile(path) else { return file == nil ? nil : 0 }
@@ -48,15 +51,19 @@ struct LogCursor: Sendable {
         }
     }
 
-    private mutating func beginAnewWhereCut() {
+    private mutating func beginAnewWhereCut() throws(AgentError) {
         guard let file else { return }
-        let isCut = file.length_bytes < offset || file.read(at: offset - Int64(seam.count), seam.count) != seam
-        if isCut { (offset, seam, line) = (0, [], []) }
+        let present = try file.read(at: offset - Int64(seam.count), seam.count)
+        if file.length_bytes < offset || present != seam { (offset, seam, line) = (0, [], []) }
     }
 
-    private mutating func read(_ file: LogFile, _ pattern: Pattern, _ budget: inout Int) -> Int64 {
+    private mutating func read(
+        _ file: LogFile,
+        _ pattern: Pattern,
+        _ budget: inout Int
+    ) throws(AgentError) -> Int64 {
         while budget > 0 {
-            let piece = file.read(at: offset, min(Self.piece_bytes, budget))
+            let piece = try file.read(at: offset, min(Self.piece_bytes, budget))
             if piece.isEmpty { return 0 }
             budget -= piece.count
             offset += Int64(piece.count)
@@ -96,6 +103,7 @@ final class LogFile: Sendable {
     }
 
     let identity: Identity
+    private let path: String
     private let descriptor: Int32
 
     /// Nil: no regular file that may be read.
@@ -109,6 +117,7 @@ final class LogFile: Sendable {
             _ = close(descriptor)
             return nil
         }
+        self.path = path
         self.descriptor = descriptor
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
     }
@@ -121,12 +130,17 @@ final class LogFile: Sendable {
         return fstat(descriptor, &status) == 0 ? Int64(status.st_size) : 0
     }
 
-    /// Empty at the end.
-    func read(at offset: Int64, _ count_max: Int) -> [UInt8] {
+    /// Empty at the end, which an error is not.
+    func read(at offset: Int64, _ count_max: Int) throws(AgentError) -> [UInt8] {
         guard count_max > 0, offset >= 0 else { return [] }
-        return [UInt8](unsafeUninitializedCapacity: count_max) { buffer, count in
+        var failure: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count_max) { buffer, count in
             // How many bytes were read, 0 at the end, or -1.
-            count = max(0, pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset)))
+            let read = pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+            if read < 0 { failure = errno }
+            count = max(0, read)
         }
+        guard failure == 0 else { throw .system(failure, "reading", path) }
+        return bytes
     }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TimeAndChance
 import TrainModel
 
 /// A process that nothing else can be taken for: numbers are given out again, the time of its start is not.
@@ -15,7 +16,7 @@ struct ProcessTable: Sendable {
     }
 
     /// A file with a process's number is written soon after it began, and clocks are set.
-    private static let writtenBefore_s_max: Int64 = 10
+    private static let writtenBefore_max = Interval.seconds(10)
     private static let name_bytes_max = 15
 
     /// Where the kernel shows them.
@@ -114,16 +115,16 @@ struct ProcessTable: Sendable {
         var status = stat()
         let ticksPerSecond = UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))
         // 0, or -1.
-        guard stat(path, &status) == 0, let started_unix_s else { return false }
-        let began_unix_s = started_unix_s + Int64(clamping: process.began_ticks / ticksPerSecond)
-        return began_unix_s > Int64(status.st_mtim.tv_sec) + Self.writtenBefore_s_max
+        guard stat(path, &status) == 0, let started else { return false }
+        let began = started + .seconds(Int64(clamping: process.began_ticks / ticksPerSecond))
+        return began > status.written + Self.writtenBefore_max
     }
 
     /// When the machine started.
-    private var started_unix_s: Int64? {
+    private var started: Instant? {
         guard let bytes = SmallFile.read("\(folder)/stat", bytes_max: 1 << 20) else { return nil }
         let line = bytes.split(separator: UInt8(ascii: "\n")).last { $0.starts(with: "btime ".utf8) }
-        return line.flatMap { Int64(String(decoding: $0.dropFirst(6), as: UTF8.self)) }
+        return line.flatMap { Int64(String(decoding: $0.dropFirst(6), as: UTF8.self)) }.map(Instant.init(unix_s:))
     }
 }
 

@@ -5,11 +5,10 @@ import HostDecisions
 import NIOPosix
 import TLSChannel
 import TimeAndChance
+import TrainModel
 
 /// Whether the controller can be reached, and whose clock is right.
 extension HostDoctor {
-    /// Further from the controller's, orders are late or early.
-    static let skew_max = Interval.seconds(60)
     static let skew_usual = Interval.seconds(5)
 
     /// Whether anybody keeps this machine's clock right, as its time service itself notes.
@@ -122,9 +121,9 @@ extension HostDoctor {
     func judgeClock(_ clock: Instant?, now: Instant) -> ReportLine {
         guard let clock else { return .warn("clock", "this controller does not tell its own", remedy: "upgrade it") }
         let skew = now - clock
-        let size = Interval(ms: abs(skew.ms))
+        let size = max(skew, skew * -1)
         let words = "\(size) \(skew < .zero ? "behind" : "ahead of") the controller's"
-        if size > Self.skew_max {
+        if size > ClockReading.ahead_max {
             return .fail("clock", words, remedy: "orders look expired, or live too long: set the clock that is wrong")
         }
         guard size <= Self.skew_usual else { return .warn("clock", words, remedy: "run a time service on both") }

@@ -4,8 +4,8 @@ import TrainModel
 
 /// The root folder, what stands in it, and the disk below.
 extension HostDoctor {
-    static let free_bytes_least: UInt64 = 64 << 20
-    static let free_bytes_enough: UInt64 = 1 << 30
+    static let free_bytes_least = 64 << 20
+    static let free_bytes_enough = 1 << 30
 
     func judgeRoot() -> [ReportLine] {
         let root = configuration.root
@@ -38,7 +38,7 @@ extension HostDoctor {
 
     func judgeSpace(_ disk: statvfs) -> ReportLine {
         let root = configuration.root
-        let free_bytes = UInt64(disk.f_bavail) * UInt64(disk.f_frsize)
+        let free_bytes = DiskRoom.free_bytes(of: disk)
         let words = "\(free_bytes >> 20) MiB are free under \(root)"
         if disk.f_favail == 0, disk.f_files > 0 {
             return .fail("disk space", "no file can be made under \(root): no inode is left", remedy: "remove files")

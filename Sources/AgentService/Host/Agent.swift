@@ -28,7 +28,7 @@ public struct Agent: Service {
     private let idleMemory = IdleMemory()
     private let ownProgram: OwnProgram
     private let linkUp = LinkWitness()
-    private let clock: @Sendable () -> Instant
+    private let clock: HostClock
     private let logger: Logger
     /// What runs now, by ticket or service, so that an action can end it.
     private let tasks: TaskRegister
@@ -40,7 +40,7 @@ public struct Agent: Service {
         link: any ControllerLink,
         kept: KeptBundles? = nil,
         logger: Logger,
-        clock: @escaping @Sendable () -> Instant = SteadyWallClock().now
+        clock: HostClock = HostClock()
     ) throws {
         let hooks = ServiceHooks(
             runner: HookRunner(root: configuration.root),
@@ -66,7 +66,7 @@ public struct Agent: Service {
             hooks: hooks,
             smokeTests: SmokeTests(checks: checks),
             lookUps: LookUps(hooks: hooks),
-            ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock),
+            ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock.now),
             logger: logger
         )
         watch = HealthWatch(checks: checks)
@@ -74,7 +74,7 @@ public struct Agent: Service {
             link: link,
             identity: identity,
             files: IdentityFiles(root: configuration.root),
-            clock: clock,
+            clock: clock.now,
             logger: logger
         )
         tasks = TaskRegister(on: executor)
@@ -249,7 +249,7 @@ public struct Agent: Service {
     private func wake(at instant: Instant, in group: inout ThrowingDiscardingTaskGroup<any Error>) {
         tasks.cancel(.timer)
         guard instant < .distantFuture else { return }
-        let wait = max(.zero, instant - clock())
+        let wait = max(.zero, instant - clock.now())
         tasks.start(.timer, in: &group) {
             do {
                 try await Task.sleep(for: .milliseconds(wait.ms))

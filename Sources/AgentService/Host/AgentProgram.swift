@@ -55,15 +55,17 @@ struct AgentProgram: Service {
             let identity = try IdentityFiles(root: configuration.root).load()
             let heads = try HeadFile(root: configuration.root)
             let kept = KeptBundles(root: configuration.root)
-            let link = try link(configuration, identity, heads)
+            let clock = HostClock()
+            let link = try link(configuration, identity, heads, clock)
             let agent = try Agent(
                 configuration: configuration,
                 identity: identity,
                 link: link,
                 kept: kept,
-                logger: logger
+                logger: logger,
+                clock: clock
             )
-            await share(configuration, identity, kept, over: link)
+            await share(configuration, identity, kept, clock, over: link)
             logger.info("agent starts", metadata: ["host": "\(identity.host.key)"])
             return .success(agent)
         } catch let error as AgentError where error.trouble != nil {
@@ -76,11 +78,19 @@ struct AgentProgram: Service {
         _ configuration: AgentConfiguration,
         _ identity: IdentityFiles.Identity,
         _ kept: KeptBundles,
+        _ clock: HostClock,
         over link: LiveControllerLink
     ) async {
         guard let share = configuration.share else { return }
         do {
-            let listener = try await NeighbourListener.start(share, as: identity, kept, group: group, logger: logger)
+            let listener = try await NeighbourListener.start(
+                share,
+                as: identity,
+                kept,
+                clock: clock.nowUnlessOff,
+                group: group,
+                logger: logger
+            )
             link.share(listener, at: share.address)
         } catch {
             logger.error("neighbours cannot fetch bundles from this host", metadata: ["reason": "\(error)"])
@@ -90,7 +100,8 @@ struct AgentProgram: Service {
     private func link(
         _ configuration: AgentConfiguration,
         _ identity: IdentityFiles.Identity,
-        _ heads: HeadFile?
+        _ heads: HeadFile?,
+        _ clock: HostClock
     ) throws -> LiveControllerLink {
         let address = configuration.controller ?? identity.controller
         guard let controller = NetworkAddress(address) else {
@@ -105,6 +116,7 @@ struct AgentProgram: Service {
             controller: controller,
             identity: identity,
             heads: heads,
+            clock: clock,
             agentVersion: AgentCommands.version,
             pace: TransferPace(configuration.transfer),
             group: group,
@@ -152,7 +164,7 @@ struct AgentProgram: Service {
         } catch {
             throw error
         }
-        return try link(configuration, identity, nil)
+        return try link(configuration, identity, nil, HostClock())
     }
 
     /// Looks every so often whether the agent can work again, or what else is wrong.

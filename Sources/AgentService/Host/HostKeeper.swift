@@ -16,7 +16,7 @@ actor HostKeeper {
 
     private var state: HostState
     private var journal: Journal
-    private let clock: @Sendable () -> Instant
+    private let clock: HostClock
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
     /// Opens the journal; blocks.
@@ -26,7 +26,7 @@ actor HostKeeper {
         recipes: Set<RecipeName>,
         mayBeReplaced: Bool = true,
         executor: AgentExecutor = AgentExecutor(),
-        clock: @escaping @Sendable () -> Instant
+        clock: HostClock
     ) throws {
         var memory = HostMemory()
         var count = 0
@@ -63,10 +63,18 @@ actor HostKeeper {
     /// All that a turn records is written at once, before the first of its actions comes out: one flush, not one for
     /// each action that something was recorded before.
     func give(_ input: HostInput) throws {
+        try turn(input)
+        guard case .clockRead(let reading) = input, !state.hasAttempt,
+            let better = clock.followMachine(measured: reading)
+        else { return }
+        try turn(.clockRead(better))
+    }
+
+    private func turn(_ input: HostInput) throws {
         var records: [JournalRecord] = []
         var snapshot: HostMemory?
         var rest: [HostAction] = []
-        for action in state.handle(input, now: clock()) {
+        for action in state.handle(input, now: clock.now()) {
             switch action {
             case .journal(let record): records.append(record)
             case .compactJournal(let memory): snapshot = memory

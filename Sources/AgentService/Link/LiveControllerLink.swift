@@ -20,6 +20,7 @@ final class LiveControllerLink: ControllerLink {
     private let orders: Verifier
     /// Nil while the host is in trouble, of which that file may be the cause.
     private let heads: HeadFile?
+    private let clock: HostClock
     private let hello: HelloSource
     private let renewal = Mutex<PendingRenewal?>(nil)
     private let pace: any BundlePace
@@ -36,10 +37,12 @@ final class LiveControllerLink: ControllerLink {
     /// - Parameters:
     ///   - controller: where to dial; the certificate decides who answers.
     ///   - heads: nil: what the controller shows of its log is neither compared nor kept.
+    ///   - clock: what this host decides by, and so what the link measures.
     init(
         controller: NetworkAddress,
         identity: IdentityFiles.Identity,
         heads: HeadFile?,
+        clock: HostClock,
         agentVersion: String,
         pace: any BundlePace = UnlimitedPace(),
         group: any EventLoopGroup,
@@ -56,6 +59,7 @@ final class LiveControllerLink: ControllerLink {
             authorityPEM: identity.authorityPEM,
             group: group,
             logger: logger,
+            clock: clock.now,
             hello: {
                 let greeting = await hello.greeting()
                 return Hello(
@@ -63,7 +67,7 @@ final class LiveControllerLink: ControllerLink {
                     running: greeting.running,
                     newestHead: heads?.newest,
                     epochHighest: greeting.epochHighest,
-                    at: WallClock.now(),
+                    at: clock.now(),
                     bundleAddress: hello.bundleAddress,
                     trouble: greeting.trouble
                 )
@@ -75,6 +79,7 @@ final class LiveControllerLink: ControllerLink {
         key = identity.key
         orders = try Verifier(identity.orderKeys)
         self.heads = heads
+        self.clock = clock
         self.hello = hello
         self.logger = logger
     }
@@ -147,9 +152,18 @@ final class LiveControllerLink: ControllerLink {
         if case .granted(let chain) = answer {
             let identity = TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM())
             try connection.use(identity)
-            try neighbours.withLock { $0 }?.use(identity)
+            shareAs(identity)
         }
         return answer
+    }
+
+    /// Sharing is a service to others: where it fails, the granted certificate is kept all the same.
+    private func shareAs(_ identity: TLSIdentity) {
+        do {
+            try neighbours.withLock { $0 }?.use(identity)
+        } catch {
+            logger.error("neighbours see the old certificate", metadata: ["reason": "\(error)"])
+        }
     }
 
     // MARK: Events
@@ -165,7 +179,7 @@ final class LiveControllerLink: ControllerLink {
             if let request = renewal.withLock({ $0?.request }) { connection.renew(certificateRequest: request) }
             try await events(.up)
         case .clockRead(let reading):
-            if reading.isOff { logger.error("this host's clock is \(reading.words); set it right") }
+            if clock.measured(reading) { logger.error("this host's clock is \(reading.words); set it right") }
             try await events(.clockRead(reading))
         case .order(let envelope):
             if let order = open(envelope) { try await events(.order(order)) }

@@ -32,7 +32,8 @@ final class CopyDesk: Sendable {
 
     func holds(_ host: HostKey, _ digest: Digest) { step { copies, now in copies.holds(host, digest, now: now) } }
 
-    /// Returns when the host may be served, or knows where to go. `ended` is to be called for every ticket served.
+    /// Returns when the host may be served, or knows where to go; cancelled, it is sent to nobody. `ended` is to be
+    /// called for every ticket served.
     func ask(
         _ host: HostKey,
         _ digest: Digest,
@@ -42,14 +43,22 @@ final class CopyDesk: Sendable {
             defer { state.nextTicket += 1 }
             return state.nextTicket
         }
-        let answer = await withCheckedContinuation { (teller: Teller) in
-            state.withLock { $0.tellers[ticket] = teller }
-            step { copies, now in
-                copies.asked(ticket, host, digest, takesNeighbours: takesNeighbours, now: now)
+        let answer = await withTaskCancellationHandler {
+            await withCheckedContinuation { (teller: Teller) in
+                state.withLock { $0.tellers[ticket] = teller }
+                step { copies, now in
+                    copies.asked(ticket, host, digest, takesNeighbours: takesNeighbours, now: now)
+                }
+                // Cancelled before there was anybody who waited: whoever cancelled found nothing.
+                if Task.isCancelled { left(ticket) }
             }
+        } onCancel: {
+            left(ticket)
         }
         return (ticket, answer)
     }
+
+    private func left(_ ticket: UInt64) { step { copies, now in copies.left(ticket, now: now) } }
 
     func ended(_ ticket: UInt64, isSent: Bool) {
         step { copies, now in copies.ended(ticket, isSent: isSent, now: now) }

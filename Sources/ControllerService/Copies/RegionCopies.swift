@@ -19,6 +19,7 @@ struct RegionCopies {
 
     enum Answer: Hashable {
         case serve
+        /// None: whoever asked waits no longer, and is served when it asks for itself alone.
         case neighbours([BundleNeighbour])
     }
 
@@ -117,9 +118,22 @@ struct RegionCopies {
             copies[subject, default: Copies()].served[ticket] = host
             return [Reply(ticket: ticket, answer: .serve)]
         }
-        let waiting = Waiting(ticket: ticket, host: host, until: now + limits.wait_max)
+        // One place for each host: a link that comes and goes leaves many behind.
+        let older = copies[subject]?.waiting.first { $0.host == host }
+        let overtaken = older.map { left($0.ticket, now: now) } ?? []
+        let waiting = Waiting(ticket: ticket, host: host, until: older?.until ?? now + limits.wait_max)
         copies[subject, default: Copies()].waiting.append(waiting)
-        return settle(subject, now)
+        return overtaken + settle(subject, now)
+    }
+
+    /// Whoever waits with this ticket is gone.
+    mutating func left(_ ticket: UInt64, now: Instant) -> [Reply] {
+        guard let subject = subjects[ticket],
+            let place = copies[subject]?.waiting.firstIndex(where: { $0.ticket == ticket })
+        else { return [] }
+        copies[subject]?.waiting.remove(at: place)
+        subjects[ticket] = nil
+        return [Reply(ticket: ticket, answer: .neighbours([]))] + settle(subject, now)
     }
 
     /// Somebody who was served has all bytes, or is gone.

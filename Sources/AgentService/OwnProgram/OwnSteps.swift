@@ -82,7 +82,10 @@ struct OwnSteps: Sendable {
         record.launchFailed("the agent cannot be started: \(reason)")
         do {
             try program.save(record)
-            throw MustEnd(reason: AgentError(.processFailed, at: path, "it cannot be started: \(reason)"))
+            let remedy = "the next start goes on without it; look at the file"
+            throw MustEnd(
+                reason: AgentError(.processFailed, at: path, "it cannot be started: \(reason)", remedy: remedy)
+            )
         } catch let error as MustEnd {
             throw error
         } catch {

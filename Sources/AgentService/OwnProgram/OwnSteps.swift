@@ -80,17 +80,9 @@ struct OwnSteps: Sendable {
     private func become(_ path: String, alarm_s: UInt32, _ record: inout ProgramRecord) throws(MustEnd) -> Never {
         let reason = program.become(path, alarm_s: alarm_s)
         record.launchFailed("the agent cannot be started: \(reason)")
-        do {
-            try program.save(record)
-            let remedy = "the next start goes on without it; look at the file"
-            throw MustEnd(
-                reason: AgentError(.processFailed, at: path, "it cannot be started: \(reason)", remedy: remedy)
-            )
-        } catch let error as MustEnd {
-            throw error
-        } catch {
-            throw MustEnd(reason: error)
-        }
+        do throws(AgentError) { try program.save(record) } catch { throw MustEnd(reason: error) }
+        let remedy = "the next start goes on without it; look at the file"
+        throw MustEnd(reason: AgentError(.processFailed, at: path, "it cannot be started: \(reason)", remedy: remedy))
     }
 
     /// This is the new program: it is believed in when the controller has welcomed it.

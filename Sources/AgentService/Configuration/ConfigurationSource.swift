@@ -18,8 +18,8 @@ public enum ConfigurationSource: Sendable {
     }
 
     /// What it takes to tell the controller that something is wrong: root and controller's address, as they stand in a
-    /// configuration that cannot be used, each on a line of its own, or as usual. Of a file that others may change nothing
-    /// is taken.
+    /// configuration that cannot be used, each on a line of its own, or as usual. Of a file that others may change only a
+    /// root is taken that they may not.
     func lastResort() -> AgentConfiguration {
         do {
             return try load()
@@ -31,10 +31,12 @@ public enum ConfigurationSource: Sendable {
 
     private static func lastResort(at path: String) -> AgentConfiguration {
         do {
-            guard try Guarded.weakness(of: path) == nil, let bytes = try Files.read(path) else {
-                return AgentConfiguration()
-            }
-            return lastResort(in: String(decoding: bytes, as: UTF8.self))
+            guard let bytes = try Files.read(path) else { return AgentConfiguration() }
+            let found = lastResort(in: String(decoding: bytes, as: UTF8.self))
+            if try Guarded.weakness(of: path) == nil { return found }
+            var configuration = AgentConfiguration()
+            if try Guarded.weakness(ofFolders: found.root) == nil { configuration.root = found.root }
+            return configuration
         } catch {
             // The error before says why.
             return AgentConfiguration()

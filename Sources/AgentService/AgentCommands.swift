@@ -65,7 +65,7 @@ public enum AgentCommands {
     /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
     /// to the controller for as long as it lasts, where this host has an identity.
     public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
-        try OwnProgram(root: source.lastResort().root).launch(version: version)
+        if let root = source.programRoot { try OwnProgram(root: root).launch(version: version) }
         let services = ServiceGroup(
             services: [AgentProgram(source, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -76,7 +76,7 @@ public enum AgentCommands {
 
     /// This program is a new one that the controller has not welcomed yet.
     public static func isOnTrial(_ source: ConfigurationSource) -> Bool {
-        OwnProgram(root: source.lastResort().root).isOnTrial
+        source.programRoot.map { OwnProgram(root: $0).isOnTrial } ?? false
     }
 
     /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.

@@ -96,4 +96,23 @@ import TrainModel
         #expect(configuration.user(of: cache) == "cache")
         #expect(configuration.recipes.keys.map(\.text) == ["kubernetes"])
     }
+
+    @Test func `a configuration that others may change names neither a program nor a controller, nor a root of theirs`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let file = "\(folder.path)/agent.yaml"
+        for root in ["own", "theirs"] {
+            try #require(mkdir("\(folder.path)/\(root)", 0o755) == 0)
+            try Files.replace(file, with: Array("root: \(folder.path)/\(root)\ncontroller: far.example:1\n".utf8))
+            #expect(ConfigurationSource.file(file).programRoot == "\(folder.path)/\(root)")
+            try #require(chmod(file, 0o666) == 0)
+            if root == "theirs" { try #require(chmod("\(folder.path)/theirs", 0o777) == 0) }
+            let source = ConfigurationSource.file(file)
+            #expect(source.programRoot == nil)
+            #expect(source.lastResort().controller == nil)
+            let expected = root == "own" ? "\(folder.path)/own" : AgentConfiguration().root
+            #expect(source.lastResort().root == expected)
+        }
+    }
 }

@@ -13,60 +13,67 @@ import Testing
 
     @Test func `without a record the installed program runs`() {
         var record = ProgramRecord(text: "")
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .stay)
+        #expect(record.launch(own: nil) == .stay)
         #expect(record == ProgramRecord())
     }
 
     @Test func `what came through its trial runs, and the start is counted`() {
         var record = ProgramRecord(settled: old)
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: old, alarm_s: 0))
+        #expect(record.launch(own: nil) == .become(release: old, alarm_s: 0))
         #expect(record.starts_count == 1)
-        #expect(record.launch(own: old, ownVersion: "0.2.0") == .stay)
+        #expect(record.launch(own: old) == .stay)
     }
 
     @Test func `what does not come up five times in a row is left for the installed program`() {
         var record = ProgramRecord(settled: old)
-        let launches = (1...6).map { _ in record.launch(own: nil, ownVersion: "0.1.0") }
+        let launches = (1...6).map { _ in record.launch(own: nil) }
         #expect(launches == Array(repeating: .become(release: old, alarm_s: 0), count: 5) + [.stay])
     }
 
-    @Test(
-        arguments: [
-            ("0.2.1", true), ("0.10.0", true), ("1.0", true), ("0.2.0", false), ("0.1.9", false), ("0.2", false),
-        ]
-    )
-    func `an installed program that is newer runs`(version: String, isNewer: Bool) {
-        var record = ProgramRecord(settled: old)
-        #expect((record.launch(own: nil, ownVersion: version) == .stay) == isNewer)
+    @Test(arguments: [nil, "0.1.0"]) func `a program that an order brought runs, older than the installed one or not`(
+        over: String?
+    ) {
+        var record = ProgramRecord(settled: old, installedVersion: "0.1.0", settledOver: over)
+        #expect(record.launch(own: nil) == .become(release: old, alarm_s: 0))
+    }
+
+    @Test func `an installed program that was exchanged since runs`() {
+        var record = ProgramRecord()
+        record.installedVersion = "0.1.0"
+        record.settle(old)
+        #expect(record.launch(own: nil) == .become(release: old, alarm_s: 0))
+        record.installedVersion = "0.1.1"
+        #expect(record.launch(own: nil) == .stay)
     }
 
     @Test func `a trial is started twice at most, with its alarm, and then has failed`() {
         var record = ProgramRecord(settled: old, starts_count: 1, trial: trial())
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: new, alarm_s: 60))
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: old, alarm_s: 0))
+        #expect(record.launch(own: nil) == .become(release: new, alarm_s: 60))
+        #expect(record.launch(own: nil) == .become(release: old, alarm_s: 0))
         #expect(record.trial?.failure == "the new agent ended 2 times before it had a link to the controller")
-        #expect(record.launch(own: old, ownVersion: "0.2.0") == .stay)
+        #expect(record.launch(own: old) == .stay)
     }
 
     @Test func `a trial that cannot be started at all has failed`() {
         var record = ProgramRecord(starts_count: 1, trial: trial())
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .become(release: new, alarm_s: 60))
+        #expect(record.launch(own: nil) == .become(release: new, alarm_s: 60))
         record.launchFailed("no such file")
-        #expect(record.launch(own: nil, ownVersion: "0.1.0") == .stay)
+        #expect(record.launch(own: nil) == .stay)
         #expect(record.trial?.failure == "no such file")
     }
 
     @Test func `the program on trial goes on, and the one before gives way to the installed one`() {
         var record = ProgramRecord(starts_count: 1, trial: trial())
-        #expect(record.launch(own: new, ownVersion: "0.3.0") == .stay)
+        #expect(record.launch(own: new) == .stay)
         record.trial?.failure = "it ended"
-        #expect(record.launch(own: new, ownVersion: "0.3.0") == .becomeInstalled)
+        #expect(record.launch(own: new) == .becomeInstalled)
     }
 
     @Test func `a record survives being written`() {
         let records = [
             ProgramRecord(), ProgramRecord(settled: old, starts_count: 3),
             ProgramRecord(settled: old, installedPath: "/opt/a b/agent", trial: trial(failure: "it ended 2 times")),
+            ProgramRecord(settled: old, installedVersion: "0.1.0", settledOver: "0.0.9"),
         ]
         for record in records { #expect(ProgramRecord(text: record.text) == record) }
     }

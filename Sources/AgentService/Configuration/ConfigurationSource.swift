@@ -11,16 +11,35 @@ public enum ConfigurationSource: Sendable {
         }
     }
 
+    /// Where the agent's own programs stand; nil where the configuration cannot be used, and so says nothing that a program
+    /// may be started by.
+    var programRoot: String? {
+        do { return try load().root } catch { return nil }
+    }
+
     /// What it takes to tell the controller that something is wrong: root and controller's address, as they stand in a
-    /// configuration that cannot be used, each on a line of its own, or as usual.
+    /// configuration that cannot be used, each on a line of its own, or as usual. Of a file that others may change only a
+    /// root is taken that they may not.
     func lastResort() -> AgentConfiguration {
         do {
             return try load()
         } catch {
-            guard case .file(let path) = self,
-                let bytes = try? Files.read(path ?? AgentConfiguration.defaultPath)  // lint: the error before says why
-            else { return AgentConfiguration() }
-            return Self.lastResort(in: String(decoding: bytes, as: UTF8.self))
+            guard case .file(let path) = self else { return AgentConfiguration() }
+            return Self.lastResort(at: path ?? AgentConfiguration.defaultPath)
+        }
+    }
+
+    private static func lastResort(at path: String) -> AgentConfiguration {
+        do {
+            guard let bytes = try Files.read(path) else { return AgentConfiguration() }
+            let found = lastResort(in: String(decoding: bytes, as: UTF8.self))
+            if try Guarded.weakness(of: path) == nil { return found }
+            var configuration = AgentConfiguration()
+            if try Guarded.weakness(ofFolders: found.root) == nil { configuration.root = found.root }
+            return configuration
+        } catch {
+            // The error before says why.
+            return AgentConfiguration()
         }
     }
 

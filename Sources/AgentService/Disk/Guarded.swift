@@ -37,7 +37,8 @@ enum Guarded {
         return nil
     }
 
-    private static func weakness(ofFolders folder: String) throws(AgentError) -> String? {
+    /// The same of a folder and all above it, and not of what it holds.
+    static func weakness(ofFolders folder: String) throws(AgentError) -> String? {
         var folder = folder
         while true {
             if let weakness = try weakness(ofParent: folder) { return weakness }

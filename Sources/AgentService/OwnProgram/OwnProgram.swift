@@ -79,24 +79,28 @@ struct OwnProgram: Sendable {
 
     /// Becomes the program that should run; returns where that is this one. Blocks.
     func launch(version: String) throws(AgentError) {
+        Self.reap()
         var record = record()
         let own = ownRelease
         let before = record
-        if own == nil { record.installedPath = Self.ownPath }
+        if own == nil {
+            record.installedPath = Self.ownPath
+            record.installedVersion = version
+        }
         while true {
-            let launch = record.launch(own: own, ownVersion: version)
+            let launch = record.launch(own: own)
             do throws(AgentError) {
                 if record != before { try save(record) }
             } catch {
-                // This program runs on, and tells what is wrong with the disk; the note is made at the next start.
-                guard launch == .stay else { throw error }
+                // Whatever runs then tells what is wrong with the disk. A trial that is not counted would have no end.
+                if launch.isOfTrial { return }
             }
             switch launch {
             case .stay: return
             case .become(let release, let alarm_s):
                 let reason = become(program(of: release), alarm_s: alarm_s)
                 record.launchFailed("the new agent cannot be started: \(reason)")
-                try save(record)
+                do throws(AgentError) { try save(record) } catch { return }  // as above
             case .becomeInstalled:
                 let reason = become(record.installedPath, alarm_s: 0)
                 throw AgentError(
@@ -107,6 +111,13 @@ struct OwnProgram: Sendable {
                 )
             }
         }
+    }
+
+    /// What the program before this one had started when it became this one, such as a check in hand: nobody waits for it.
+    private static func reap() {
+        var status: CInt = 0
+        // A process that has ended, 0 where there are others, or -1 where there are none.
+        while waitpid(-1, &status, WNOHANG) > 0 {}
     }
 
     /// It came up far enough to be believed in at the next start, too.

@@ -16,8 +16,15 @@ struct OwnSteps: Sendable {
     let linkUp: LinkWitness
     let clock: @Sendable () -> Instant
 
+    /// A program that could not become another one has lost its signal handlers and connections on the way.
+    private struct MustEnd: Error {
+        let reason: AgentError
+    }
+
     /// Nil: the step is as for any other service.
-    func run(_ order: MoveOrder) async -> MoveResult? {
+    ///
+    /// Throws only what must end the process. The next one finds in `agent-program` and the journal how it went.
+    func run(_ order: MoveOrder) async throws -> MoveResult? {
         let release = order.deployment.map { hooks.directories.name(of: $0.release) }
         do {
             switch order.move {
@@ -27,6 +34,8 @@ struct OwnSteps: Sendable {
             case .verifyNew, .verifyOld: return program.verify(order.deployment)
             default: return nil
             }
+        } catch let error as MustEnd {
+            throw error.reason
         } catch {
             return MoveResult(.failed(code: "program-record", sentence: "\(error)"))
         }
@@ -65,23 +74,30 @@ struct OwnSteps: Sendable {
         record.trial = release.map { ProgramRecord.Trial(release: $0, limit_s: limit_s) }
         record.starts_count = 1
         try program.save(record)
-        let reason = program.become(program.program(of: release ?? ""), alarm_s: limit_s)
-        record.launchFailed("the new agent cannot be started: \(reason)")
-        try program.save(record)
-        return MoveResult(.failed(code: "new-agent-failed", sentence: "the new agent cannot be started: \(reason)"))
+        try become(program.program(of: release ?? ""), alarm_s: limit_s, &record)
+    }
+
+    private func become(_ path: String, alarm_s: UInt32, _ record: inout ProgramRecord) throws(MustEnd) -> Never {
+        let reason = program.become(path, alarm_s: alarm_s)
+        record.launchFailed("the agent cannot be started: \(reason)")
+        do throws(AgentError) { try program.save(record) } catch { throw MustEnd(reason: error) }
+        let remedy = "the next start goes on without it; look at the file"
+        throw MustEnd(reason: AgentError(.processFailed, at: path, "it cannot be started: \(reason)", remedy: remedy))
     }
 
     /// This is the new program: it is believed in when the controller has welcomed it.
     private func comeThrough(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
         var record = program.record()
-        if record.trial != nil {
+        if record.settled != release || record.trial != nil {
+            guard record.trial?.release == release else {
+                let sentence = "\(OwnProgram.fileName) does not say that this agent is on trial"
+                return MoveResult(.failed(code: "program-record", sentence: sentence))
+            }
             guard await linkUp.comes(within: min(order.deadline - clock(), Self.trial_max)) else {
                 let sentence = "the new agent had no link to the controller in the time that it had"
                 return MoveResult(.failed(code: "not-connected", sentence: sentence))
             }
-            record.settled = release
-            record.trial = nil
-            record.starts_count = 0
+            record.settle(release)
             try program.save(record)
         }
         _ = alarm(0)
@@ -90,14 +106,16 @@ struct OwnSteps: Sendable {
 
     private func goBack(to release: String?) throws -> MoveResult {
         var record = program.record()
-        record.settled = release
-        record.trial = nil
-        record.starts_count = 0
+        let path = release.map(program.program) ?? record.installedPath
+        let isOwn = program.ownRelease == release
+        if !isOwn, record.trial == nil, record.settled == release, record.starts_count >= ProgramRecord.starts_max {
+            _ = alarm(0)
+            return MoveResult(.failed(code: "old-agent-failed", sentence: "\(path) cannot be started"))
+        }
+        record.settle(release)
         try program.save(record)
         _ = alarm(0)
-        guard program.ownRelease != release else { return MoveResult(.passed) }
-        let path = release.map(program.program) ?? record.installedPath
-        let reason = program.become(path, alarm_s: 0)
-        return MoveResult(.failed(code: "old-agent-failed", sentence: "\(path) cannot be started: \(reason)"))
+        guard !isOwn else { return MoveResult(.passed) }
+        try become(path, alarm_s: 0, &record)
     }
 }

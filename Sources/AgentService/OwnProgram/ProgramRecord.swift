@@ -14,6 +14,10 @@ struct ProgramRecord: Hashable, Sendable {
     var settled: String?
     /// Of the installed program, as it was when it last ran.
     var installedPath = "/usr/bin/wavetrain-agent"
+    /// The same; and what it was when the one that came through its trial did. Where they differ, somebody has installed a
+    /// package since.
+    var installedVersion: String?
+    var settledOver: String?
     /// Since the program in question last came up.
     var starts_count = 0
     var trial: Trial?
@@ -34,15 +38,17 @@ struct ProgramRecord: Hashable, Sendable {
         case become(release: String, alarm_s: UInt32)
         /// The process becomes the installed program.
         case becomeInstalled
+
+        /// Only a program on trial has an alarm.
+        var isOfTrial: Bool {
+            if case .become(_, let alarm_s) = self { alarm_s > 0 } else { false }
+        }
     }
 
     /// Decides a start, and counts it.
     ///
-    /// - Parameters:
-    ///   - own: the release that this process is started from; nil: none.
-    ///   - ownVersion: of this program. Where it is the installed one and newer than what came through its trial, the
-    ///     installed one runs: somebody has installed a package since.
-    mutating func launch(own: String?, ownVersion: String) -> Launch {
+    /// - Parameter own: the release that this process is started from; nil: none, so that it is the installed program.
+    mutating func launch(own: String?) -> Launch {
         if var trial, trial.failure == nil {
             if own == trial.release { return .stay }
             if starts_count < Self.trialStarts_max {
@@ -55,10 +61,18 @@ struct ProgramRecord: Hashable, Sendable {
         }
         guard own != settled else { return .stay }
         guard let settled else { return .becomeInstalled }
-        if own == nil, Self.isNewer(ownVersion, than: settled) { return .stay }
+        if own == nil, let settledOver, settledOver != installedVersion { return .stay }
         guard starts_count < Self.starts_max else { return .stay }
         starts_count += 1
         return .become(release: settled, alarm_s: 0)
+    }
+
+    /// A program is the one to run from now on: it came through its trial, or was returned to.
+    mutating func settle(_ release: String?) {
+        settled = release
+        settledOver = installedVersion
+        trial = nil
+        starts_count = 0
     }
 
     /// The program that the last `launch` named could not be started at all.
@@ -71,14 +85,6 @@ struct ProgramRecord: Hashable, Sendable {
         }
     }
 
-    /// By the numbers of both, from the left; `release` is `<version>-<digest>`.
-    static func isNewer(_ version: String, than release: String) -> Bool {
-        let other = release.split(separator: "-").dropLast().joined(separator: "-")
-        func numbers(_ text: String) -> [Int] {
-            text.prefix { $0.isNumber || $0 == "." }.split(separator: ".").map { Int($0) ?? 0 }
-        }
-        return numbers(other).lexicographicallyPrecedes(numbers(version))
-    }
 }
 
 extension ProgramRecord {
@@ -93,6 +99,8 @@ extension ProgramRecord {
             switch parts[0] {
             case "settled": settled = Self.release(parts[1])
             case "installed": installedPath = parts[1]
+            case "installed_version": installedVersion = parts[1]
+            case "settled_over": settledOver = parts[1]
             case "starts": starts_count = Int(parts[1]) ?? 0
             case "trial": release = Self.release(parts[1])
             case "limit_s": limit_s = UInt32(parts[1]) ?? 0
@@ -110,6 +118,8 @@ extension ProgramRecord {
 
     var text: String {
         var lines = ["installed \(installedPath)", "starts \(starts_count)"]
+        if let installedVersion { lines.append("installed_version \(installedVersion)") }
+        if let settledOver { lines.append("settled_over \(settledOver)") }
         if let settled { lines.append("settled \(settled)") }
         if let trial {
             lines += ["trial \(trial.release)", "limit_s \(trial.limit_s)"]

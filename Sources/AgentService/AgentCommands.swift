@@ -62,10 +62,14 @@ public enum AgentCommands {
         NIOSingletons.groupLoopCountSuggestion = 1
     }
 
+    /// Becomes the program that should run on this host; returns where that is this one. Blocks; before anything else works.
+    public static func launch(_ configuration: AgentConfiguration) throws {
+        try OwnProgram(root: configuration.root).launch(version: version)
+    }
+
     /// Runs the agent until it is told to stop by SIGTERM or SIGINT, or its disk fails. What is wrong at its start is told
     /// to the controller for as long as it lasts, where this host has an identity.
     public static func run(_ source: ConfigurationSource, logger: Logger) async throws {
-        if let root = source.programRoot { try OwnProgram(root: root).launch(version: version) }
         let services = ServiceGroup(
             services: [AgentProgram(source, logger: logger)],
             gracefulShutdownSignals: [.sigterm, .sigint],
@@ -75,8 +79,8 @@ public enum AgentCommands {
     }
 
     /// This program is a new one that the controller has not welcomed yet.
-    public static func isOnTrial(_ source: ConfigurationSource) -> Bool {
-        source.programRoot.map { OwnProgram(root: $0).isOnTrial } ?? false
+    public static func isOnTrial(_ configuration: AgentConfiguration) -> Bool {
+        OwnProgram(root: configuration.root).isOnTrial
     }
 
     /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.

@@ -73,7 +73,7 @@ public final class Controller: Service, Sendable {
         cluster = store.cluster
         self.store = store
         self.bundles = bundles
-        copies = CopyDesk(RegionCopies.Limits(served_max: bundlesAtOnce_perRegion), clock: SteadyClock().now)
+        copies = CopyDesk(RegionCopies.Limits(served_max: bundlesAtOnce_perRegion), clock: SteadyWallClock.sinceBoot)
         self.keys = keys
         self.log = log
         self.now = now

@@ -27,7 +27,7 @@ public final class SteadyWallClock: Sendable {
 
     public func move(by interval: Interval) { start.withLock { $0 = $0 + interval } }
 
-    /// The kernel's clock since the machine started, sleep included.
+    /// For intervals: never set, never jumps, sleep included; its origin, the machine's start, means nothing.
     public static func sinceBoot() -> Instant {
         var time = timespec()
         // 0; fails only for clocks that do not exist.

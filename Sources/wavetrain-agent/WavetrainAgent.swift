@@ -65,10 +65,12 @@ struct Run: AsyncParsableCommand {
         try await reporting {
             LoggingSystem.bootstrap(StreamLogHandler.standardError)
             var logger = Logger(label: "wavetrain-agent")
-            // A configuration that cannot be read is told by the agent itself.
-            if let configuration = try? configured.load() { logger.logLevel = configuration.logLevel }
             AgentCommands.prepareProcess()
-            isOnTrial = AgentCommands.isOnTrial(configured.source)
+            if let configuration = configured.source.usable {
+                logger.logLevel = configuration.logLevel
+                isOnTrial = AgentCommands.isOnTrial(configuration)
+                try AgentCommands.launch(configuration)
+            }
             try await AgentCommands.run(configured.source, logger: logger)
         } exitCode: {
             // Whatever it is, the supervisor shall start the agent before it.

@@ -32,25 +32,7 @@ final class TestController: AgentLinkService {
     var reports: [AgentReport] { state.withLock { $0.reports } }
 
     func listen(_ group: MultiThreadedEventLoopGroup) async throws -> AgentListener {
-        let key = try PrivateKey.generate(.p256)
-        let terms = try CertificateTerms(
-            peer: .controller(cluster: authority.cluster),
-            usages: .serverAuth,
-            validity: try TestAuthority.validity(seconds: 80_000)
-        )
-        let chain = try authority.authority.issue(for: key.publicKey, under: terms).pem
-        return try await AgentListener.start(
-            AgentListener.Configuration(
-                cluster: authority.cluster,
-                host: "127.0.0.1",
-                port: 0,
-                identity: TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM()),
-                authorityPEM: authority.authority.certificate.pem
-            ),
-            service: self,
-            group: group,
-            logger: quiet
-        )
+        try await authority.listen(for: self, on: group)
     }
 
     func admit(_ agent: AgentIdentity) -> Farewell? { nil }

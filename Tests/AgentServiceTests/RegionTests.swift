@@ -28,7 +28,7 @@ private final class RegionController: AgentLinkService {
     let orderKey: PrivateKey
     let diary = Mutex(Diary())
     private let bundle: TestBundle
-    private let desk = CopyDesk(RegionCopies.Limits(), clock: SteadyClock().now)
+    private let desk = CopyDesk(RegionCopies.Limits(), clock: SteadyWallClock.sinceBoot)
 
     init(_ bundle: TestBundle) throws {
         self.bundle = bundle
@@ -41,25 +41,7 @@ private final class RegionController: AgentLinkService {
     }
 
     func listen() async throws -> AgentListener {
-        let key = try PrivateKey.generate(.p256)
-        let terms = try CertificateTerms(
-            peer: .controller(cluster: authority.cluster),
-            usages: .serverAuth,
-            validity: try TestAuthority.validity(seconds: 80_000)
-        )
-        let chain = try authority.authority.issue(for: key.publicKey, under: terms).pem
-        return try await AgentListener.start(
-            AgentListener.Configuration(
-                cluster: authority.cluster,
-                host: "127.0.0.1",
-                port: 0,
-                identity: TLSIdentity(certificateChainPEM: chain, privateKeyPEM: try key.secretPEM()),
-                authorityPEM: authority.authority.certificate.pem
-            ),
-            service: self,
-            group: MultiThreadedEventLoopGroup.singleton,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
-        )
+        try await authority.listen(for: self, on: MultiThreadedEventLoopGroup.singleton)
     }
 
     func admit(_ agent: AgentIdentity) -> Farewell? { nil }

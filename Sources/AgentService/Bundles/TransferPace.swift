@@ -11,7 +11,6 @@ final class TransferPace: BundlePace {
     }
 
     private let rates: TransferRates
-    private let began = ContinuousClock.now
     private let minuteOfDay: @Sendable () -> Int
     private let state = Mutex(State())
 
@@ -25,10 +24,7 @@ final class TransferPace: BundlePace {
         if let wait = rates.wait(atMinute: minute) {
             return .closed(.minutes(Int64(wait.minutes)), because: wait.reason)
         }
-        let passed = ContinuousClock.now - began
-        let now = Instant(
-            unix_ms: passed.components.seconds * 1_000 + passed.components.attoseconds / 1_000_000_000_000_000
-        )
+        let now = SteadyWallClock.sinceBoot()
         let rate = rates.rate(atMinute: minute)
         let wait = state.withLock { state -> Interval in
             if state.rate != rate {

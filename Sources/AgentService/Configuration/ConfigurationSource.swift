@@ -11,11 +11,14 @@ public enum ConfigurationSource: Sendable {
         }
     }
 
+    /// Nil where it cannot be used, which the agent itself tells.
+    public var usable: AgentConfiguration? {
+        do { return try load() } catch { return nil }
+    }
+
     /// Where the agent's own programs stand; nil where the configuration cannot be used, and so says nothing that a program
     /// may be started by.
-    var programRoot: String? {
-        do { return try load().root } catch { return nil }
-    }
+    var programRoot: String? { usable?.root }
 
     /// What it takes to tell the controller that something is wrong: root and controller's address, as they stand in a
     /// configuration that cannot be used, each on a line of its own, or as usual. Of a file that others may change only a

@@ -129,7 +129,7 @@ struct AgentProgram: Service {
     /// Throws the error itself where the host has no identity, or another agent works here, so that nobody can be told.
     private func beInTrouble(_ error: AgentError, _ lock: RootLock) async throws -> Turn {
         // A new agent in trouble makes way for the one before it.
-        guard let trouble = error.trouble, !AgentCommands.isOnTrial(source) else { throw error }
+        guard let trouble = error.trouble, source.usable.map(AgentCommands.isOnTrial) != true else { throw error }
         let host = TroubledHost(trouble)
         let link = try troubledLink(error, lock)
         logger.error("this agent takes no orders", metadata: ["code": "\(trouble.code)", "reason": "\(error)"])

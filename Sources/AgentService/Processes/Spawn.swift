@@ -43,9 +43,7 @@ struct StartedProgram: ~Copyable {
     deinit { _ = close(ended) }
 
     private static func path(of program: String) -> String {
-        if program.contains("/") { return program }
-        let candidates = HookRunner.searchPath.split(separator: ":").map { "\($0)/\(program)" }
-        return candidates.first { access($0, X_OK) == 0 } ?? program
+        program.contains("/") ? program : ProgramSearch.find(program, variables: [:]) ?? program
     }
 
     private static func failure(_ number: Int32, _ path: String) -> AgentError {

@@ -61,7 +61,7 @@ import TrainModel
             ("ccccccc", "2026-11-20T09:30:00Z"), ("ddddddd", "2026-11-20T08:00:00Z"),
         ] { try await registry.push(tag, to: "web", created: created) }
         try await cluster.startAgain()
-        try await cluster.until("train", "show", "web-stage", says: "web-stage-2")
+        try await cluster.until("release", "list", says: "web-stage-2")
         try await cluster.done("release", "watch", "web-stage-2")
         try await cluster.done("release", "show", "web-stage-2", says: "bbbbbbb")
         #expect(try cluster.folder.read("web.version") == "bbbbbbb\n")

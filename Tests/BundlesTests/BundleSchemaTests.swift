@@ -13,8 +13,8 @@ import Testing
         .appending(path: "../..").standardized
 
     /// Every manifest of the repository: the demo's and the recipes'.
-    private static func manifests() throws -> [URL] {
-        try ["agents/recipes", "controller"].flatMap { folder in
+    private static func manifests() -> [URL] {
+        ["agents/recipes", "controller"].flatMap { folder in
             let folder = root.appending(path: folder)
             let paths = FileManager.default.enumerator(atPath: folder.path)?.allObjects as? [String] ?? []
             return paths.filter { $0.hasSuffix(BundleManifest.fileName) }.map { folder.appending(path: $0) }
@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test func `the schema and the reading take every manifest of the repository`() throws {
-        let manifests = try Self.manifests()
+        let manifests = Self.manifests()
         #expect(manifests.count >= 8)
         for url in manifests {
             // The demo fills a service's name in.

@@ -121,7 +121,9 @@ struct Rig {
     private let place: TemporaryPlace
 
     /// - Parameter earlier: whose log and folder this one goes on with.
-    init(after earlier: Rig? = nil) async throws {
+    init(after earlier: Rig? = nil, bundles: (_ folder: String) -> BundleStore = { BundleStore(folder: $0) })
+        async throws
+    {
         let cluster = try #require(ClusterName("test"))
         place = earlier?.place ?? TemporaryPlace()
         folder = try DataFolder(path: place.path)
@@ -129,7 +131,7 @@ struct Rig {
         ana = Actor(name: try #require(PersonName("ana")), groups: [])
         controller = try await Controller(
             store: store,
-            bundles: BundleStore(folder: folder.bundles),
+            bundles: bundles(folder.bundles),
             keys: ControllerKeys(
                 folder: folder.keys,
                 cluster: cluster,

@@ -61,6 +61,29 @@ public struct BundleStore: Sendable {
         }
     }
 
+    /// Removes every bundle of which `isNamed` says no, unless somebody pushes it, and parts that are too old. Returns how
+    /// many bundles went.
+    func sweep(isNamed: @escaping @Sendable (Digest) -> Bool) async throws -> Int {
+        try await onDisk {
+            _ = try uploads.sweep(now_s: time(nil))
+            var count = 0
+            for digest in try FolderNames.read(folder).compactMap({ Digest(hex: $0) }) {
+                uploads.unlessPushed(digest) {
+                    guard !isNamed(digest) else { return }
+                    remove(digest)
+                    count += 1
+                }
+            }
+            return count
+        }
+    }
+
+    /// What cannot be removed now is found by the next sweep.
+    private func remove(_ digest: Digest) {
+        unlink(path(of: digest))
+        unlink(path(of: digest) + Self.indexSuffix)
+    }
+
     /// How many bytes of a bundle are here, from its first on.
     func stored_bytes(of digest: Digest) async throws -> UInt64 {
         try await onDisk { length_bytes(of: digest) ?? uploads.stored_bytes(of: digest) }
@@ -84,10 +107,7 @@ public struct BundleStore: Sendable {
         var isKept = false
         defer {
             uploads.end(upload) { isLast in
-                if isLast, !isKept, !isNamed() {
-                    unlink(path(of: digest))
-                    unlink(path(of: digest) + Self.indexSuffix)
-                }
+                if isLast, !isKept, !isNamed() { remove(digest) }
             }
         }
         try await receive(chunks, from: offset_bytes, length_bytes: length_bytes, into: upload)

@@ -54,7 +54,7 @@ extension Controller {
         let artifact = Artifact(name: name, version: version, digest: expected, length_bytes: length_bytes)
         let known = loop.withLock { $0.train.state.artifacts[ArtifactKey(name: name, version: version)]?.artifact }
         if let known, known != artifact { return try await perform(.pushArtifact(artifact, source), by: actor) }
-        return try await bundles.push(
+        let result = try await bundles.push(
             expected,
             length_bytes: length_bytes,
             from: offset_bytes,
@@ -62,10 +62,10 @@ extension Controller {
             isNamed: { names(expected) },
             decide: { try await perform(.pushArtifact(artifact, source), by: actor) }
         )
+        bundleLooks.yield()
+        return result
     }
 
     /// Whether any artifact is made of these bytes.
-    private func names(_ digest: Digest) -> Bool {
-        loop.withLock { loop in loop.train.state.artifacts.values.contains { $0.artifact.digest == digest } }
-    }
+    private func names(_ digest: Digest) -> Bool { loop.withLock { $0.train.state.bundles.contains(digest) } }
 }

@@ -14,12 +14,18 @@ extension Call {
 
     /// Oldest first; of where each comes from, all but its changes.
     static func listArtifacts(_ call: Call) async throws -> Response {
-        let records = try await call.controller.artifacts()
+        let (records, fates) = (try await call.controller.artifacts(), try await call.controller.bundleFates())
         return try .json([
             "artifacts": records.map { record in
                 var source = record.source
                 source.changes = []
-                return ListedArtifact(artifact: record.artifact, source: source, by: record.by, at: record.at)
+                return ListedArtifact(
+                    artifact: record.artifact,
+                    source: source,
+                    by: record.by,
+                    at: record.at,
+                    bundle: fates[record.artifact.digest].map { ListedBundle($0) }
+                )
             }
         ])
     }
@@ -129,6 +135,19 @@ private struct ListedArtifact: Encodable {
     let source: ArtifactSource
     let by: PersonName
     let at: Instant
+    /// Nil: a recipe brings it.
+    let bundle: ListedBundle?
+}
+
+/// `here`: its bytes are; `needed`: what for, where anything needs them.
+private struct ListedBundle: Encodable {
+    let here: Bool
+    let needed: String?
+
+    init(_ fate: BundleFate) {
+        here = fate != .removed
+        needed = if case .needed(let reason) = fate { reason.description } else { nil }
+    }
 }
 
 /// `{"digest", "reference"}` and a source.

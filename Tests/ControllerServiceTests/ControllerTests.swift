@@ -121,7 +121,11 @@ struct Rig {
     private let place: TemporaryPlace
 
     /// - Parameter earlier: whose log and folder this one goes on with.
-    init(after earlier: Rig? = nil, bundles: (_ folder: String) -> BundleStore = { BundleStore(folder: $0) })
+    init(
+        after earlier: Rig? = nil,
+        rule: BundleRule = BundleRule(keep: 1_000),
+        bundles: (_ folder: String) -> BundleStore = { BundleStore(folder: $0) }
+    )
         async throws
     {
         let cluster = try #require(ClusterName("test"))
@@ -139,7 +143,8 @@ struct Rig {
                 addresses: ["127.0.0.1"],
                 mayMake: true
             ),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            bundleRule: rule
         )
     }
 

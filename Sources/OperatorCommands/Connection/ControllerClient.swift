@@ -164,6 +164,14 @@ struct ListedArtifact: Codable {
     let source: ArtifactSource
     let by: PersonName
     let at: Instant
+    /// Nil: a recipe brings it.
+    let bundle: Bundle?
+
+    /// Whether its bytes are there, and what needs them.
+    struct Bundle: Codable {
+        let here: Bool
+        let needed: String?
+    }
 }
 
 /// What a release is started with.

@@ -40,6 +40,8 @@ struct BundleOutput: ~Copyable {
     ///
     /// A file of some length has its chunks to itself: so a change before it, or in its header, changes none of them.
     mutating func copyContent(of source: Descriptor, length_bytes: Int, at path: EntryPath) throws {
+        // Before minutes are spent on it.
+        guard length_bytes <= limits.bytes_max - unpacked_bytes else { throw tooManyBytes(at: path) }
         let isLong = length_bytes >= ChunkCutter.mean_bytes
         if isLong { try endChunk() }
         var copied_bytes = 0
@@ -72,9 +74,7 @@ struct BundleOutput: ~Copyable {
 
     private mutating func write(_ bytes: UnsafeRawBufferPointer, at path: EntryPath) throws {
         unpacked_bytes += bytes.count
-        guard unpacked_bytes <= limits.bytes_max else {
-            throw BundleError(.tooManyBytes, at: path, "at most \(limits.bytes_max)")
-        }
+        guard unpacked_bytes <= limits.bytes_max else { throw tooManyBytes(at: path) }
         var rest = bytes
         while !rest.isEmpty {
             let (count, isEnd) = cutter.take(rest)
@@ -84,6 +84,10 @@ struct BundleOutput: ~Copyable {
             try deflater.compress(piece.bytes) { append($0, to: &member) }
             if isEnd { try endChunk() }
         }
+    }
+
+    private func tooManyBytes(at path: EntryPath) -> BundleError {
+        BundleError(.tooManyBytes, at: path, "at most \(limits.bytes_max)")
     }
 
     /// Writes the present chunk as a member of its own; none that is empty.

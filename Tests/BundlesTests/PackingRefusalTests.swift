@@ -70,6 +70,12 @@ import Testing
     @Test func `what would not unpack within the limits is not packed`() throws {
         #expect(try refusal(limits: BundleLimits(entries_max: 5)) { _ in }?.code == .tooManyEntries)
         #expect(try refusal(limits: BundleLimits(bytes_max: 100_000)) { _ in }?.code == .tooManyBytes)
+        // A file with a hole of a hundred gigabytes: nobody reads it to the limit.
+        let huge = try refusal { folder in
+            try folder.write("tree/huge", [])
+            return truncate(folder.path("tree/huge"), 100 << 30)
+        }
+        #expect(huge?.code == .tooManyBytes)
         let zeros = [UInt8](repeating: 0, count: 16 << 20)
         #expect(
             try refusal(limits: BundleLimits(ratio_max: 20)) { try $0.write("tree/zeros", zeros) }?.code

@@ -14,11 +14,13 @@ public struct HostReport: Sendable {
     public let root: String
     public let lines: [Line]
 
-    /// Throws where the journal is damaged; a host that never had an order has no lines.
+    /// Throws where the journal is damaged or older than the host; a host that never had an order has no lines.
     public init(root: String) throws {
         let directories = ReleaseDirectories(root: root)
-        let records = try Journal.read(path: root + "/journal")
-        let memory = try HostMemory(replaying: records)
+        let journalPath = root + "/journal"
+        let ended = EndedFile(beside: journalPath)
+        let memory = try HostMemory(replaying: try Journal.read(path: journalPath))
+        try ended.check(memory)
         self.root = root
         lines = try memory.serviceNames.compactMap { name in
             guard let service = memory[name] else { return nil }

@@ -24,6 +24,14 @@ public enum JournalRecord: Hashable, Sendable, Codable {
 }
 
 extension JournalRecord {
+    /// Somebody has the answer, or will get it: the order is never taken up again.
+    public var endsAnOrder: Bool {
+        switch self {
+        case .answered, .finished: true
+        default: false
+        }
+    }
+
     /// False: it is on the disk before anything that follows from it happens. True: it may wait for the next record that
     /// is not, and a crash in between takes it. Losing it is harmless: the agent's own work is done once more, and a
     /// receipt is sent once more. A flush per step would cost a release more time than the work.

@@ -66,7 +66,7 @@ public struct OrderRank: Hashable, Comparable, Sendable, Codable {
     public let generation: UInt64
     public let attempt: UInt32
 
-    init(generation: UInt64, attempt: UInt32) {
+    public init(generation: UInt64, attempt: UInt32) {
         self.generation = generation
         self.attempt = attempt
     }

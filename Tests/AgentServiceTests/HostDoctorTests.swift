@@ -125,7 +125,7 @@ import TrainModel
         try folder.write("root/lock", "")
         let found = await examine()
         #expect(found["journal"]?.state == .fail)
-        #expect(found["journal"]?.remedy.contains("restore the journal") == true)
+        #expect(found["journal"]?.remedy.contains("put the newest journal back") == true)
         #expect(found["agent"]?.sentence == "it does not run")
     }
 

@@ -116,7 +116,7 @@ extension HostDoctor {
         } catch let error as AgentError {
             return [.fail("journal", error)]
         } catch {
-            return [.fail("journal", "\(error)", remedy: "look at the disk; restore the journal, or move it away")]
+            return [.fail("journal", "\(error)", remedy: "look at the disk; put the newest journal back")]
         }
     }
 

@@ -148,8 +148,10 @@ struct Journal: ~Copyable {
             .damagedJournal,
             at: path,
             sentence,
-            remedy: "this host keeps running what it runs; look at the disk, restore the journal or move it away, "
-                + "and deploy again"
+            remedy:
+                "this host keeps running what it runs; look at the disk and put the newest journal back; where it is "
+                + "lost, stop the services of this host by hand, remove \(path) and \(EndedFile.name) beside it, and deploy "
+                + "again"
         )
     }
 }

@@ -16,6 +16,7 @@ actor HostKeeper {
 
     private var state: HostState
     private var journal: Journal
+    private let endedFile: EndedFile
     private let clock: HostClock
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
@@ -28,6 +29,8 @@ actor HostKeeper {
         executor: AgentExecutor = AgentExecutor(),
         clock: HostClock
     ) throws {
+        let endedFile = EndedFile(beside: journalPath)
+        self.endedFile = endedFile
         var memory = HostMemory()
         var count = 0
         journal = try Journal(path: journalPath) { records in
@@ -36,6 +39,7 @@ actor HostKeeper {
             } catch {
                 throw Journal.damaged(journalPath, "\(error)")
             }
+            try endedFile.check(memory)
             count = records.count
         }
         self.executor = executor
@@ -88,6 +92,7 @@ actor HostKeeper {
             close()
             throw error
         }
+        if records.contains(where: \.endsAnOrder) { endedFile.note(state.memory) }
         for action in rest { door.yield(action) }
         if !state.isBusy { resumeIdle() }
     }

@@ -1,3 +1,4 @@
+import OrderedCollections
 import TrainModel
 
 /// What tells a journal that was put back, or that lost its end, from one that a crash left.

@@ -95,7 +95,7 @@ public struct HostMemory: Hashable, Sendable, Codable {
             throw JournalContradiction(description: "\(receipt.order) finishes and was not in hand")
         }
         if receipt.outcome == .applied {
-            if let old = service.current, old.artifact.digest != current?.artifact.digest { service.previous = old }
+            if let old = service.current, old.artifact != current?.artifact { service.previous = old }
             if let current { service.recordHealthy(current.artifact.digest) }
         }
         service.current = current

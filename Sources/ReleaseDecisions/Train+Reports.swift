@@ -143,7 +143,7 @@ extension Train {
         guard receipt.outcome == .applied, let issued = state.releases[receipt.release]?.orders[receipt.order]?.issued,
             issued.action != .restart
         else { return true }
-        return receipt.running?.digest == issued.artifact.digest
+        return receipt.running?.isRelease(issued.artifact) == true
     }
 }
 

@@ -104,7 +104,11 @@ extension Train {
             let fleetHost = state.fleet.hosts[HostKey(region: region, host: name)], fleetHost.outstanding.isEmpty
         else { return false }
         return release.services(in: region).allSatisfy { service in
-            fleetHost.running[service]?.digest == progress.previous[service]?.digest
+            switch (fleetHost.running[service], progress.previous[service]) {
+            case (let running?, let previous?): running.isRelease(previous)
+            case (nil, nil): true
+            default: false
+            }
         }
     }
 

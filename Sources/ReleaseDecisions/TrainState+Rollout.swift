@@ -62,15 +62,16 @@ extension TrainState {
         guard step.action != .deploy else { return step.services }
         let known = fleet.hosts[HostKey(region: region, host: host)]
         return step.services.filter { service in
-            let running = known?.services[service]?.running?.digest
+            let running = known?.services[service]?.running
             switch step.action {
             case .deploy: return true
             case .rollBack:
                 guard let goal = progress.goal[service] else { return false }
-                return running != goal.digest || known?.outstanding.contains { $0.service == service } == true
+                return running?.isRelease(goal) != true || known?.outstanding.contains { $0.service == service } == true
             case .restart:
                 let target = targets[TargetKey(region: region, service: service)]
-                return running != nil && running == target?.desired?.digest && progress.hosts[host]?.hasChanged == true
+                guard let running, let desired = target?.desired else { return false }
+                return running.isRelease(desired) && progress.hosts[host]?.hasChanged == true
             }
         }
     }

@@ -23,6 +23,11 @@ public struct Receipt: Hashable, Sendable, Codable {
             self.version = version
             self.digest = digest
         }
+
+        /// Two versions may be made of the same bytes, and hooks tell them apart.
+        public func isRelease(_ artifact: Artifact) -> Bool {
+            version == artifact.version && digest == artifact.digest
+        }
     }
 
     public struct StepOutcome: Hashable, Sendable, Codable {

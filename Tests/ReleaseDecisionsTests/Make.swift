@@ -36,8 +36,14 @@ enum Make {
         HostKey(region: name(region), host: name("host-\(index)"))
     }
 
+    /// What stands behind a + in its version changes none of its bytes.
     static func artifact(_ name: ArtifactName, _ version: String) -> Artifact {
-        Artifact(name: name, version: Self.version(version), digest: digest("\(name) \(version)"), length_bytes: 10)
+        Artifact(
+            name: name,
+            version: Self.version(version),
+            digest: digest("\(name) \(version.prefix { $0 != "+" })"),
+            length_bytes: 10
+        )
     }
 
     static let approval = Gate.approval(ApprovalRule(by: [.group(name("on-call"))], quorum: 1, notAuthor: true))

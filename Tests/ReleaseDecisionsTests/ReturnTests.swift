@@ -55,6 +55,25 @@ import TrainModel
         #expect(hosts == [Make.host("b", 2), Make.host("a", 1)])
     }
 
+    @Test(arguments: [nil, 1, 2]) func `a version of the very same bytes as the one before has a way back`(
+        fails index: Int?
+    ) throws {
+        var fleet = Fleet()
+        fleet.enrol("a", hosts: 2)
+        let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1), unavailable: .count(2)))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        let started = fleet.start(plan, version: "1+again")
+        let id = try #require(started)
+        fleet.work { order, host in
+            host.host.text.hasSuffix("-\(index ?? 0)") && order.artifact.version.text == "1+again"
+        }
+        if index == nil { fleet.tell(.rollBack(id, reason: "customers complain")) }
+        fleet.work()
+        #expect(fleet.phase(id) == .ended(.rolledBack))
+        for index in 1...2 { #expect(fleet.version(Make.host("a", index)) == "1") }
+    }
+
     /// Six hosts run version 2, of which three may be out of service, and version 1 is to come back in batches of two.
     private func goingBack() throws -> Fleet {
         var fleet = Fleet()

@@ -3,14 +3,20 @@ import TrainModel
 
 /// Hosts whose agent is there and cannot work.
 extension Train {
-    /// It counts as one that is not there: it gets no orders, and nobody watches what it runs. People are told once.
+    /// It counts as one that is not there: it gets no orders, and nobody watches what it runs. People are told once
+    /// of each thing that is wrong.
     mutating func linkOpened(_ host: HostKey, inTrouble trouble: HostTrouble, at now: Instant) {
         seen(host, at: now)
         revisions.changed(host.region)
         observed.connected.remove(host)
         observed.troubles[host] = trouble
         judgeStanding(of: host, at: now)
-        raiseAlarm(.hostInTrouble, "\(host)", "\(host) takes no orders: \(trouble)", at: now)
+        let sentence = "\(host) takes no orders: \(trouble)"
+        // Mended, and something else is wrong: whoever comes has to know.
+        if state.schedule.alarms[AlarmKey(kind: .hostInTrouble, subject: "\(host)")]?.sentence != sentence {
+            clearAlarm(.hostInTrouble, "\(host)", at: now)
+        }
+        raiseAlarm(.hostInTrouble, "\(host)", sentence, at: now)
         lookAgain(at: host.region, at: now)
     }
 

@@ -41,6 +41,16 @@ import TrainModel
         #expect(view?.trouble == nil)
     }
 
+    @Test mutating func `people are told when something else is wrong with it`() {
+        meetTrouble()
+        let other = HostTrouble(code: "disk-full", sentence: "/x: no space is left; free some")
+        fleet.meetTrouble(host, other)
+        fleet.meetTrouble(host, other)
+        #expect(alarms.map(\.sentence) == ["\(host) takes no orders: \(other)"])
+        let raised = fleet.log.filter { if case .alarmRaised = $0.event { true } else { false } }
+        #expect(raised.count == 2)
+    }
+
     @Test mutating func `it counts as out of service, and gets its order once it is mended`() throws {
         meetTrouble()
         let started = fleet.start(Make.plan(Make.wave("one", ["a"])), version: "2")

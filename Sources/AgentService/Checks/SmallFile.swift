@@ -26,11 +26,15 @@ enum SmallFile {
         defer { closedir(folder) }
         var names: [String] = []
         while let entry = readdir(folder) {
-            // As long as the record says, which may be less than the whole structure.
-            guard let offset = MemoryLayout.offset(of: \dirent.d_name) else { continue }
-            let name = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
-            names.append(String(cString: name))
+            if let name = name(of: entry) { names.append(name) }
         }
         return names
+    }
+
+    /// What `readdir` gave is as long as its record says, which may be less than the whole structure.
+    static func name(of entry: UnsafePointer<dirent>) -> String? {
+        MemoryLayout.offset(of: \dirent.d_name).map { offset in
+            String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
+        }
     }
 }

@@ -74,11 +74,21 @@ enum Files {
 
     /// Without `.` and `..`, sorted; empty where there is no such folder.
     static func names(in path: String) throws(AgentError) -> [String] {
-        guard try exists(path) else { return [] }
-        do {
-            return try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-        } catch {
-            throw AgentError(.fileFailed, at: path, "it cannot be listed: \(error)", remedy: "look at its permissions")
+        // The folder, or nil with errno.
+        guard let folder = opendir(path) else {
+            guard errno == ENOENT else { throw .system(errno, "listing", path) }
+            return []
+        }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            // The next entry; nil at the end, or with errno.
+            guard let entry = readdir(folder) else {
+                guard errno == 0 else { throw .system(errno, "listing", path) }
+                return names.sorted()
+            }
+            if let name = SmallFile.name(of: entry), name != ".", name != ".." { names.append(name) }
         }
     }
 

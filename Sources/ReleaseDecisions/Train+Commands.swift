@@ -151,6 +151,7 @@ extension Train {
         guard !known.revoked else { return .alreadyDone }
         emit(.hostRevoked(HostRevoked(host: host, by: actor.name, reason: reason)), at: now)
         settleTrouble(of: host, at: now)
+        settleDrift(of: host, at: now)
         perform(.cutLink(host, reason: "revoked"))
         lookAgain(at: host.region, at: now)
         return .done

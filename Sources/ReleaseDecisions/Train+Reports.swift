@@ -129,6 +129,7 @@ extension Train {
                 isToBeRepeated: retry.map { _ in true }
             )
             emit(.receiptReceived(received), at: now)
+            settleDrift(of: receipt.service, on: receipt.host, at: now)
             if let retry { plan(retry, at: now) } else if receipt.outcome != .applied { failed(receipt, at: now) }
             // Another release may have waited for this host's room, too.
             lookAgain(at: receipt.host.region, at: now)

@@ -144,6 +144,7 @@ public struct Train: Sendable {
         observed.arrived[host] = Set(running.compactMap(\.order))
         observed.connected.insert(host)
         settleTrouble(of: host, at: now)
+        compare(host, with: running, at: now)
         observed.health[host] = health(of: host, running)
         judgeStanding(of: host, at: now)
         deliverOutstanding(to: host)

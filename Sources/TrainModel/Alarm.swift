@@ -18,6 +18,8 @@ public struct Alarm: Hashable, Sendable, Codable {
         case clockOff = "clock_off"
         /// An agent is there and takes no orders: its journal is damaged, its disk is full, its configuration wrong.
         case hostInTrouble = "host_in_trouble"
+        /// A host runs something else than its newest receipt says.
+        case hostDiffers = "host_differs"
     }
 
     public var kind: Kind

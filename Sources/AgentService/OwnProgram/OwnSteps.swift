@@ -31,12 +31,14 @@ struct OwnSteps: Sendable {
             switch order.move {
             case .installNew: return try await check(order, release)
             case .startNew: return try await start(order, release, said)
-            case .startOld: return try goBack(to: release)
+            case .startOld: return try await goBack(to: release)
             case .verifyNew, .verifyOld: return program.verify(order.deployment)
             default: return nil
             }
         } catch let error as MustEnd {
             throw error.reason
+        } catch  where AgentError.mustEndProcess(error) {
+            throw error
         } catch {
             return MoveResult(.failed(code: "program-record", sentence: "\(error)"))
         }
@@ -111,7 +113,8 @@ struct OwnSteps: Sendable {
         return MoveResult(.passed)
     }
 
-    private func goBack(to release: String?) throws -> MoveResult {
+    /// There is no other way than this one, so what the disk does not take is tried again, and then by the next start.
+    private func goBack(to release: String?) async throws -> MoveResult {
         var record = program.record()
         let path = release.map(program.program) ?? record.installedPath
         let isOwn = program.ownRelease == release
@@ -120,9 +123,19 @@ struct OwnSteps: Sendable {
             return MoveResult(.failed(code: "old-agent-failed", sentence: "\(path) cannot be started"))
         }
         record.settle(release)
-        try program.save(record)
+        try await save(record, pauses: MoveRunner.switchPauses)
         _ = alarm(0)
         guard !isOwn else { return MoveResult(.passed) }
         try become(path, alarm_s: 0, &record)
+    }
+
+    private func save(_ record: ProgramRecord, pauses: [Duration]) async throws {
+        do throws(AgentError) {
+            try program.save(record)
+        } catch {
+            guard !AgentError.mustEndProcess(error), let pause = pauses.first else { throw MustEnd(reason: error) }
+            do { try await Task.sleep(for: pause) } catch is CancellationError { throw MustEnd(reason: error) }
+            try await save(record, pauses: Array(pauses.dropFirst()))
+        }
     }
 }

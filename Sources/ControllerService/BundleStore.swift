@@ -4,17 +4,24 @@ import Cryptography
 import Glibc
 import NIOCore
 import ReleaseDecisions
-import Synchronization
 import TrainModel
 
 /// The bundles' bytes, each in a file named by its digest. What stands under a digest is complete and has that digest.
 public struct BundleStore: Sendable {
     let folder: String
-    private let pushes = PushesUnderWay()
+    /// What a push leaves free on the file system, where the log may be, too.
+    private let reserve_bytes: UInt64
+    let uploads: BundleUploads
 
     /// The folder must exist.
-    public init(folder: String) {
+    public init(folder: String, reserve_bytes: UInt64 = 256 << 20) {
+        self.init(folder: folder, reserve_bytes: reserve_bytes, uploads: BundleUploads.Limits())
+    }
+
+    init(folder: String, reserve_bytes: UInt64, uploads limits: BundleUploads.Limits) {
         self.folder = folder
+        self.reserve_bytes = reserve_bytes
+        uploads = BundleUploads(folder: folder, limits: limits)
     }
 
     public func path(of digest: Digest) -> String { "\(folder)/\(digest.hex)" }
@@ -47,56 +54,101 @@ public struct BundleStore: Sendable {
 
     private static let indexSuffix = ".index"
 
-    /// Removes what pushes into a process that was killed left behind; before the first push.
+    /// Removes what a killed process left behind, but for pushes that can go on; before the first push.
     func tidy() throws -> Int {
-        do { return try NewFile.tidy(folder) } catch let error as DiskFailure { throw Self.unwritable(error) }
+        do { return try NewFile.tidy(folder) + uploads.sweep(now_s: time(nil)) } catch let error as DiskFailure {
+            throw Self.unwritable(error)
+        }
     }
 
-    /// Runs one push of these bytes. When it comes to nothing, no artifact names the bytes and nobody else is pushing
-    /// the same, they go again.
-    func push<Outcome>(
-        of digest: Digest,
-        isNamed: () -> Bool,
-        _ body: () async throws -> Result<Outcome, Refusal>
-    ) async throws -> Result<Outcome, Refusal> {
-        pushes.begin(digest)
-        var isKept = false
-        defer {
-            pushes.end(digest) { isLast in
-                if isLast, !isKept, !isNamed() {
-                    unlink(path(of: digest))
-                    unlink(path(of: digest) + Self.indexSuffix)
+    /// Removes every bundle of which `isNamed` says no, unless somebody pushes it, and parts that are too old. Returns how
+    /// many bundles went.
+    func sweep(isNamed: @escaping @Sendable (Digest) -> Bool) async throws -> Int {
+        try await onDisk {
+            _ = try uploads.sweep(now_s: time(nil))
+            var count = 0
+            for digest in try FolderNames.read(folder).compactMap({ Digest(hex: $0) }) {
+                uploads.unlessPushed(digest) {
+                    guard !isNamed(digest) else { return }
+                    remove(digest)
+                    count += 1
                 }
             }
+            return count
         }
-        let outcome = try await body()
+    }
+
+    /// What cannot be removed now is found by the next sweep.
+    private func remove(_ digest: Digest) {
+        unlink(path(of: digest))
+        unlink(path(of: digest) + Self.indexSuffix)
+    }
+
+    /// How many bytes of a bundle are here, from its first on.
+    func stored_bytes(of digest: Digest) async throws -> UInt64 {
+        try await onDisk { length_bytes(of: digest) ?? uploads.stored_bytes(of: digest) }
+    }
+
+    /// Takes a bundle in as it arrives; keeps it only if it is what was announced, and decides once it is durable. When
+    /// the decision comes to nothing, no artifact names the bytes and nobody else is pushing the same, they go again.
+    ///
+    /// - Parameter chunks: the bundle's bytes from its `offset_bytes` on.
+    func push<Outcome>(
+        _ digest: Digest,
+        length_bytes: UInt64,
+        from offset_bytes: UInt64,
+        _ chunks: some AsyncSequence<ByteBuffer, any Error>,
+        isNamed: () -> Bool,
+        decide: () async throws -> Result<Outcome, Refusal>
+    ) async throws -> Result<Outcome, Refusal> {
+        let upload = try await onDisk {
+            try uploads.begin(digest, from: offset_bytes) { self.length_bytes(of: digest) }
+        }
+        var isKept = false
+        defer {
+            uploads.end(upload) { isLast in
+                if isLast, !isKept, !isNamed() { remove(digest) }
+            }
+        }
+        try await receive(chunks, from: offset_bytes, length_bytes: length_bytes, into: upload)
+        let outcome = try await decide()
         if case .success = outcome { isKept = true }
         return outcome
     }
 
-    /// Takes a bundle in as it arrives; keeps it only if it is what was announced, and returns once it is durable.
-    func receive(
+    private func receive(
         _ chunks: some AsyncSequence<ByteBuffer, any Error>,
-        expecting digest: Digest,
-        length_bytes: UInt64
+        from offset_bytes: UInt64,
+        length_bytes: UInt64,
+        into upload: BundleUpload
     ) async throws {
-        let folder = folder
-        let incoming = try await onDisk { try IncomingBundle(folder: folder) }
-        var received_bytes: UInt64 = 0
+        let (folder, place) = (folder, path(of: upload.digest))
+        guard offset_bytes <= upload.stored_bytes else { throw BundleUpload.gap(upload.digest, upload.stored_bytes) }
+        try await onDisk { try needRoom(for: length_bytes - min(length_bytes, upload.stored_bytes)) }
+        var position_bytes = offset_bytes
         for try await chunk in chunks {
-            received_bytes += UInt64(chunk.readableBytes)
-            guard received_bytes <= length_bytes else { break }
-            try await onDisk { try incoming.take(chunk) }
+            let start_bytes = position_bytes
+            position_bytes += UInt64(chunk.readableBytes)
+            guard position_bytes <= length_bytes else { break }
+            try await onDisk { try upload.take(chunk, at: start_bytes) }
         }
-        let actual = incoming.digest
-        guard received_bytes == length_bytes, actual == digest else {
-            throw ControllerError(
-                .bundleMismatch,
-                "the bundle was announced as \(digest.prefix) with \(length_bytes) bytes, but \(received_bytes) bytes came with the digest \(actual.prefix)",
-                remedy: "Push it again; if it happens again, the file changes while it is being sent"
-            )
-        }
-        try await onDisk { try incoming.keep(as: digest.hex) }
+        try await onDisk { try upload.complete(length_bytes: length_bytes, as: place, in: folder) }
+    }
+
+    private func needRoom(for bytes: UInt64) throws {
+        var disk = statvfs()
+        // 0, or -1 with errno.
+        guard statvfs(folder, &disk) == 0 else { throw DiskFailure("examine the file system of", folder) }
+        let free_bytes = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+        guard bytes > 0, !free_bytes.overflow,
+            free_bytes.partialValue < bytes.addingReportingOverflow(reserve_bytes).partialValue
+        else { return }
+        throw ControllerError(
+            .bundleUnwritable,
+            "\(bytes >> 20) MiB are to come and \(reserve_bytes >> 20) MiB to stay free on the file system of "
+                + "\(folder), where \(free_bytes.partialValue >> 20) MiB are free",
+            remedy: "Make room there, then push again"
+        )
     }
 
     private func onDisk<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
@@ -111,44 +163,7 @@ public struct BundleStore: Sendable {
         ControllerError(
             .bundleUnwritable,
             "\(failure)",
-            remedy: "Make room or give the controller's user permission there, then push again; nothing was kept"
+            remedy: "Make room or give the controller's user permission there, then push again"
         )
-    }
-}
-
-/// The file and the digest of what has come so far.
-private final class IncomingBundle: Sendable {
-    private let file: NewFile
-    private let hasher = Mutex(SHA256.Hasher())
-
-    init(folder: String) throws {
-        file = try NewFile(in: folder)
-    }
-
-    var digest: Digest { hasher.withLock { $0.finalize() } }
-
-    func take(_ chunk: ByteBuffer) throws {
-        hasher.withLock { $0.update(chunk.readableBytesView) }
-        try chunk.withUnsafeReadableBytes { try file.write($0) }
-    }
-
-    func keep(as name: String) throws { try file.publish(as: name) }
-}
-
-/// How many are pushing the same bytes.
-private final class PushesUnderWay: Sendable {
-    private let counts = Mutex<[Digest: Int]>([:])
-
-    func begin(_ digest: Digest) {
-        counts.withLock { $0[digest, default: 0] += 1 }
-    }
-
-    /// `body` runs before anybody can begin another push of the same.
-    func end(_ digest: Digest, _ body: (_ isLast: Bool) -> Void) {
-        counts.withLock { counts in
-            let left = counts[digest, default: 1] - 1
-            counts[digest] = left > 0 ? left : nil
-            body(left <= 0)
-        }
     }
 }

@@ -32,13 +32,21 @@ extension Controller {
         return try await perform(command, by: actor).map { _ in text }
     }
 
+    /// How many bytes of a bundle, from its first on, a push can leave out.
+    public func stored_bytes(of digest: Digest) async throws -> UInt64 {
+        try await bundles.stored_bytes(of: digest)
+    }
+
     /// Keeps the bytes first, then the fact: what `artifact list` names is complete. A version that is there with other
     /// bytes is refused before any byte is read.
+    ///
+    /// - Parameter chunks: the bundle's bytes from its `offset_bytes` on, of which all before are here.
     public func pushBundle(
         name: ArtifactName,
         version: Version,
         expected: Digest,
         length_bytes: UInt64,
+        offset_bytes: UInt64 = 0,
         source: ArtifactSource = ArtifactSource(),
         chunks: some AsyncSequence<ByteBuffer, any Error> & Sendable,
         by actor: Actor
@@ -46,14 +54,18 @@ extension Controller {
         let artifact = Artifact(name: name, version: version, digest: expected, length_bytes: length_bytes)
         let known = loop.withLock { $0.train.state.artifacts[ArtifactKey(name: name, version: version)]?.artifact }
         if let known, known != artifact { return try await perform(.pushArtifact(artifact, source), by: actor) }
-        return try await bundles.push(of: expected, isNamed: { names(expected) }) {
-            try await bundles.receive(chunks, expecting: expected, length_bytes: length_bytes)
-            return try await perform(.pushArtifact(artifact, source), by: actor)
-        }
+        let result = try await bundles.push(
+            expected,
+            length_bytes: length_bytes,
+            from: offset_bytes,
+            chunks,
+            isNamed: { names(expected) },
+            decide: { try await perform(.pushArtifact(artifact, source), by: actor) }
+        )
+        bundleLooks.yield()
+        return result
     }
 
     /// Whether any artifact is made of these bytes.
-    private func names(_ digest: Digest) -> Bool {
-        loop.withLock { loop in loop.train.state.artifacts.values.contains { $0.artifact.digest == digest } }
-    }
+    private func names(_ digest: Digest) -> Bool { loop.withLock { $0.train.state.bundles.contains(digest) } }
 }

@@ -71,12 +71,33 @@ extension Controller {
         return Array(look.train.state.artifacts.values)
     }
 
+    /// What is known of the bytes of each bundle that was ever pushed.
+    public func bundleFates() async throws -> [Digest: BundleFate] {
+        let look = try look()
+        try await look.ticket.durable()
+        let (state, needs) = (look.train.state, look.train.bundleNeeds())
+        var fates: [Digest: BundleFate] = [:]
+        for artifact in state.artifacts.values.lazy.map(\.artifact) where artifact.length_bytes > 0 {
+            fates[artifact.digest] =
+                state.isHere(artifact) ? needs[artifact.digest].map { .needed($0) } ?? .kept : .removed
+        }
+        return fates
+    }
+
     func look() throws -> Look {
         let (now, taken) = (now(), ContinuousClock.now)
         return try loop.withLock { loop in
             Look(train: try loop.presentTrain(), now: now, taken: taken, ticket: try store.enqueue([]))
         }
     }
+}
+
+/// Whether a bundle's bytes are here, and why.
+public enum BundleFate: Hashable, Sendable {
+    case needed(BundleNeed)
+    /// Nothing needs it, and there is room.
+    case kept
+    case removed
 }
 
 extension Controller.Loop {

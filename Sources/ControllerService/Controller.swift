@@ -35,6 +35,10 @@ public final class Controller: Service, Sendable {
     let store: any EventStore & DocumentStore
     let bundles: BundleStore
     let copies: CopyDesk
+    private let bundleRule: BundleRule
+    /// Something has happened after which bundles may go.
+    let bundleLooks: AsyncStream<Void>.Continuation
+    private let bundleLooksDue: AsyncStream<Void>
     let keys: ControllerKeys
     let log: Logger
     let now: @Sendable () -> Instant
@@ -58,6 +62,7 @@ public final class Controller: Service, Sendable {
         keys: ControllerKeys,
         log: Logger,
         bundlesAtOnce_perRegion: Int = 1,
+        bundleRule: BundleRule = BundleRule(),
         now: @escaping @Sendable () -> Instant = { WallClock.now() }
     ) async throws {
         let leftovers = try bundles.tidy()
@@ -73,6 +78,8 @@ public final class Controller: Service, Sendable {
         cluster = store.cluster
         self.store = store
         self.bundles = bundles
+        self.bundleRule = bundleRule
+        (bundleLooksDue, bundleLooks) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         copies = CopyDesk(RegionCopies.Limits(served_max: bundlesAtOnce_perRegion), clock: SteadyWallClock.sinceBoot)
         self.keys = keys
         self.log = log
@@ -102,6 +109,9 @@ public final class Controller: Service, Sendable {
     /// Carries out acts until shutdown; throws when the log has failed.
     public func run() async throws {
         await withGracefulShutdownHandler {
+            // Both end with the acts.
+            async let _ = lookAtBundles()
+            async let _ = remindOfBundles()
             await withDiscardingTaskGroup { group in
                 for await act in acts {
                     await carryOut(act)
@@ -113,6 +123,27 @@ public final class Controller: Service, Sendable {
             self.stop(ControllerError(.stopping, "the controller is stopping", remedy: "Try again in a moment"))
         }
         if let failure = loop.withLock({ $0.failure }), failure.code != .stopping { throw failure }
+    }
+
+    // MARK: - Bundles
+
+    private static let bundleLookEvery = Duration.seconds(3_600)
+
+    private func remindOfBundles() async {
+        while !Task.isCancelled {
+            bundleLooks.yield()
+            do { try await Task.sleep(for: Self.bundleLookEvery) } catch { return }
+        }
+    }
+
+    private func lookAtBundles() async {
+        for await _ in bundleLooksDue {
+            do {
+                try await removeBundles(by: bundleRule)
+            } catch {
+                log.warning("old bundles cannot be removed", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     // MARK: - Steps

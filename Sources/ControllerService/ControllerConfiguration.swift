@@ -70,6 +70,10 @@ public struct ControllerConfiguration: Sendable {
         public var rate_bytes_s: Int?
         /// Hosts of a region that fetch the same bundle from here at once, where one of them shares.
         public var atOnce_perRegion = 1
+        /// Which of those that nothing needs stay.
+        public var rule = BundleRule()
+        /// What a push leaves free on the file system.
+        public var reserve_bytes = 256 << 20
     }
 
     public let bundles: Bundles
@@ -163,12 +167,18 @@ extension Shape where Value == ControllerConfiguration.Listener {
 
 extension Shape where Value == ControllerConfiguration.Bundles {
     private static var rates_bytes_s: ClosedRange<Int> { 64 << 10...100 << 30 }
+    private static var spaces_bytes: ClosedRange<Int> { 0...1 << 50 }
 
     fileprivate static var bundles: Shape {
         .mapping { fields in
             Value(
                 rate_bytes_s: fields.optional("rate", .bytesPerSecond(in: rates_bytes_s)),
-                atOnce_perRegion: fields.integer("at_once_per_region", in: 1...100, default: 1)
+                atOnce_perRegion: fields.integer("at_once_per_region", in: 1...100, default: 1),
+                rule: BundleRule(
+                    keep: fields.integer("keep", in: 1...10_000, default: BundleRule().keep),
+                    space_bytes: fields.optional("space", .bytes(in: spaces_bytes)).map { UInt64($0) }
+                ),
+                reserve_bytes: fields.value("reserve", .bytes(in: spaces_bytes), default: Value().reserve_bytes)
             )
         }
     }

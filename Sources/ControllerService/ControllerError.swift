@@ -1,7 +1,8 @@
 /// Why the controller cannot start or go on: a code for programs, a sentence with the place, and what to do.
 public struct ControllerError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {
-        case configuration, dataFolder, keys, eventUnreadable, bundleMismatch, bundleUnwritable, storeFailed, stopping
+        case configuration, dataFolder, keys, eventUnreadable, bundleMismatch, bundleUnwritable, wrongOffset
+        case storeFailed, stopping
     }
 
     public let code: Code

@@ -49,25 +49,40 @@ final class NewFile: Sendable {
         guard rename(temporaryPath, "\(folder)/\(name)") == 0 else {
             throw DiskFailure("rename to", "\(folder)/\(name)")
         }
-        let folderDescriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folderDescriptor >= 0 else { throw DiskFailure("open", folder) }
-        defer { close(folderDescriptor) }
-        guard fsync(folderDescriptor) == 0 else { throw DiskFailure("flush", folder) }
+        try Self.synchronise(folder)
+    }
+
+    /// Makes the names in a folder durable.
+    static func synchronise(_ folder: String) throws {
+        // A descriptor, or -1; then 0, or -1.
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw DiskFailure("open", folder) }
+        defer { close(descriptor) }
+        guard fsync(descriptor) == 0 else { throw DiskFailure("flush", folder) }
     }
 
     /// Removes what a killed process left incomplete. Only where nobody is writing yet. Returns how many there were.
     static func tidy(_ folder: String) throws -> Int {
-        guard let stream = opendir(folder) else { throw DiskFailure("read", folder) }
-        defer { closedir(stream) }
-        var left: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name.hasPrefix(prefix) { left.append(name) }
-        }
+        let left = try FolderNames.read(folder).filter { $0.hasPrefix(prefix) }
         for name in left where unlink("\(folder)/\(name)") != 0 { throw DiskFailure("remove", "\(folder)/\(name)") }
         return left.count
+    }
+}
+
+/// The names in a folder, `.` and `..` among them.
+enum FolderNames {
+    static func read(_ folder: String) throws -> [String] {
+        guard let stream = opendir(folder) else { throw DiskFailure("read", folder) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            names.append(
+                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                }
+            )
+        }
+        return names
     }
 }
 

@@ -3,8 +3,8 @@ public struct HTTPCall: Sendable {
     public enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// Read piece by piece while it is sent; its length is announced.
-        case file(path: String)
+        /// Read piece by piece while it is sent, from the offset on; its length is announced.
+        case file(path: String, offset_bytes: Int = 0)
     }
 
     /// Whose certificates a server may have.

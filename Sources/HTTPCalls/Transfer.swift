@@ -68,7 +68,7 @@ final class Transfer {
         switch call.body {
         case .none: ["POST", "PUT", "PATCH"].contains(call.method) ? UploadSource(bytes: []) : nil
         case .bytes(let bytes): UploadSource(bytes: bytes)
-        case .file(let path): try UploadSource(file: path)
+        case .file(let path, let offset_bytes): try UploadSource(file: path, offset_bytes: offset_bytes)
         }
     }
 

@@ -8,16 +8,25 @@ struct CommandFailure: Error, CustomStringConvertible {
     let remedy: String
     /// Every mistake in a text, shown one a line.
     let problems: [Problem]
+    /// The controller's word for it; empty where the controller did not say it.
+    let code: String
 
     init(_ sentence: String, remedy: String = "", problems: [Problem] = []) {
         self.init(.failed, sentence, remedy: remedy, problems: problems)
     }
 
-    init(_ status: ExitStatus, _ sentence: String, remedy: String = "", problems: [Problem] = []) {
+    init(
+        _ status: ExitStatus,
+        _ sentence: String,
+        remedy: String = "",
+        problems: [Problem] = [],
+        code: String = ""
+    ) {
         self.status = status
         self.sentence = sentence
         self.remedy = remedy
         self.problems = problems
+        self.code = code
     }
 
     var description: String {

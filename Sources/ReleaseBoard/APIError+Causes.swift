@@ -37,6 +37,7 @@ extension APIError {
         let (status, code): (HTTPResponse.Status, String) =
             switch error.code {
             case .bundleMismatch: (.unprocessableContent, "bundle_mismatch")
+            case .wrongOffset: (.conflict, "wrong_offset")
             case .bundleUnwritable: (.serviceUnavailable, "bundle_unwritable")
             case .stopping: (.serviceUnavailable, "stopping")
             case .storeFailed: (.serviceUnavailable, "store_failed")

@@ -14,12 +14,18 @@ extension Call {
 
     /// Oldest first; of where each comes from, all but its changes.
     static func listArtifacts(_ call: Call) async throws -> Response {
-        let records = try await call.controller.artifacts()
+        let (records, fates) = (try await call.controller.artifacts(), try await call.controller.bundleFates())
         return try .json([
             "artifacts": records.map { record in
                 var source = record.source
                 source.changes = []
-                return ListedArtifact(artifact: record.artifact, source: source, by: record.by, at: record.at)
+                return ListedArtifact(
+                    artifact: record.artifact,
+                    source: source,
+                    by: record.by,
+                    at: record.at,
+                    bundle: fates[record.artifact.digest].map { ListedBundle($0) }
+                )
             }
         ])
     }
@@ -31,7 +37,16 @@ extension Call {
         return .json(.object(["source": .string(digest.hex)]), status: .created)
     }
 
-    /// The body is the bundle, streamed to disk as it comes.
+    /// What a push of these bytes can leave out.
+    static func showUpload(_ call: Call) async throws -> Response {
+        guard let digest = Digest(hex: call.parameter("digest")) else {
+            throw APIError.malformed("a bundle is named by its SHA-256 in 64 lower-case hexadecimal digits")
+        }
+        let stored_bytes = try await call.controller.stored_bytes(of: digest)
+        return .json(.object(["stored_bytes": .integer(Int64(clamping: stored_bytes))]))
+    }
+
+    /// The body is the bundle, or its rest from `Wavetrain-Offset` on, streamed to disk as it comes.
     static func pushArtifact(_ call: Call) async throws -> Response {
         let (name, version) = try call.nameAndVersion()
         guard let digest = try call.digest(inHeader: "Wavetrain-Digest") else {
@@ -39,7 +54,8 @@ extension Call {
                 "the header Wavetrain-Digest must hold the bundle's SHA-256 in 64 lower-case hexadecimal digits"
             )
         }
-        guard let length_bytes = call.request.headers[.contentLength].flatMap({ UInt64($0) }) else {
+        let offset_bytes = try call.offset_bytes()
+        guard let rest_bytes = call.request.headers[.contentLength].flatMap({ UInt64($0) }) else {
             throw APIError(
                 .lengthRequired,
                 "length_required",
@@ -47,12 +63,16 @@ extension Call {
                 remedy: "send the bundle whole, not in chunks"
             )
         }
-        guard length_bytes <= bundle_bytes_max else { throw APIError.tooLarge(bytes_max: Int(bundle_bytes_max)) }
+        let (length_bytes, isTooLong) = offset_bytes.addingReportingOverflow(rest_bytes)
+        guard !isTooLong, length_bytes <= bundle_bytes_max else {
+            throw APIError.tooLarge(bytes_max: Int(bundle_bytes_max))
+        }
         let result = try await call.controller.pushBundle(
             name: name,
             version: version,
             expected: digest,
             length_bytes: length_bytes,
+            offset_bytes: offset_bytes,
             source: call.source(),
             chunks: call.pacedBody,
             by: call.actor()
@@ -89,6 +109,15 @@ extension Call {
         return digest
     }
 
+    private func offset_bytes() throws(APIError) -> UInt64 {
+        guard let text = HTTPField.Name("Wavetrain-Offset").flatMap({ request.headers[$0] }) else { return 0 }
+        // UInt64 takes a sign.
+        guard let offset_bytes = UInt64(text), text.allSatisfy(\.isNumber) else {
+            throw .malformed("the header Wavetrain-Offset must hold the number of the first byte that is sent")
+        }
+        return offset_bytes
+    }
+
     private func source() async throws -> ArtifactSource {
         guard let digest = try digest(inHeader: "Wavetrain-Source") else { return ArtifactSource() }
         guard let source = try await controller.source(digest) else {
@@ -106,6 +135,19 @@ private struct ListedArtifact: Encodable {
     let source: ArtifactSource
     let by: PersonName
     let at: Instant
+    /// Nil: a recipe brings it.
+    let bundle: ListedBundle?
+}
+
+/// `here`: its bytes are; `needed`: what for, where anything needs them.
+private struct ListedBundle: Encodable {
+    let here: Bool
+    let needed: String?
+
+    init(_ fate: BundleFate) {
+        here = fate != .removed
+        needed = if case .needed(let reason) = fate { reason.description } else { nil }
+    }
 }
 
 /// `{"digest", "reference"}` and a source.

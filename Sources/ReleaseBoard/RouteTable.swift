@@ -22,6 +22,7 @@ struct RouteTable: Sendable {
 
         Route(.get, "/v1/artifacts", .operators, Call.listArtifacts),
         Route(.post, "/v1/sources", .role(.operator), Call.keepSource),
+        Route(.get, "/v1/uploads/{digest}", .role(.operator), Call.showUpload),
         Route(.put, "/v1/artifacts/{name}/{version}", .role(.operator), Call.pushArtifact),
         Route(.post, "/v1/artifacts/{name}/{version}", .role(.operator), Call.registerArtifact),
 

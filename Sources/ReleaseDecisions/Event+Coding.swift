@@ -63,6 +63,7 @@ extension Event {
         case partReturning = "part_returning"
         case comparisonConcluded = "comparison_concluded"
         case logOutrun = "log_outrun"
+        case bundlesRemoved = "bundles_removed"
     }
 
     /// The kind and what is stored under it.
@@ -128,6 +129,7 @@ extension Event {
         case .partReturning(let body): (.partReturning, body)
         case .comparisonConcluded(let body): (.comparisonConcluded, body)
         case .logOutrun(let body): (.logOutrun, body)
+        case .bundlesRemoved(let body): (.bundlesRemoved, body)
         }
     }
 
@@ -195,6 +197,7 @@ extension Event {
             case .partReturning: .partReturning(try reader.read())
             case .comparisonConcluded: .comparisonConcluded(try reader.read())
             case .logOutrun: .logOutrun(try reader.read())
+            case .bundlesRemoved: .bundlesRemoved(try reader.read())
             }
     }
 }

@@ -66,6 +66,7 @@ public enum Event: Hashable, Sendable {
     case partReturning(PartReturning)
     case comparisonConcluded(ComparisonConcluded)
     case logOutrun(LogOutrun)
+    case bundlesRemoved(BundlesRemoved)
 }
 
 /// A controller process took the lead.
@@ -80,6 +81,11 @@ public struct LogOutrun: Hashable, Sendable, Codable {
     public var epoch: UInt64
     /// The newest generation that the host has taken of services of which this log knows only older ones.
     public var generations: [ServiceName: UInt64]
+}
+
+/// Nothing needs them; pushed again, they are here again.
+public struct BundlesRemoved: Hashable, Sendable, Codable {
+    public var digests: [Digest]
 }
 
 public struct ArtifactPushed: Hashable, Sendable, Codable {

@@ -41,7 +41,9 @@ extension Event {
     /// The release that the event is about; nil: none.
     var release: ReleaseID? {
         switch self {
-        case .epochBegan, .logOutrun, .artifactPushed, .joinTokenMade, .hostEnrolled, .hostRevoked, .actRefused: nil
+        case .epochBegan, .logOutrun, .artifactPushed, .bundlesRemoved, .joinTokenMade, .hostEnrolled, .hostRevoked,
+            .actRefused:
+            nil
         case .releaseStarted(let event): event.release
         case .gateDecided(let event): event.release
         case .waveStarted(let event): event.release

@@ -76,7 +76,7 @@ extension Train {
             }
             // What nobody has said yet may be said: a watched registry may show a tag before its build tells of it.
             source = record.source.completed(by: source)
-            guard source != record.source else { return .alreadyDone }
+            guard source != record.source || !state.isHere(artifact) else { return .alreadyDone }
         }
         emit(.artifactPushed(ArtifactPushed(artifact: artifact, source: source, by: actor.name)), at: now)
         return .done

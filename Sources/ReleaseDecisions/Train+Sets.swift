@@ -35,25 +35,31 @@ extension Train {
 
     /// What each service was in the newest set that ended the stage well and is not what runs now.
     private func blessedSet(of stage: StageKey, _ places: [TargetKey]) throws(Refusal) -> [ServiceName: Artifact] {
-        let completions = completions(of: stage)
-        // A release of some of the services leaves the others as they were.
-        var set: [ServiceName: Artifact] = [:]
-        var sets: [[ServiceName: Artifact]] = []
-        for completion in completions {
-            set.merge(completion.artifacts) { $1 }
-            sets.append(set)
-        }
-        let goal = sets.last { set in
-            places.contains { place in set[place.service].map { $0 != state.targets[place]?.desired } ?? false }
-        }
+        let goal = setBefore(stage, places)
         let services = OrderedSet(places.map(\.service))
-        guard let goal else {
+        guard !goal.isEmpty else {
             throw Refusal(.conflict, "no other set of \(services.elements.listed) has ended \(stage) well before")
         }
         if let first = services.first(where: { goal[$0] == nil }) {
             throw Refusal(.conflict, "the set before has no \(first) that ended \(stage) well; roll back by release")
         }
         return goal
+    }
+
+    /// The newest set that ended the stage well and is not what runs now; empty: there is none.
+    func setBefore(_ stage: StageKey) -> [ServiceName: Artifact] { setBefore(stage, places(of: stage)) }
+
+    private func setBefore(_ stage: StageKey, _ places: [TargetKey]) -> [ServiceName: Artifact] {
+        // A release of some of the services leaves the others as they were.
+        var set: [ServiceName: Artifact] = [:]
+        var sets: [[ServiceName: Artifact]] = []
+        for completion in completions(of: stage) {
+            set.merge(completion.artifacts) { $1 }
+            sets.append(set)
+        }
+        return sets.last { set in
+            places.contains { place in set[place.service].map { $0 != state.targets[place]?.desired } ?? false }
+        } ?? [:]
     }
 
     /// Every release returns what it has put there, with the care of its own plan.

@@ -102,6 +102,12 @@ extension Train {
                     "\(service.artifact) \(version) has not been pushed; `wavetrain artifact push` it, or choose one that `artifact list` names"
                 )
             }
+            guard state.isHere(record.artifact) else {
+                throw Refusal(
+                    .conflict,
+                    "the bundle of \(record.artifact) has been removed to make room; `wavetrain artifact push` the same folder again, or choose another version"
+                )
+            }
             artifacts[service.name] = record.artifact
         }
         return artifacts

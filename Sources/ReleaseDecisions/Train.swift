@@ -50,6 +50,7 @@ public struct Train: Sendable {
         case .receipt(let receipt, let envelope): take(receipt, envelope: envelope, at: now)
         case .probed(let key, let answer): weigh(answer, to: key, at: now)
         case .tagsSeen, .tagsUnseen, .changesFound, .noticeAnswered: hear(input, at: now)
+        case .bundlesLookedAt(let rule): lookAtBundles(by: rule, at: now)
         case .tick: break
         }
         repeat {

@@ -28,6 +28,8 @@ public enum Input: Sendable {
     case changesFound(PlanName, Result<FoundChanges, ChangesUnknown>)
     /// A notice was delivered (nil), or failed once for this reason.
     case noticeAnswered(UInt64, failure: String?)
+    /// Somebody looks which bundles may go.
+    case bundlesLookedAt(BundleRule)
     /// The instant that an earlier decision named has come.
     case tick
 }

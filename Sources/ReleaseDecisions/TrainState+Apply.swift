@@ -24,6 +24,9 @@ extension TrainState {
                 by: first?.by ?? event.by,
                 at: first?.at ?? now
             )
+            // Where it was there already it stays as old as it is.
+            if event.artifact.length_bytes > 0 { bundles.append(event.artifact.digest) }
+        case .bundlesRemoved(let event): bundles.subtract(event.digests)
         case .joinTokenMade, .hostEnrolled: fleet.apply(event, at: now)
         case .hostRevoked(let event): revoke(event.host)
         case .releaseStarted(let event): add(event, at: now)

@@ -9,7 +9,7 @@ public struct TrainState: Sendable, Codable {
 
     /// Raised with every change of what a state holds or of what events come to, so that a snapshot of an older format
     /// is refused and made anew from the events.
-    static let format = 5
+    static let format = 6
 
     private let format: Format
     public let cluster: ClusterName
@@ -17,6 +17,8 @@ public struct TrainState: Sendable, Codable {
     /// Of the last order issued.
     public internal(set) var sequence: UInt64 = 0
     public internal(set) var artifacts: OrderedDictionary<ArtifactKey, ArtifactRecord> = [:]
+    /// The bytes that are here, in the order of their coming.
+    public internal(set) var bundles: OrderedSet<Digest> = []
     public internal(set) var fleet = FleetState()
     public internal(set) var evidence = EvidenceState()
     public internal(set) var schedule = ScheduleState()
@@ -37,6 +39,11 @@ public struct TrainState: Sendable, Codable {
     /// Newer than anything that the region's hosts have taken of the service.
     func nextGeneration(_ target: TargetKey) -> UInt64 {
         max(targets[target]?.generation ?? 0, generationsTaken[target] ?? 0) + 1
+    }
+
+    /// Whether there is nothing to fetch, or what there is is here.
+    public func isHere(_ artifact: Artifact) -> Bool {
+        artifact.length_bytes == 0 || bundles.contains(artifact.digest)
     }
 
     func outstanding(_ order: OrderID, of host: HostKey) -> OutstandingOrder? {

@@ -202,6 +202,8 @@ struct EventWords {
         switch event {
         case .artifactPushed(let event):
             return EventWords(nil, "\(event.artifact)", "arrives from \(event.by)", isDetail: true)
+        case .bundlesRemoved(let event):
+            return EventWords(nil, "bundles", "\(event.digests.count) that nothing needs are removed", isDetail: true)
         case .freezeDeclared(let event):
             return EventWords(nil, event.plan?.text ?? "everything", "\(event.by) freezes it\(because(event.reason))")
         case .freezeLifted(let event):

@@ -84,10 +84,14 @@ private struct ControllerProcess {
         let keys = try keys(in: folder, isNew: store.isNew)
         let controller = try await Controller(
             store: store,
-            bundles: BundleStore(folder: folder.bundles),
+            bundles: BundleStore(
+                folder: folder.bundles,
+                reserve_bytes: UInt64(configuration.bundles.reserve_bytes)
+            ),
             keys: keys,
             log: log,
-            bundlesAtOnce_perRegion: configuration.bundles.atOnce_perRegion
+            bundlesAtOnce_perRegion: configuration.bundles.atOnce_perRegion,
+            bundleRule: configuration.bundles.rule
         )
         let identity = try keys.makeIdentity()
         let door = try await openDoor(controller, keys, identity)

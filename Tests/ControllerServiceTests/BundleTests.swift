@@ -1,10 +1,12 @@
 import AgentLink
-import ControllerService
 import Cryptography
+import EventStore
 import Foundation
 import ReleaseDecisions
 import Testing
 import TrainModel
+
+@testable import ControllerService
 
 @Suite struct BundleTests {
     @Test func `a push under a version that is there with other bytes leaves none of them`() async throws {
@@ -66,6 +68,60 @@ import TrainModel
         }
     }
 
+    @Test func `what nothing needs is removed with its index, and comes back when it is pushed again`() async throws {
+        let rig = try await Rig()
+        try await rig.running { controller async throws in
+            for number in 1...4 { #expect(try await rig.push("web", "\(number)") == .success(.done)) }
+            let artifacts = try await controller.artifacts().map(\.artifact)
+            let old = try #require(artifacts.first).digest.hex
+            try "".write(toFile: "\(rig.folder.bundles)/\(old).index", atomically: false, encoding: .utf8)
+            try await controller.removeBundles(by: BundleRule(keep: 2))
+            #expect(try rig.bundles() == artifacts.suffix(2).map(\.digest.hex).sorted())
+            let fates = try await controller.bundleFates()
+            #expect(artifacts.map { fates[$0.digest] } == [.removed, .removed, .kept, .kept])
+            #expect(try await controller.stored_bytes(of: artifacts[0].digest) == 0)
+            #expect(try await rig.push("web", "1") == .success(.done))
+            #expect(try rig.bundles().contains(old))
+        }
+    }
+
+    @Test
+    func `a crash between the decision and the files leaves nothing for long, and a push under way is left alone`()
+        async throws
+    {
+        let rig = try await Rig()
+        try await rig.running { controller async throws in
+            for number in 1...3 { #expect(try await rig.push("web", "\(number)") == .success(.done)) }
+            // Decided, and then no more.
+            _ = try await controller.answer(to: .command(.pushArtifact(rig.reference(), ArtifactSource()), by: rig.ana))
+            controller.submit(.bundlesLookedAt(BundleRule(keep: 1)))
+            try await controller.look().ticket.durable()
+        }
+        #expect(try rig.bundles().count == 3)
+        // Nobody names these: the controller was killed before it had decided about them.
+        let orphan = SHA256.digest(of: [1, 2, 3])
+        try "orphan".write(toFile: "\(rig.folder.bundles)/\(orphan.hex)", atomically: false, encoding: .utf8)
+        let again = try await Rig(after: rig)
+        try await again.running { controller async throws in
+            let upload = try controller.bundles.uploads.begin(orphan, from: 0) { 6 }
+            try await controller.removeBundles(by: BundleRule(keep: 1))
+            let newest = try #require(try await controller.artifacts().last { $0.artifact.length_bytes > 0 }).artifact
+            #expect(try again.bundles() == [newest.digest.hex, orphan.hex].sorted())
+            controller.bundles.uploads.end(upload) { _ in }
+            try await controller.removeBundles(by: BundleRule(keep: 1))
+            #expect(try again.bundles() == [newest.digest.hex])
+        }
+    }
+
+    @Test func `a controller that runs removes old bundles by itself`() async throws {
+        let rig = try await Rig(rule: BundleRule(keep: 1))
+        try await rig.running { controller async throws in
+            for number in 1...3 { #expect(try await rig.push("web", "\(number)") == .success(.done)) }
+            // Each push makes it look; it ends when the last look has been, or never.
+            while try rig.bundles().count > 1 { await Task.yield() }
+        }
+    }
+
     @Test func `what a killed push left behind is gone after the next start, and nothing else`() async throws {
         let rig = try await Rig()
         try await rig.running { _ async throws in _ = try await rig.push("web", "1") }
@@ -77,6 +133,16 @@ import TrainModel
 }
 
 extension Rig {
+    /// Something that has no bytes here.
+    fileprivate func reference() throws -> Artifact {
+        Artifact(
+            name: try #require(ArtifactName("image")),
+            version: try #require(Version("1")),
+            digest: SHA256.digest(of: [9]),
+            length_bytes: 0
+        )
+    }
+
     /// What stands in the folder of bundles, sorted.
     func bundles() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder.bundles).sorted()

@@ -121,7 +121,13 @@ struct Rig {
     private let place: TemporaryPlace
 
     /// - Parameter earlier: whose log and folder this one goes on with.
-    init(after earlier: Rig? = nil) async throws {
+    init(
+        after earlier: Rig? = nil,
+        rule: BundleRule = BundleRule(keep: 1_000),
+        bundles: (_ folder: String) -> BundleStore = { BundleStore(folder: $0) }
+    )
+        async throws
+    {
         let cluster = try #require(ClusterName("test"))
         place = earlier?.place ?? TemporaryPlace()
         folder = try DataFolder(path: place.path)
@@ -129,7 +135,7 @@ struct Rig {
         ana = Actor(name: try #require(PersonName("ana")), groups: [])
         controller = try await Controller(
             store: store,
-            bundles: BundleStore(folder: folder.bundles),
+            bundles: bundles(folder.bundles),
             keys: ControllerKeys(
                 folder: folder.keys,
                 cluster: cluster,
@@ -137,7 +143,8 @@ struct Rig {
                 addresses: ["127.0.0.1"],
                 mayMake: true
             ),
-            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            bundleRule: rule
         )
     }
 

@@ -20,6 +20,7 @@ import Testing
         POST /v1/plans/{plan}/stages/{stage}/rollback: operator
         GET /v1/artifacts: operators
         POST /v1/sources: operator
+        GET /v1/uploads/{digest}: operator
         PUT /v1/artifacts/{name}/{version}: operator
         POST /v1/artifacts/{name}/{version}: operator
         GET /v1/releases: operators

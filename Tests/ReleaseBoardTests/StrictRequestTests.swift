@@ -67,6 +67,34 @@ import TrainModel
         }
     }
 
+    @Test func `the rest of a bundle is taken from where the board says, and nowhere behind`() async throws {
+        try await Board.running { board in
+            let digest = SHA256.digest(of: "12345".utf8)
+            func send(_ rest: String, _ headers: String...) async throws -> Answer {
+                try await board.curl(
+                    "/v1/artifacts/shop/1",
+                    as: "operator",
+                    ["-X", "PUT", "--data-binary", rest, "-H", "Wavetrain-Digest: \(digest)"]
+                        + headers.flatMap { ["-H", $0] }
+                )
+            }
+            let uploads = try await board.get("/v1/uploads/\(digest)", as: "operator")
+            #expect(try uploads.json()["stored_bytes"] as? Int == 0)
+            let behind = try await send("45", "Wavetrain-Offset: 3")
+            #expect(behind.status == 409)
+            #expect(try behind.errorCode() == "wrong_offset")
+            for offset in ["-1", "+1", "0x1", "", "18446744073709551615"] {
+                let status = try await send("12345", "Wavetrain-Offset: \(offset)").status
+                // curl leaves out a header without a value.
+                #expect(offset.isEmpty ? status == 200 : [400, 413].contains(status), "\(offset): \(status)")
+            }
+            let known = try await board.get("/v1/uploads/\(digest)", as: "operator")
+            #expect(try known.json()["stored_bytes"] as? Int == 5)
+            #expect(try await send("", "Wavetrain-Offset: 5").body.contains("already_done"))
+            #expect(try await board.get("/v1/uploads/nonsense", as: "operator").status == 400)
+        }
+    }
+
     @Test func `what is no http is refused and the board goes on`() async throws {
         try await Board.running { board in
             let answer = try await board.curl("/v1/releases", as: "viewer", ["-X", "GE T"])

@@ -101,6 +101,8 @@ struct Chaos {
         }
         for _ in 0..<Int.random(in: 50...250, using: &chance) {
             step()
+            // As often and as much as can be: whatever is needed stays.
+            fleet.give(.bundlesLookedAt(BundleRule(keep: 1, space_bytes: 0)))
             look(fleet)
         }
         settle()

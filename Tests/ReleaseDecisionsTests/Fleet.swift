@@ -60,7 +60,7 @@ struct Fleet {
         for effect in decision.effects {
             switch effect {
             case .deliver(let id, let release, let hosts):
-                never.watchDelivery(id, of: release)
+                never.watchDelivery(id, of: release, train)
                 guard let order = train.order(id, of: release) else { continue }
                 inbox += hosts.filter { connected.contains($0) }.map { Delivered(order: order, host: $0) }
             case .acknowledgeReceipt(let order, _): acknowledged.append(order)

@@ -39,6 +39,7 @@ import TrainModel
             run.play()
             for (event, _) in run.fleet.log {
                 switch event {
+                case .bundlesRemoved: seen["bundle", default: 0] += 1
                 case .retryPlanned: seen["retry", default: 0] += 1
                 case .partReturning(let part): seen[part.hosts.isEmpty ? "part" : "host", default: 0] += 1
                 case .regionsUnpinned: seen["unpin", default: 0] += 1
@@ -49,7 +50,7 @@ import TrainModel
                 }
             }
         }
-        for kind in ["retry", "again", "part", "host", "unpin", "restart", "by itself"] {
+        for kind in ["retry", "again", "part", "host", "unpin", "restart", "by itself", "bundle"] {
             #expect(seen[kind, default: 0] > 5, "\(kind): \(seen)")
         }
     }

@@ -35,6 +35,9 @@ struct NeverEvents {
     /// Hosts that may have served when the newest batch of a way back took them, and that can answer.
     private var batchBack: [WorkPlace: (batch: Int, hosts: Set<HostName>)] = [:]
 
+    /// Bundles that no host can fetch any more.
+    private var removed: Set<Digest> = []
+
     private struct WorkPlace: Hashable {
         let release: ReleaseID
         let region: RegionName
@@ -48,6 +51,8 @@ struct NeverEvents {
         case .releaseStarted(let event):
             plans[event.release] = event.plan
             artifacts[event.release] = event.artifacts
+        case .artifactPushed(let event): removed.remove(event.artifact.digest)
+        case .bundlesRemoved(let event): removed.formUnion(event.digests)
         case .regionStarted(let event): start(event)
         case .verdictReached(let event): judge(event)
         case .orderIssued(let event): issue(event, at: now, hosts: hosts)
@@ -77,7 +82,10 @@ struct NeverEvents {
     }
 
     /// Never-event 7: what was aborted or paused sends nothing any more.
-    mutating func watchDelivery(_ order: OrderID, of release: ReleaseID) {
+    mutating func watchDelivery(_ order: OrderID, of release: ReleaseID, _ train: Train) {
+        if let sent = train.order(order, of: release), sent.action != .restart, removed.contains(sent.artifact.digest) {
+            violations.append("\(order) was sent when the bundle of \(sent.artifact) was gone")
+        }
         if ended.contains(release) { violations.append("\(order) was sent after the end of its release") }
         if paused.contains(release), !returning.contains(release) {
             violations.append("\(order) was sent while its release is paused")
@@ -188,6 +196,9 @@ struct NeverEvents {
             violations.append("\(event.order) is older than what was ordered")
         }
         generations[target] = event.generation
+        if event.action != .restart, removed.contains(event.artifact.digest) {
+            violations.append("\(event.order) needs the bundle of \(event.artifact), which is gone")
+        }
         // Never-event 7.
         if ended.contains(event.release) { violations.append("\(event.order) left after the end of its release") }
         if event.action == .deploy, returning.contains(event.release) {

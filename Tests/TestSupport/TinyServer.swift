@@ -100,7 +100,40 @@ public final class TinyConnection {
 
     public init(_ number: Int32) { self.number = number }
 
+    /// The client's end of a connection to a port of the loopback address.
+    public init(dialling port: UInt16) throws {
+        number = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let result = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(number, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard result == 0 else { throw TinyServer.Failure(call: "connect", number: errno) }
+    }
+
     deinit { close(number) }
+
+    /// Hands on what comes from either side until one closes, or `handsOn` lets fewer bytes pass than came from this one.
+    public func relay(to other: TinyConnection, handsOn: (_ count: Int) -> Int) {
+        while true {
+            var ends = [number, other.number].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            guard poll(&ends, 2, -1) > 0 else { return }
+            if ends[0].revents != 0 {
+                guard readMore() else { return }
+                let count = handsOn(unread.count)
+                guard other.send(Array(unread.prefix(count))), count == unread.count else { return }
+                unread = []
+            }
+            if ends[1].revents != 0 {
+                guard other.readMore(), send(other.unread) else { return }
+                other.unread = []
+            }
+        }
+    }
 
     /// The next request with its body; nil when the client has closed.
     public func request() -> TinyRequest? {

@@ -1,4 +1,5 @@
 import AgentLink
+import EventStore
 import Logging
 import OrderedCollections
 import ReleaseDecisions
@@ -50,6 +51,17 @@ extension Controller {
                 return order?.issued.artifact.digest == digest
             }
         }
+    }
+
+    /// Decides which bundles nothing needs, and removes their files once that is durable, and with them what a crash
+    /// left between the two.
+    func removeBundles(by rule: BundleRule) async throws {
+        submit(.bundlesLookedAt(rule))
+        try await look().ticket.durable()
+        let removed = try await bundles.sweep { [self] digest in
+            loop.withLock { $0.train.state.bundles.contains(digest) }
+        }
+        if removed > 0 { log.notice("old bundles removed", metadata: ["count": "\(removed)"]) }
     }
 
     /// Without an index a bundle travels whole.

@@ -28,13 +28,30 @@ struct ControllerClient: Sendable {
             let kept = try await connection.post("/v1/sources", source.json(), as: Kept.self)
             headers.append(HTTPHeader("Wavetrain-Source", kept.source.hex))
         }
-        // A version may hold `+`, which is itself in a path.
-        return try await connection.putFile(
-            "/v1/artifacts/\(name)/\(version)",
-            file: file,
-            digest: digest,
-            headers: headers
-        )
+        var attempts = PushAttempts()
+        while true {
+            do {
+                let stored_bytes = try await stored_bytes(of: digest)
+                attempts.begins(at: stored_bytes)
+                // A version may hold `+`, which is itself in a path.
+                return try await connection.putFile(
+                    "/v1/artifacts/\(name)/\(version)",
+                    file: file,
+                    offset_bytes: stored_bytes,
+                    digest: digest,
+                    headers: headers
+                )
+            } catch let failure as CommandFailure {
+                guard let wait = attempts.wait(after: failure) else { throw failure }
+                try await Task.sleep(for: wait)
+            }
+        }
+    }
+
+    /// How much of a bundle is there, from its first byte on.
+    private func stored_bytes(of digest: Digest) async throws -> Int {
+        struct Answer: Decodable { let stored_bytes: Int }
+        return try await connection.get("/v1/uploads/\(digest)", as: Answer.self).stored_bytes
     }
 
     /// An artifact that a recipe brings by its reference.
@@ -147,6 +164,14 @@ struct ListedArtifact: Codable {
     let source: ArtifactSource
     let by: PersonName
     let at: Instant
+    /// Nil: a recipe brings it.
+    let bundle: Bundle?
+
+    /// Whether its bytes are there, and what needs them.
+    struct Bundle: Codable {
+        let here: Bool
+        let needed: String?
+    }
 }
 
 /// What a release is started with.

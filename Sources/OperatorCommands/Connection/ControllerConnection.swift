@@ -30,20 +30,25 @@ struct ControllerConnection: Sendable {
         return try StrictJSON.decode(await answer(to: call).body, from: path)
     }
 
+    /// Sends a bundle from its byte `offset_bytes` on.
     func putFile<Answer: Decodable>(
         _ path: String,
         file: String,
+        offset_bytes: Int,
         digest: Digest,
         headers: [HTTPHeader] = [],
         as _: Answer.Type = Answer.self
     ) async throws -> Answer {
         var call = call("PUT", path)
         call.headers.append(HTTPHeader("Wavetrain-Digest", digest.hex))
+        call.headers.append(HTTPHeader("Wavetrain-Offset", "\(offset_bytes)"))
         call.headers += headers
-        call.body = .file(path: file)
+        call.body = .file(path: file, offset_bytes: offset_bytes)
         // As long as it goes on: a bundle may be large and the line slow.
         call.limits.timeout_ms = nil
         call.limits.stallTimeout_s = 60
+        // libcurl would send all of it again by itself where a connection that served before is cut.
+        call.reusesConnections = false
         return try StrictJSON.decode(await answer(to: call).body, from: path)
     }
 
@@ -132,13 +137,15 @@ struct ControllerConnection: Sendable {
             SafeText.line(error.sentence),
             remedy: remedy,
             // A single one stands in the sentence already.
-            problems: error.problems.map(\.problem).filter { !error.sentence.contains($0.description) }
+            problems: error.problems.map(\.problem).filter { !error.sentence.contains($0.description) },
+            code: error.code
         )
     }
 }
 
 private struct RefusalAnswer: Decodable {
     struct Body: Decodable {
+        let code: String
         let sentence: String
         let remedy: String
         let problems: [Mistake]

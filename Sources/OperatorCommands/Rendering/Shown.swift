@@ -75,7 +75,7 @@ enum Shown {
 
     private static func lines(_ artifacts: [ListedArtifact]) -> [String] {
         guard !artifacts.isEmpty else { return ["no artifacts; `wavetrain artifact push` brings one"] }
-        var table = Table(header: ["artifact", "version", "bytes", "branch", "sha-256"])
+        var table = Table(header: ["artifact", "version", "bytes", "branch", "bundle", "sha-256"])
         for listed in artifacts {
             let (artifact, source) = (listed.artifact, listed.source)
             table.add(
@@ -83,6 +83,7 @@ enum Shown {
                 artifact.version.text,
                 source.reference.isEmpty ? "\(artifact.length_bytes)" : SafeText.line(source.reference),
                 SafeText.line(source.branch),
+                listed.bundle.map { $0.here ? SafeText.line($0.needed ?? "kept") : "removed" } ?? "",
                 artifact.digest.hex
             )
         }

@@ -23,7 +23,12 @@ struct NeighbourTests {
     init() throws { orderKey = try PrivateKey.generate(.ed25519) }
 
     private func grant(to host: HostKey) -> BundleGrant {
-        BundleGrant(cluster: Sample.name("prod"), host: host, digest: Self.digest, expires: WallClock.now() + .minutes(5))
+        BundleGrant(
+            cluster: Sample.name("prod"),
+            host: host,
+            digest: Self.digest,
+            expires: WallClock.now() + .minutes(5)
+        )
     }
 
     /// A controller that sends whoever takes neighbours to the giver, which has these bytes.
@@ -277,7 +282,12 @@ struct NeighbourTests {
                 #expect(tally.neighbours_bytes == 0)
             }
         }
-        let right = BundleGrant(cluster: Sample.name("prod"), host: taker, digest: Self.digest, expires: WallClock.now())
+        let right = BundleGrant(
+            cluster: Sample.name("prod"),
+            host: taker,
+            digest: Self.digest,
+            expires: WallClock.now()
+        )
         try await withNeighbours(
             identity: { try $0.agent(giver) },
             grant: try right.sealed(with: orderKey),

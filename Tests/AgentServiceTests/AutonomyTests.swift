@@ -44,11 +44,12 @@ import TrainModel
         let first = try TestBundle("1.0", in: host.folder, hooks: ["start": Self.waitingStart])
         let second = try TestBundle("2.0", in: host.folder)
         let link = try TestLink([first, second])
-        let (one, two) = (try first.order(generation: 1), try second.order(generation: 2, lifetime: .seconds(5)))
+        let one = try first.order(generation: 1)
         try await host.withAgent(link) { [host] in
             try link.order(one)
             try await untilLogged("start-1.0")
             // Another order waits behind it when the link goes.
+            let two = try second.order(generation: 2, lifetime: .seconds(5))
             try link.order(two)
             link.cut()
             try host.folder.write("state/go", "")

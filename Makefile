@@ -37,7 +37,7 @@ test: ## build and pass all tests
 .PHONY: torture
 torture: ## the long runs: agents killed, power cut, disks that fail, hostile archives, drawn histories; some 40 minutes
 	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) tools/torture . -c release -Xswiftc -enable-testing
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) tools/torture . $(SWIFT_FLAGS)
 
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5

@@ -48,7 +48,7 @@ import TrainModel
         try await host.withAgent(link) { [host] in
             try link.order(one)
             try await untilLogged("start-1.0")
-            // Another order waits behind it when the link goes.
+            // Another order waits behind it when the link goes; its time begins here, however long the start took.
             let two = try second.order(generation: 2, lifetime: .seconds(5))
             try link.order(two)
             link.cut()

@@ -12,10 +12,11 @@ extension CheckRunner {
     /// Passes when the answer is as wanted. A new connection each time, straight to the address: whether the service
     /// still accepts one is what is asked.
     func lookHTTP(_ check: HTTPCheck, within: Interval) async -> Look {
-        let began = ContinuousClock.now
+        let began = SteadyWallClock.sinceBoot()
         do {
             let response = try await page(check.url, within: within, bytes_max: Self.body_bytes_max)
-            return check.objection(to: response, took: ContinuousClock.now - began).map { .failed($0) } ?? .passed
+            return check.objection(to: response, took: SteadyWallClock.sinceBoot() - began).map { .failed($0) }
+                ?? .passed
         } catch {
             return .failed("\(error)")
         }
@@ -62,7 +63,7 @@ extension CheckRunner {
 
 extension HTTPCheck {
     /// Why an answer is not as wanted; nil: it is.
-    func objection(to response: HTTPResponse, took: Duration) -> String? {
+    func objection(to response: HTTPResponse, took: Interval) -> String? {
         guard status.contains(response.status) else { return "\(url) answered \(response.status), not \(status)" }
         for header in headers {
             guard let value = response.head[header.name] else { return "the answer of \(url) has no \(header.name)" }
@@ -70,8 +71,9 @@ extension HTTPCheck {
             return "\(header.name) of \(url) is \"\(value.prefix(80))\", not \"\(wanted.prefix(80))\""
         }
         if let objection = objection(toBody: response.body) { return objection }
-        guard let latency_max, took > .milliseconds(latency_max.ms) else { return nil }
-        let took = Interval(ms: max(1, Int64(took / .milliseconds(1))))
+        // No answer takes no time.
+        let took = max(took, .milliseconds(1))
+        guard let latency_max, took > latency_max else { return nil }
         return "\(url) answered after \(took), later than \(latency_max)"
     }
 

@@ -10,11 +10,11 @@ struct HealthWatch: Sendable {
 
     /// Gives one probe per round; the next begins `watchEvery` after the last began, and never overlaps it.
     func run(_ subject: ServiceHooks.Subject, _ give: (HealthProbe) async throws -> Void) async throws {
-        let every = Duration.milliseconds(max(subject.deployment.watchEvery.ms, 10))
+        let every = max(subject.deployment.watchEvery, .milliseconds(10))
         checks.forgetOthers(than: subject)
         var known: String?
         while !Task.isCancelled {
-            let began = ContinuousClock.now
+            let began = SteadyWallClock.sinceBoot()
             let probe = await probe(subject)
             if Task.isCancelled { return }
             if let flaw = probe.flaw, flaw != known {
@@ -25,7 +25,7 @@ struct HealthWatch: Sendable {
             }
             known = probe.flaw
             try await give(probe)
-            try? await Task.sleep(until: began + every)
+            do { try await Pause.pass(began + every - SteadyWallClock.sinceBoot()) } catch { return }
         }
     }
 
@@ -50,16 +50,16 @@ struct HealthWatch: Sendable {
     }
 
     private func timed(_ check: Check, _ subject: ServiceHooks.Subject) async -> HealthProbe.Look {
-        let began = ContinuousClock.now
+        let began = SteadyWallClock.sinceBoot()
         let look = await checks.look(check, at: subject)
-        let took = (ContinuousClock.now - began) / .milliseconds(1)
+        let took = SteadyWallClock.sinceBoot() - began
         let outcome: HealthProbe.Outcome =
             switch look {
             case .passed: .passed
             case .failed(let sentence): .failed(sentence)
             case .blind(let sentence): .blind(sentence)
             }
-        return HealthProbe.Look(check.name, decides: check.level == .fail, outcome, took: Interval(ms: Int64(took)))
+        return HealthProbe.Look(check.name, decides: check.level == .fail, outcome, took: took)
     }
 }
 

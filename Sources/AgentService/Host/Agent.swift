@@ -244,7 +244,7 @@ public struct Agent: Service {
         let wait = max(.zero, instant - clock.now())
         tasks.start(.timer, in: &group) {
             do {
-                try await Task.sleep(for: .milliseconds(wait.ms))
+                try await Pause.pass(wait)
             } catch {
                 return
             }

@@ -27,6 +27,10 @@ public struct Hello: Hashable, Sendable {
     public let at: Instant
     /// Where hosts of the same region may fetch bundles; nil: nowhere.
     public let bundleAddress: NetworkAddress?
+    /// Orders that this agent has taken, as they were signed: the proof of `epochHighest` and of newest generations.
+    public let newestOrders: [Envelope]
+    /// What hosts of the same region may fetch there, the newest last.
+    public let heldBundles: [Digest]
     /// Why it takes no orders; nil: it takes them.
     public let trouble: HostTrouble?
 
@@ -37,6 +41,8 @@ public struct Hello: Hashable, Sendable {
         epochHighest: UInt64 = 0,
         at: Instant,
         bundleAddress: NetworkAddress? = nil,
+        newestOrders: [Envelope] = [],
+        heldBundles: [Digest] = [],
         trouble: HostTrouble? = nil
     ) {
         self.agentVersion = agentVersion
@@ -45,6 +51,8 @@ public struct Hello: Hashable, Sendable {
         self.epochHighest = epochHighest
         self.at = at
         self.bundleAddress = bundleAddress
+        self.newestOrders = newestOrders
+        self.heldBundles = heldBundles
         self.trouble = trouble
     }
 }

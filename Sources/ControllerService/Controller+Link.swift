@@ -33,15 +33,16 @@ extension Controller: AgentLinkService {
             ]
         )
         warnOfForgottenEvents(agent.host, hello.newestHead)
-        copies.linked(agent.host, at: hello.bundleAddress, has: hello.running.map(\.digest))
+        copies.linked(agent.host, at: hello.bundleAddress, has: hello.heldBundles)
         if let trouble = hello.trouble {
             log.error("agent takes no orders", metadata: ["host": "\(agent.host)", "reason": "\(trouble)"])
         }
+        let proven = proven(hello, of: agent.host)
         submit(
             .linkOpened(
                 agent.host,
-                running: hello.running,
-                epochHighest: hello.epochHighest,
+                running: proven.running,
+                epochHighest: proven.epoch,
                 trouble: hello.trouble
             )
         )
@@ -52,6 +53,27 @@ extension Controller: AgentLinkService {
             heartbeatEvery: .seconds(5),
             at: now()
         )
+    }
+
+    /// What a host says to have obeyed beyond this log, as far as signed orders prove it: an honest host has them, and a
+    /// lie would stop its region's releases.
+    func proven(_ hello: Hello, of host: HostKey) -> (epoch: UInt64, running: [RunningService]) {
+        let (claimed, running) = (hello.epochHighest, hello.running)
+        guard hello.trouble == nil,
+            loop.withLock({ $0.train.isOutrun(by: host, epoch: claimed, running) })
+        else { return (claimed, running) }
+        let proof = OrderProof(hello.newestOrders, to: host, in: cluster, orders)
+        let proven = proof.bounded(epoch: claimed, running)
+        if proven != (claimed, running) {
+            let count = unprovenClaims.add(1, ordering: .relaxed).newValue
+            log.error(
+                "an agent says to have obeyed what it has no signed order for; not believed",
+                metadata: [
+                    "host": "\(host)", "epoch": "\(claimed)", "proven_epoch": "\(proven.epoch)", "count": "\(count)",
+                ]
+            )
+        }
+        return proven
     }
 
     /// An agent that has seen more of the log than there is: the database was restored from an old backup, or replaced.

@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 import ReleaseDecisions
 import ServiceLifecycle
+import SignedEnvelopes
 import Synchronization
 import TimeAndChance
 import TrainModel
@@ -46,6 +47,10 @@ public final class Controller: Service, Sendable {
     let changes = Changes()
     let gallery = Gallery()
     let hostKeys = HostKeyring()
+    /// For orders that hosts show again.
+    let orders: Verifier
+    /// Greetings that claimed more than was proven, since the start.
+    let unprovenClaims = Atomic(0)
     private let alarm: Alarm
     private let acts: AsyncStream<Act>
     private let actsIn: AsyncStream<Act>.Continuation
@@ -82,6 +87,7 @@ public final class Controller: Service, Sendable {
         (bundleLooksDue, bundleLooks) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         copies = CopyDesk(RegionCopies.Limits(served_max: bundlesAtOnce_perRegion), clock: SteadyWallClock.sinceBoot)
         self.keys = keys
+        orders = try Verifier([keys.orderKey.publicKey])
         self.log = log
         self.now = now
         loop = Mutex(

@@ -32,6 +32,15 @@ extension Train {
         )
     }
 
+    /// Whether a host says to have obeyed what this log does not know: then it has to prove that.
+    public func isOutrun(by host: HostKey, epoch: UInt64, _ running: [RunningService]) -> Bool {
+        epoch > state.epoch
+            || running.contains { service in
+                let next = state.nextGeneration(TargetKey(region: host.region, service: service.service))
+                return service.newestGeneration ?? 0 >= next
+            }
+    }
+
     private func generationsForgotten(by host: HostKey, _ running: [RunningService]) -> [ServiceName: UInt64] {
         var taken: [ServiceName: UInt64] = [:]
         for service in running {

@@ -141,6 +141,19 @@ public struct RunningService: Hashable, Sendable, Codable {
         self.health = health
         self.newestGeneration = newestGeneration
     }
+
+    /// The same, as far as the newest generation is proven.
+    public func claiming(atMost generation: UInt64) -> RunningService {
+        RunningService(
+            service: service,
+            generation: self.generation,
+            version: version,
+            digest: digest,
+            order: order,
+            health: health,
+            newestGeneration: newestGeneration.map { min($0, generation) }
+        )
+    }
 }
 
 /// What a host says of itself when it connects.

@@ -246,6 +246,13 @@ public nonisolated struct Wavetrain_V1_Hello: Sendable {
   /// host:port where hosts of the same region may fetch bundles; empty: nowhere.
   public var bundleAddress: String = String()
 
+  /// Encoded Envelopes of the newest orders that this agent has taken, as the controller signed them: the proof of
+  /// epoch_highest and of newest_generation. What a host claims beyond them counts for nothing. At most 256.
+  public var newestOrders: [Data] = []
+
+  /// SHA-256 of the bundles that hosts of the same region may fetch at bundle_address, the newest last; at most 64.
+  public var heldBundles: [Data] = []
+
   public var unknownFields = SwiftProtobuf.UnknownStorage()
 
   public init() {}
@@ -1073,7 +1080,7 @@ nonisolated extension Wavetrain_V1_FromController: SwiftProtobuf.Message, SwiftP
 
 nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   public static let protoMessageName: String = _protobuf_package + ".Hello"
-  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{1}trouble\0\u{3}bundle_address\0")
+  public static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}agent_version\0\u{1}running\0\u{3}newest_head\0\u{3}at_unix_ms\0\u{3}epoch_highest\0\u{1}trouble\0\u{3}bundle_address\0\u{3}newest_orders\0\u{3}held_bundles\0")
 
   public mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1088,6 +1095,8 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
       case 5: try { try decoder.decodeSingularUInt64Field(value: &self.epochHighest) }()
       case 6: try { try decoder.decodeSingularMessageField(value: &self._trouble) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.bundleAddress) }()
+      case 8: try { try decoder.decodeRepeatedBytesField(value: &self.newestOrders) }()
+      case 9: try { try decoder.decodeRepeatedBytesField(value: &self.heldBundles) }()
       default: break
       }
     }
@@ -1119,6 +1128,12 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if !self.bundleAddress.isEmpty {
       try visitor.visitSingularStringField(value: self.bundleAddress, fieldNumber: 7)
     }
+    if !self.newestOrders.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.newestOrders, fieldNumber: 8)
+    }
+    if !self.heldBundles.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.heldBundles, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1130,6 +1145,8 @@ nonisolated extension Wavetrain_V1_Hello: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.epochHighest != rhs.epochHighest {return false}
     if lhs._trouble != rhs._trouble {return false}
     if lhs.bundleAddress != rhs.bundleAddress {return false}
+    if lhs.newestOrders != rhs.newestOrders {return false}
+    if lhs.heldBundles != rhs.heldBundles {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

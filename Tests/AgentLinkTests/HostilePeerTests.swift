@@ -55,7 +55,7 @@ struct HostilePeerTests {
 
     @Test(arguments: [
         [0, 0, 0, 0], [0xff, 0xff, 0xff, 0xff], [0, 0, 0, 2, 0xff, 0xff], Array("GET / HTTP/1.1\r\n\r\n".utf8),
-        [0, 2, 0, 1],
+        [0, 3, 0, 1],
     ]) func `broken frames are answered with a farewell and the end`(bytes: [UInt8]) async throws {
         try await TestController.run { controller in
             try await RawPeer.connect(to: controller, identity: controller.cluster.agent(host)) { inbound, outbound in

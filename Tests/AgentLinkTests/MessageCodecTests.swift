@@ -1,5 +1,6 @@
 import FoundationEssentials
 import NIOCore
+import SignedEnvelopes
 import SwiftProtobuf
 import Testing
 import TimeAndChance
@@ -101,7 +102,18 @@ struct MessageCodecTests {
             agentVersion: String(repeating: "v", count: 64),
             running: Array(repeating: service, count: Bounds.services_max),
             newestHead: Sample.head,
-            at: Sample.now
+            at: Sample.now,
+            bundleAddress: NetworkAddress(host: String(repeating: "h", count: 253), port: 65_535),
+            // As much as an agent shows of them.
+            newestOrders: Array(
+                repeating: Envelope(
+                    payloadType: "application/vnd.wavetrain.order.v1+deflate",
+                    payload: Array(repeating: 7, count: 15 << 10),
+                    signatures: Sample.envelope.signatures
+                ),
+                count: 3
+            ),
+            heldBundles: Array(repeating: Sample.digest, count: Bounds.heldBundles_max)
         )
         #expect(try AgentMessage(frame: payload(AgentFrame.hello(hello))) == .hello(hello))
     }

@@ -159,7 +159,11 @@ enum Sample {
             RunningService(service: name("tip"), generation: 1, version: version("1.0.0"), digest: digest, order: nil),
         ],
         newestHead: head,
-        at: now
+        epochHighest: 3,
+        at: now,
+        bundleAddress: NetworkAddress(host: "10.0.0.1", port: 7444),
+        newestOrders: [envelope],
+        heldBundles: [digest]
     )
 
     static let head = ShownHead(sequence: 4, hash: digest)

@@ -18,6 +18,8 @@ import TrainModel
 private final class RegionController: AgentLinkService {
     struct Diary {
         var linked: Set<HostKey> = []
+        /// What hosts said to have when they came.
+        var held: [HostKey: [Digest]] = [:]
         /// Whole bundles that went from the controller to a region.
         var copies: [RegionName: Int] = [:]
         var receipts: [HostKey: Receipt] = [:]
@@ -30,8 +32,12 @@ private final class RegionController: AgentLinkService {
     private let bundle: TestBundle
     private let desk = CopyDesk(RegionCopies.Limits(), clock: SteadyWallClock.sinceBoot)
 
-    init(_ bundle: TestBundle) throws {
+    /// Takes everybody who shares for somebody who has the bundle.
+    private let believesInHolders: Bool
+
+    init(_ bundle: TestBundle, believesInHolders: Bool = false) throws {
         self.bundle = bundle
+        self.believesInHolders = believesInHolders
         authority = try TestAuthority()
         orderKey = try PrivateKey.generate(.ed25519)
     }
@@ -47,8 +53,12 @@ private final class RegionController: AgentLinkService {
     func admit(_ agent: AgentIdentity) -> Farewell? { nil }
 
     func sessionOpened(_ agent: AgentIdentity, hello: Hello) -> Welcome {
-        desk.linked(agent.host, at: hello.bundleAddress, has: hello.running.map(\.digest))
-        diary.withLock { _ = $0.linked.insert(agent.host) }
+        desk.linked(agent.host, at: hello.bundleAddress, has: hello.heldBundles)
+        if believesInHolders { desk.linked(agent.host, at: hello.bundleAddress, has: [bundle.artifact.digest]) }
+        diary.withLock { diary in
+            diary.linked.insert(agent.host)
+            diary.held[agent.host] = hello.heldBundles
+        }
         return Welcome(controllerVersion: "test", epoch: 1, head: nil, heartbeatEvery: .seconds(5), at: WallClock.now())
     }
 
@@ -190,7 +200,12 @@ private final class RegionController: AgentLinkService {
     /// Deploys to all hosts of all regions at once.
     ///
     /// - Parameter ports: where each host shares; nil: nowhere.
-    private func deploy(_ regions: [String: [String]], ports: [String: Int]) async throws -> RegionController.Diary {
+    private func deploy(
+        _ regions: [String: [String]],
+        ports: [String: Int],
+        by controller: RegionController? = nil
+    ) async throws -> RegionController.Diary {
+        let controller = controller ?? self.controller
         let listener = try await controller.listen()
         let hosts = regions.values.flatMap { $0 }
         var configurations: [AgentConfiguration] = []
@@ -253,11 +268,62 @@ private final class RegionController: AgentLinkService {
         #expect(Array(diary.copies.values) == [4])
     }
 
+    @Test func `neighbours that have nothing of what they are asked for fail no deployment`() async throws {
+        var ports: [String: Int] = [:]
+        for host in west { ports[host] = try Self.freePort() }
+        let diary = try await deploy(
+            ["west": west],
+            ports: ports,
+            by: RegionController(bundle, believesInHolders: true)
+        )
+        #expect(diary.receipts.count == 4)
+        for (host, receipt) in diary.receipts { #expect(receipt.outcome == .applied, "\(host): \(receipt.sentence)") }
+    }
+
+    @Test func `a host says what it holds when it comes again, and not what it has lost or does not share`()
+        async throws
+    {
+        func ports() throws -> [String: Int] { ["east-1": try Self.freePort(), "east-3": try Self.freePort()] }
+        let hosts = east + ["east-3"]
+        let first = try await deploy(["east": hosts], ports: ports())
+        #expect(first.held.values.flatMap { $0 } == [])
+        try Files.remove("\(folder.path)/east-3/kept")
+        let again = try RegionController(bundle)
+        // The ports of agents that ran in this process stay taken.
+        let others = try ports()
+        let listener = try await again.listen()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for host in hosts {
+                let configuration = try configuration(host, sharingAt: others[host])
+                let files = IdentityFiles(root: configuration.root)
+                let enrolled = try again.enrolled(#require(HostName(host)), files.keyForEnrolment().publicKey)
+                try files.save(enrolled, controller: "127.0.0.1:\(listener.port)")
+                group.addTask {
+                    let quiet = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+                    do { try await AgentCommands.run(.fixed(configuration), logger: quiet) } catch is CancellationError
+                    {}
+                }
+            }
+            while again.diary.withLock({ $0.held.count }) < hosts.count { try await Task.sleep(for: .milliseconds(5)) }
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+        await listener.stop()
+        let held = again.diary.withLock { $0.held }.mapKeys(\.host.text)
+        #expect(held == ["east-1": [bundle.artifact.digest], "east-2": [], "east-3": []])
+    }
+
     @Test func `an agent that cannot listen for neighbours works without`() async throws {
         // Both want the same port; one gets it.
         let port = try Self.freePort()
         let diary = try await deploy(["east": east], ports: ["east-1": port, "east-2": port])
         #expect(diary.receipts.count == 2)
         for (host, receipt) in diary.receipts { #expect(receipt.outcome == .applied, "\(host): \(receipt.sentence)") }
+    }
+}
+
+extension Dictionary {
+    fileprivate func mapKeys<Other: Hashable>(_ key: (Key) -> Other) -> [Other: Value] {
+        [Other: Value](uniqueKeysWithValues: map { (key($0.key), $0.value) })
     }
 }

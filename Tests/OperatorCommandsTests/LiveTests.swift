@@ -94,6 +94,36 @@ import Testing
         }
     }
 
+    @Test func `a controller on an older copy of its log leads on above what its hosts prove, and they obey it`()
+        async throws
+    {
+        try await LiveController.running { live in
+            func release(_ version: String) async throws {
+                try await live.push(version)
+                let released = try await live.commands.release("web", version)
+                #expect(released.state == "completed", "\(released.text)")
+            }
+            try await release("1")
+            await live.kill()
+            let (data, copy) = ("\(live.folder)/controller", "\(live.folder)/copy")
+            try FileManager.default.copyItem(atPath: data, toPath: copy)
+            for version in ["2", "3"] {
+                try await live.startAgain()
+                try await release(version)
+                await live.kill()
+            }
+            try FileManager.default.removeItem(atPath: data)
+            try FileManager.default.moveItem(atPath: copy, toPath: data)
+            try await live.startAgain()
+            while true {
+                let alarms = await live.wavetrain("alarm", "list")
+                if alarms.text.contains("log_outrun") { break }
+                try await Task.sleep(for: .milliseconds(50))
+            }
+            try await release("4")
+        }
+    }
+
     @Test func `a watch outlives its controller, and says so`() async throws {
         try await LiveController.running { live in
             let gated = try live.plan("gated")

@@ -60,7 +60,7 @@ extension AgentMessage {
 /// The frames that an agent sends.
 enum AgentFrame {
     static func hello(_ hello: Hello) throws(LinkError) -> ByteBuffer {
-        let wire = Wavetrain_V1_Hello(hello)
+        let wire = try Wavetrain_V1_Hello(hello)
         return try Frame.encode(Wavetrain_V1_FromAgent.with { $0.hello = wire }, limit: .hello)
     }
 
@@ -132,6 +132,14 @@ extension Hello {
             epochHighest: wire.epochHighest,
             at: try Field.instant(unix_ms: wire.atUnixMs, "at_unix_ms"),
             bundleAddress: wire.bundleAddress.isEmpty ? nil : try Field.address(wire.bundleAddress, "bundle_address"),
+            newestOrders: try Field.list(
+                wire.newestOrders,
+                count_max: Bounds.newestOrders_max,
+                "newest_orders"
+            ) { (bytes) throws(LinkError) in try Field.envelope(bytes) },
+            heldBundles: try Field.list(wire.heldBundles, count_max: Bounds.heldBundles_max, "held_bundles") {
+                (digest) throws(LinkError) in try Field.digest(digest, "")
+            },
             trouble: wire.hasTrouble
                 ? try Field.message("trouble") { () throws(LinkError) in try HostTrouble(wire.trouble) } : nil
         )
@@ -198,7 +206,7 @@ extension Wavetrain_V1_ChainHead {
 }
 
 extension Wavetrain_V1_Hello {
-    fileprivate init(_ hello: Hello) {
+    fileprivate init(_ hello: Hello) throws(LinkError) {
         self.init()
         agentVersion = hello.agentVersion.clipped(bytes_max: Bounds.versionTextBytes_max)
         running = hello.running.map { service in
@@ -216,6 +224,8 @@ extension Wavetrain_V1_Hello {
         epochHighest = hello.epochHighest
         atUnixMs = hello.at.unix_ms
         bundleAddress = hello.bundleAddress?.description ?? ""
+        newestOrders = try hello.newestOrders.map { (envelope) throws(LinkError) in try Field.encoded(envelope) }
+        heldBundles = hello.heldBundles.suffix(Bounds.heldBundles_max).map { Data($0.bytes) }
         if let trouble = hello.trouble {
             self.trouble = .with {
                 $0.code = trouble.code

@@ -32,6 +32,8 @@ enum Bounds {
     static let findingBytes_max = 2_048
 
     static let services_max = 256
+    static let newestOrders_max = 256
+    static let heldBundles_max = 64
     static let versionTextBytes_max = 64
     static let certificateRequestBytes_max = 8 << 10
     static let certificateChainBytes_max = 64 << 10

@@ -4,8 +4,9 @@ struct FrameLimit: Hashable, Sendable {
 
     /// Requests of strangers, and everything else that is short by nature.
     static let introduction = FrameLimit(bytes_max: 16 << 10)
-    /// An agent's first frame: its certificate has said who it is, and it lists up to 256 services.
-    static let hello = FrameLimit(bytes_max: 128 << 10)
+    /// An agent's first frame: its certificate has said who it is, and it lists up to 256 services, and shows
+    /// orders.
+    static let hello = FrameLimit(bytes_max: 192 << 10)
     /// Orders.
     static let fromController = FrameLimit(bytes_max: 256 << 10)
     /// Reports and receipts.

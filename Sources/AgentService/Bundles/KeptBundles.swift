@@ -40,6 +40,11 @@ final class KeptBundles: Sendable {
         Array(try byAge().reversed().prefix(Self.seeds_max))
     }
 
+    /// What is there, the oldest first; blocks.
+    func digests() throws(AgentError) -> [Digest] {
+        try byAge().compactMap { $0.split(separator: "/").last.flatMap { Digest(hex: String($0)) } }
+    }
+
     /// For neighbours; blocks.
     func file(_ digest: Digest) -> BundleFile? {
         var status = stat()

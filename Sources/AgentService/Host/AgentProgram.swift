@@ -57,7 +57,13 @@ struct AgentProgram: Service {
             let heads = try HeadFile(root: configuration.root)
             let kept = KeptBundles(root: configuration.root)
             let clock = HostClock()
-            let link = try link(configuration, identity, heads, clock)
+            let evidence = OrderEvidence(
+                root: configuration.root,
+                host: identity.host,
+                orders: try Verifier(identity.orderKeys),
+                logger: logger
+            )
+            let link = try link(configuration, identity, heads, evidence, clock)
             let agent = try Agent(
                 configuration: configuration,
                 identity: identity,
@@ -92,7 +98,7 @@ struct AgentProgram: Service {
                 group: group,
                 logger: logger
             )
-            link.share(listener, at: share.address)
+            link.share(listener, kept, at: share.address)
         } catch {
             logger.error("neighbours cannot fetch bundles from this host", metadata: ["reason": "\(error)"])
         }
@@ -102,6 +108,7 @@ struct AgentProgram: Service {
         _ configuration: AgentConfiguration,
         _ identity: IdentityFiles.Identity,
         _ heads: HeadFile?,
+        _ evidence: OrderEvidence?,
         _ clock: HostClock
     ) throws -> LiveControllerLink {
         let address = configuration.controller ?? identity.controller
@@ -117,6 +124,7 @@ struct AgentProgram: Service {
             controller: controller,
             identity: identity,
             heads: heads,
+            evidence: evidence,
             clock: clock,
             agentVersion: AgentCommands.version,
             pace: TransferPace(configuration.transfer),
@@ -165,7 +173,7 @@ struct AgentProgram: Service {
         } catch {
             throw error
         }
-        return try link(configuration, identity, nil, HostClock())
+        return try link(configuration, identity, nil, nil, HostClock())
     }
 
     /// Looks every so often whether the agent can work again, or what else is wrong.

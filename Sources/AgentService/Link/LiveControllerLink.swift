@@ -20,6 +20,8 @@ final class LiveControllerLink: ControllerLink {
     private let orders: Verifier
     /// Nil while the host is in trouble, of which that file may be the cause.
     private let heads: HeadFile?
+    /// Nil likewise.
+    private let evidence: OrderEvidence?
     private let clock: HostClock
     private let hello: HelloSource
     private let renewal = Mutex<PendingRenewal?>(nil)
@@ -37,11 +39,13 @@ final class LiveControllerLink: ControllerLink {
     /// - Parameters:
     ///   - controller: where to dial; the certificate decides who answers.
     ///   - heads: nil: what the controller shows of its log is neither compared nor kept.
+    ///   - evidence: nil: what was obeyed is proven to nobody.
     ///   - clock: what this host decides by, and so what the link measures.
     init(
         controller: NetworkAddress,
         identity: IdentityFiles.Identity,
         heads: HeadFile?,
+        evidence: OrderEvidence?,
         clock: HostClock,
         agentVersion: String,
         pace: any BundlePace = UnlimitedPace(),
@@ -69,6 +73,8 @@ final class LiveControllerLink: ControllerLink {
                     epochHighest: greeting.epochHighest,
                     at: clock.now(),
                     bundleAddress: hello.bundleAddress,
+                    newestOrders: evidence?.shown ?? [],
+                    heldBundles: await hello.heldBundles(logger),
                     trouble: greeting.trouble
                 )
             }
@@ -79,6 +85,7 @@ final class LiveControllerLink: ControllerLink {
         key = identity.key
         orders = try Verifier(identity.orderKeys)
         self.heads = heads
+        self.evidence = evidence
         self.clock = clock
         self.hello = hello
         self.logger = logger
@@ -133,10 +140,11 @@ final class LiveControllerLink: ControllerLink {
         }
     }
 
-    /// Gives bundles to neighbours from now on, and tells the controller at every greeting where they reach it.
-    func share(_ listener: NeighbourListener, at address: NetworkAddress) {
+    /// Gives bundles to neighbours from now on, and tells the controller at every greeting where they reach it, and what
+    /// is there.
+    func share(_ listener: NeighbourListener, _ kept: KeptBundles, at address: NetworkAddress) {
         neighbours.withLock { $0 = listener }
-        hello.share(at: address)
+        hello.share(kept, at: address)
     }
 
     func renew(_ request: CertificateRequest) async throws -> RenewalAnswer {
@@ -182,7 +190,9 @@ final class LiveControllerLink: ControllerLink {
             if clock.measured(reading) { logger.error("this host's clock is \(reading.words); set it right") }
             try await events(.clockRead(reading))
         case .order(let envelope):
-            if let order = open(envelope) { try await events(.order(order)) }
+            guard let order = open(envelope) else { return }
+            try await evidence?.keep(order.order.value, envelope)
+            try await events(.order(order))
         case .receiptStored(let order): try await events(.receiptStored(order))
         case .headShown(let head):
             // Between two heads of one session there is no order to rely on; a fork is one at any time.
@@ -276,11 +286,23 @@ extension OrderRefusal {
 /// The greeting, known only once the agent runs.
 private final class HelloSource: Sendable {
     private let source = Mutex<(@Sendable () async -> Greeting)?>(nil)
-    private let shared = Mutex<NetworkAddress?>(nil)
+    private let shared = Mutex<(kept: KeptBundles, address: NetworkAddress)?>(nil)
 
     /// Where neighbours reach this host; nil: nowhere.
-    var bundleAddress: NetworkAddress? { shared.withLock { $0 } }
-    func share(at address: NetworkAddress) { shared.withLock { $0 = address } }
+    var bundleAddress: NetworkAddress? { shared.withLock { $0?.address } }
+
+    /// What they get there.
+    func heldBundles(_ logger: Logger) async -> [Digest] {
+        guard let kept = shared.withLock({ $0?.kept }) else { return [] }
+        do {
+            return try await DiskThreads.run { try kept.digests() }
+        } catch {
+            logger.warning("the kept bundles cannot be listed", metadata: ["reason": "\(error)"])
+            return []
+        }
+    }
+
+    func share(_ kept: KeptBundles, at address: NetworkAddress) { shared.withLock { $0 = (kept, address) } }
 
     func set(_ greeting: @escaping @Sendable () async -> Greeting) { source.withLock { $0 = greeting } }
     func greeting() async -> Greeting { await source.withLock { $0 }?() ?? Greeting(running: [], epochHighest: 0) }

@@ -68,12 +68,12 @@ struct RegionCopies {
 
     // MARK: what happens
 
-    /// A host has a session, shares at this address if at any, and runs these.
+    /// A host has a session, shares at this address if at any, and has these, the newest last.
     mutating func linked(_ host: HostKey, at address: NetworkAddress?, has digests: [Digest], now: Instant) -> [Reply] {
         let left = unlinked(host, now: now)
         guard let address else { return left }
         addresses[host] = address
-        return left + digests.prefix(Self.held_max).flatMap { holds(host, $0, now: now) }
+        return left + digests.suffix(Self.held_max).flatMap { holds(host, $0, now: now) }
     }
 
     /// Its session is over: it can be asked for nothing.

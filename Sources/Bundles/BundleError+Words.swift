@@ -60,7 +60,7 @@ extension BundleError.Code {
         case .badLinkTarget: ("is a link whose target is no usable path", "link to a path inside the bundle")
         case .manifestMissing:
             ("is missing from the bundle's top folder", "write one that begins with \"wavetrain: 1\" and \"service: \"")
-        case .manifestInvalid: ("cannot be used as it is:", "correct it and pack the bundle again")
+        case .manifestInvalid: ("cannot be used as it is:", "correct it; if it was packed, pack the bundle again")
         case .changedWhilePacking: ("changed while it was packed", "pack again when nothing writes to the folder")
         case .outputInside: ("is the bundle being written, inside the folder that is packed", "write it elsewhere")
         case .alreadyThere: ("exists already", "remove it, or choose another name")

@@ -61,21 +61,42 @@ public struct BundleStore: Sendable {
         }
     }
 
-    /// Removes every bundle of which `isNamed` says no, unless somebody pushes it, and parts that are too old. Returns how
-    /// many bundles went.
-    func sweep(isNamed: @escaping @Sendable (Digest) -> Bool) async throws -> Int {
+    /// What the log says of a bundle whose file stands in the folder.
+    enum Standing {
+        case here, removed
+        /// A push may have been cut off by a crash, or the log is an older copy: then a newer one names it.
+        case unknown
+    }
+
+    /// After so long nobody puts a newer log back.
+    private static let unknown_s_max = 30 * 86_400
+
+    /// Removes the files of bundles that were removed, unless somebody pushes them, what is unknown for too long, and
+    /// parts that are too old. Returns how many bundles went.
+    func sweep(now_s: Int, standing: @escaping @Sendable (Digest) -> Standing) async throws -> Int {
         try await onDisk {
-            _ = try uploads.sweep(now_s: time(nil))
+            _ = try uploads.sweep(now_s: now_s)
             var count = 0
             for digest in try FolderNames.read(folder).compactMap({ Digest(hex: $0) }) {
                 uploads.unlessPushed(digest) {
-                    guard !isNamed(digest) else { return }
+                    switch standing(digest) {
+                    case .here: return
+                    case .removed: break
+                    case .unknown: guard written_s(digest) < now_s - Self.unknown_s_max else { return }
+                    }
                     remove(digest)
                     count += 1
                 }
             }
             return count
         }
+    }
+
+    /// When; in the future for what cannot be seen.
+    private func written_s(_ digest: Digest) -> Int {
+        var status = stat()
+        // 0, or -1.
+        return stat(path(of: digest), &status) == 0 ? status.st_mtim.tv_sec : .max
     }
 
     /// What cannot be removed now is found by the next sweep.

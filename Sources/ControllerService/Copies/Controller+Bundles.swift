@@ -57,9 +57,13 @@ extension Controller {
     /// left between the two.
     func removeBundles(by rule: BundleRule) async throws {
         submit(.bundlesLookedAt(rule))
-        try await look().ticket.durable()
-        let removed = try await bundles.sweep { [self] digest in
-            loop.withLock { $0.train.state.bundles.contains(digest) }
+        let look = try look()
+        try await look.ticket.durable()
+        let known = Set(look.train.state.artifacts.values.map(\.artifact.digest))
+        let removed = try await bundles.sweep(now_s: Int(now().unix_ms / 1_000)) { [self] digest in
+            // As it is now: it may have been pushed again.
+            if loop.withLock({ $0.train.state.bundles.contains(digest) }) { return .here }
+            return known.contains(digest) ? .removed : .unknown
         }
         if removed > 0 { log.notice("old bundles removed", metadata: ["count": "\(removed)"]) }
     }

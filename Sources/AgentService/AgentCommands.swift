@@ -86,6 +86,7 @@ public enum AgentCommands {
     /// Throws where this program could not work with what an agent before it has left on this host. Changes nothing.
     public static func checkSelf(_ configuration: AgentConfiguration) throws {
         _ = try IdentityFiles(root: configuration.root).load()
+        _ = try OwnProgram(root: configuration.root).load()
         _ = try HostReport(root: configuration.root)
     }
 

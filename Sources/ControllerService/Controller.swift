@@ -147,6 +147,8 @@ public final class Controller: Service, Sendable {
             do {
                 try await removeBundles(by: bundleRule)
             } catch {
+                // A controller that ends looks again at its next start.
+                guard !Task.isCancelled else { return }
                 log.warning("old bundles cannot be removed", metadata: ["error": "\(error)"])
             }
         }

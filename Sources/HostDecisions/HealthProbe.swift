@@ -26,11 +26,15 @@ public struct HealthProbe: Hashable, Sendable {
         }
     }
 
-    /// In the plan's order.
+    /// In the plan's order; before them the look at the release, where something is wrong with it.
     public let looks: [Look]
+    /// What is wrong with the release that should be under `current`; nil: nothing.
+    public let flaw: String?
 
-    public init(looks: [Look]) {
-        self.looks = looks
+    public init(looks: [Look], flaw: String? = nil) {
+        let release = flaw.map { Look("release", decides: true, .failed($0), took: .zero) }
+        self.looks = (release.map { [$0] } ?? []) + looks
+        self.flaw = flaw
     }
 
     enum Verdict: Hashable {
@@ -42,6 +46,7 @@ public struct HealthProbe: Hashable, Sendable {
 
     /// The first check that fails decides, or else the first that saw nothing.
     var verdict: Verdict {
+        guard !looks.isEmpty else { return .blind(reason: "no smoke test looks at this service") }
         var blind: String?
         for look in looks where look.decides {
             switch look.outcome {

@@ -109,9 +109,17 @@ extension HealthTally.Count {
 }
 
 extension [CheckSummary] {
-    /// A deployment's checks are the same at every look.
+    /// A deployment's checks are the same at every look, but for the one at its release.
     fileprivate func followed(by later: [CheckSummary]) -> [CheckSummary] {
-        isEmpty ? later : zip(self, later).map { $0.followed(by: $1) }
+        var all = self
+        for summary in later {
+            if let index = all.firstIndex(where: { $0.check == summary.check }) {
+                all[index] = all[index].followed(by: summary)
+            } else {
+                all.append(summary)
+            }
+        }
+        return all
     }
 }
 

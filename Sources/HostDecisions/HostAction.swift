@@ -5,8 +5,11 @@ import TrainModel
 public enum HostInput: Hashable, Sendable {
     /// The first one, once; the memory holds what the journal held.
     case started
-    /// What is wrong with the release that should be under `current` of this service. Before the link is up.
+    /// What is wrong with the release that should be under `current` of this service. Before the link is up; from then on
+    /// probes say it.
     case releaseFlawed(ServiceName, sentence: String)
+    /// What is known of a new agent's trial that has not come to a good end. Before the link is up.
+    case ownTrial(String)
     /// Begin no further step; the agent is about to stop.
     case stopping
     case linkUp

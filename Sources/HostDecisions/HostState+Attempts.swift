@@ -9,7 +9,8 @@ extension HostState {
         guard !isStopping, inHand[name] == nil, let attempt = memory.services[name]?.attempt else { return }
         switch attempt.next {
         case .begin(let move) where move != .recheckNew && attempt.way == .forward && attempt.deadline <= turn.now:
-            record(.gaveUp(service: name, failure: timedOut(attempt, at: move)), &turn)
+            let heard = name == .agent && move == .startNew ? ownTrial : nil
+            record(.gaveUp(service: name, failure: timedOut(attempt, at: move, lastHeard: heard)), &turn)
             advance(name, &turn)
         case .begin(let move): begin(move, of: name, attempt, &turn)
         case .finish(let outcome): finish(name, attempt, outcome, &turn)
@@ -23,7 +24,7 @@ extension HostState {
         inHand[name] = nil
         var result = result
         if step.isCancelled {
-            let failure = timedOut(attempt, at: step.move)
+            let failure = timedOut(attempt, at: step.move, lastHeard: step.said.isEmpty ? nil : step.said)
             result.verdict = .failed(code: failure.code, sentence: failure.sentence)
         } else if let lie = wrongVersion(step.move, attempt, result) {
             result.verdict = lie
@@ -120,8 +121,11 @@ extension HostState {
         }
     }
 
-    private func timedOut(_ attempt: Attempt, at move: Move) -> Attempt.Failure {
-        let sentence = "the order was not carried out within \(attempt.order.timeout)"
+    /// - Parameter lastHeard: how far the move had come.
+    private func timedOut(_ attempt: Attempt, at move: Move, lastHeard: String?) -> Attempt.Failure {
+        let sentence =
+            "the order was not carried out within \(attempt.order.timeout)"
+            + (lastHeard.map { "; last heard: \($0)" } ?? "")
         return Attempt.Failure(
             step: move.step,
             code: "timed-out",
@@ -153,6 +157,7 @@ extension HostState {
         let receipt = receipt(of: attempt, outcome, running: condition == .running ? current : nil, turn.now)
         record(.finished(receipt: receipt, current: current, condition: condition), &turn)
         flaws[name] = nil
+        if name == .agent { ownTrial = nil }
         send(.receipt(receipt), &turn)
         // What failed leaves a release behind, too.
         let service = memory.services[name] ?? ServiceMemory()

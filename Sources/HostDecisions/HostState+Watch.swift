@@ -22,9 +22,9 @@ extension HostState {
         }
     }
 
-    /// Nothing to look at gives no samples: a verdict without data would be a lie.
+    /// What has no smoke tests is watched, too: somebody may change its release.
     mutating func startWatch(_ name: ServiceName, _ deployment: Deployment, _ turn: inout Turn) {
-        guard memory.services[name]?.attempt == nil, !deployment.checks.isEmpty else { return }
+        guard memory.services[name]?.attempt == nil else { return }
         let watch = Watch(service: name, deployment: deployment)
         watched[name] = HealthTally(watch)
         turn.actions.append(.startWatch(watch))
@@ -40,8 +40,10 @@ extension HostState {
 
     mutating func probed(_ name: ServiceName, _ generation: UInt64, _ probe: HealthProbe, _ turn: inout Turn) {
         guard watched[name]?.deployment.generation == generation else { return }
-        let flaw = flaws[name].map { HealthProbe.Look("release", decides: true, .failed($0), took: .zero) }
-        let probe = HealthProbe(looks: (flaw.map { [$0] } ?? []) + probe.looks)
+        flaws[name] = probe.flaw
+        // Nothing to look at gives no samples: a verdict without data would be a lie. That a flaw is mended is told all the
+        // same.
+        guard !probe.looks.isEmpty || watched[name]?.health != nil else { return }
         if watched[name]?.add(probe, at: turn.now) == true { tellHealth(of: name, &turn) }
     }
 

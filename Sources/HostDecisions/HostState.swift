@@ -23,8 +23,11 @@ public struct HostState: Sendable {
     var isStopping = false
     /// Steps that the shell is doing, by service: at most one each.
     var inHand: OrderedDictionary<ServiceName, MoveInHand> = [:]
-    /// Services whose release somebody has changed, with what is wrong; until an order has put one in place.
+    /// Services whose release somebody has changed, with what is wrong; until it is put back, or an order has put one in
+    /// place.
     var flaws: [ServiceName: String] = [:]
+    /// What is known of a new agent's trial that was under way when this agent started.
+    var ownTrial: String?
     var watched: OrderedDictionary<ServiceName, HealthTally> = [:]
     private var lastTicket: UInt64 = 0
     private var nextWake = Instant.distantFuture
@@ -71,6 +74,7 @@ public struct HostState: Sendable {
         switch input {
         case .started: recover(&turn)
         case .releaseFlawed(let service, let sentence): flaws[service] = sentence
+        case .ownTrial(let words): ownTrial = words
         case .stopping: isStopping = true
         case .linkUp: linkUp(&turn)
         case .linkDown: isLinkUp = false

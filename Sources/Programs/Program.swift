@@ -1,8 +1,9 @@
+import CSpawn
 import Glibc
 
 /// A program to be run to its end, with nothing of this process: not its environment, descriptors or input.
 public struct Program: Sendable {
-    public static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    public static let searchPath = CSPAWN_SEARCH_PATH
 
     /// The program and its arguments. One without a slash is looked for in `searchPath`. Never empty.
     public var command: [String]

@@ -22,7 +22,7 @@ struct EnrolmentTests {
         orderKey = try PrivateKey.generate(.ed25519)
     }
 
-    private func token(_ cluster: TestCluster, expires: Instant = Clocks.wall() + .minutes(5)) throws -> JoinToken {
+    private func token(_ cluster: TestCluster, expires: Instant = WallClock.now() + .minutes(5)) throws -> JoinToken {
         try JoinToken(cluster: cluster.name, region: region, expires: expires, authority: cluster.authority.certificate)
     }
 
@@ -113,7 +113,7 @@ struct EnrolmentTests {
 
     @Test func `an expired token is not even shown`() async throws {
         try await TestController.run { controller in
-            let token = try token(controller.cluster, expires: Clocks.wall() - .seconds(1))
+            let token = try token(controller.cluster, expires: WallClock.now() - .seconds(1))
             let error = await #expect(throws: LinkError.self) { try await enrol(controller, token) }
             #expect(error?.code == .expired)
         }

@@ -97,7 +97,7 @@ import TrainModel
             cluster: Sample.name("prod"),
             host: Sample.host(1),
             digest: digest,
-            expires: Clocks.wall() + .minutes(5)
+            expires: WallClock.now() + .minutes(5)
         )
         let sealed = try grant.sealed(with: key)
         #expect(try verifier.verify(Envelope(bytes: sealed), as: BundleGrant.self).value == grant)

@@ -52,7 +52,7 @@ struct LinkTests {
 
     @Test func `the clock that is measured is the one the host decides by, whatever the machine's says`() async throws {
         try await TestController.run(configure: { $0.heartbeatEvery = .milliseconds(500) }) { controller in
-            let agent = try controller.agent(host, clock: { Clocks.wall() + .hours(1) })
+            let agent = try controller.agent(host, clock: { WallClock.now() + .hours(1) })
             let running = Task { await agent.run() }
             defer { running.cancel() }
             // This controller's welcome is of another day; its heartbeats tell the time.

@@ -23,7 +23,12 @@ struct NeighbourTests {
     init() throws { orderKey = try PrivateKey.generate(.ed25519) }
 
     private func grant(to host: HostKey) -> BundleGrant {
-        BundleGrant(cluster: Sample.name("prod"), host: host, digest: Self.digest, expires: Clocks.wall() + .minutes(5))
+        BundleGrant(
+            cluster: Sample.name("prod"),
+            host: host,
+            digest: Self.digest,
+            expires: WallClock.now() + .minutes(5)
+        )
     }
 
     /// A controller that sends whoever takes neighbours to the giver, which has these bytes.
@@ -31,7 +36,7 @@ struct NeighbourTests {
         giverHas held: [UInt8]? = bytes,
         identity: (TestCluster) throws -> TLSIdentity,
         grant: [UInt8]? = nil,
-        clock: @escaping @Sendable () -> Instant? = Clocks.wall,
+        clock: @escaping @Sendable () -> Instant? = WallClock.now,
         _ body: (TestController, Folder) async throws -> Void
     ) async throws {
         try await Folder.with { folder in
@@ -258,7 +263,7 @@ struct NeighbourTests {
                 expires: right.expires
             ),
             BundleGrant(cluster: right.cluster, host: taker, digest: SHA256.digest(of: [1]), expires: right.expires),
-            BundleGrant(cluster: right.cluster, host: taker, digest: right.digest, expires: Clocks.wall()),
+            BundleGrant(cluster: right.cluster, host: taker, digest: right.digest, expires: WallClock.now()),
         ] { grants.append(try wrong.sealed(with: orderKey)) }
         for grant in grants {
             try await withNeighbours(identity: { try $0.agent(giver) }, grant: grant) { controller, folder in
@@ -270,18 +275,23 @@ struct NeighbourTests {
     }
 
     @Test func `grants are judged by the host's own clock, and by none that is known to be off`() async throws {
-        let clocks: [@Sendable () -> Instant?] = [{ nil }, { Clocks.wall() + .hours(1) }]
+        let clocks: [@Sendable () -> Instant?] = [{ nil }, { WallClock.now() + .hours(1) }]
         for clock in clocks {
             try await withNeighbours(identity: { try $0.agent(giver) }, clock: clock) { controller, folder in
                 let tally = try await fetch(controller, folder, as: taker)
                 #expect(tally.neighbours_bytes == 0)
             }
         }
-        let right = BundleGrant(cluster: Sample.name("prod"), host: taker, digest: Self.digest, expires: Clocks.wall())
+        let right = BundleGrant(
+            cluster: Sample.name("prod"),
+            host: taker,
+            digest: Self.digest,
+            expires: WallClock.now()
+        )
         try await withNeighbours(
             identity: { try $0.agent(giver) },
             grant: try right.sealed(with: orderKey),
-            clock: { Clocks.wall() - .hours(1) }
+            clock: { WallClock.now() - .hours(1) }
         ) { controller, folder in
             let tally = try await fetch(controller, folder, as: taker)
             #expect(tally.neighbours_bytes == Self.length_bytes)

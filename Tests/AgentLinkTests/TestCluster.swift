@@ -15,7 +15,7 @@ struct TestCluster: Sendable {
     let name: ClusterName
     let authority: CertificateAuthority
 
-    static var now_unix_s: Int64 { Clocks.wall().unix_ms / 1_000 }
+    static var now_unix_s: Int64 { WallClock.now().unix_ms / 1_000 }
 
     init(_ name: String = "prod") throws {
         self.name = Sample.name(name)
@@ -174,7 +174,7 @@ struct TestController: Sendable {
     func agent(
         _ host: HostKey,
         identity: TLSIdentity? = nil,
-        clock: @escaping @Sendable () -> Instant = Clocks.wall
+        clock: @escaping @Sendable () -> Instant = WallClock.now
     ) throws -> AgentConnection {
         try AgentConnection(
             controller: address,

@@ -12,7 +12,7 @@ import Testing
     }
 
     @Test func `without a record the installed program runs`() {
-        var record = ProgramRecord(text: "")
+        var record = ProgramRecord()
         #expect(record.launch(own: nil) == .stay)
         #expect(record == ProgramRecord())
     }
@@ -50,7 +50,10 @@ import Testing
         var record = ProgramRecord(settled: old, starts_count: 1, trial: trial())
         #expect(record.launch(own: nil) == .become(release: new, alarm_s: 60))
         #expect(record.launch(own: nil) == .become(release: old, alarm_s: 0))
-        #expect(record.trial?.failure == "the new agent ended 2 times before it had a link to the controller")
+        #expect(
+            record.trial?.failure
+                == "the new agent ended 2 times before it had a link to the controller; it never said that it had started"
+        )
         #expect(record.launch(own: old) == .stay)
     }
 
@@ -65,8 +68,27 @@ import Testing
     @Test func `the program on trial goes on, and the one before gives way to the installed one`() {
         var record = ProgramRecord(starts_count: 1, trial: trial())
         #expect(record.launch(own: new) == .stay)
+        #expect(record.trial?.reached == .started)
         record.trial?.failure = "it ended"
         #expect(record.launch(own: new) == .becomeInstalled)
+    }
+
+    @Test func `how far a trial came is told of its last start`() {
+        var record = ProgramRecord(starts_count: 1, trial: trial())
+        #expect(record.trialWords == "the new agent never said that it had started")
+        _ = record.launch(own: new)
+        #expect(record.trialWords == "the new agent has started and has had no link to the controller")
+        record.trial?.reached = .cameUp
+        #expect(
+            record.trialWords == "the new agent has read its journal and has had no link to the controller"
+        )
+        _ = record.launch(own: nil)
+        #expect(record.trial?.reached == nil)
+        record.trial?.reached = .cameUp
+        _ = record.launch(own: nil)
+        let reason = "the new agent ended 2 times before it had a link to the controller; it has read its journal"
+        #expect(record.trial?.failure == reason)
+        #expect(record.trialWords == reason)
     }
 
     @Test func `a record survives being written`() {
@@ -74,16 +96,25 @@ import Testing
             ProgramRecord(), ProgramRecord(settled: old, starts_count: 3),
             ProgramRecord(settled: old, installedPath: "/opt/a b/agent", trial: trial(failure: "it ended 2 times")),
             ProgramRecord(settled: old, installedVersion: "0.1.0", settledOver: "0.0.9"),
+            ProgramRecord(trial: ProgramRecord.Trial(release: new, limit_s: 60, reached: .cameUp)),
         ]
         for record in records { #expect(ProgramRecord(text: record.text) == record) }
     }
 
+    private static let whole = "installed /usr/bin/wavetrain-agent\nstarts 0\n"
+
     @Test(arguments: [
-        "settled ../../etc", "settled /bin/sh", "trial .hidden", "\u{0}\u{1}", "starts x", "later 5\nstarts 2",
+        "", "\u{0}\u{1}", "garbage\n", "installed /usr/bin/wavetrain-agent\n", "starts 0\n",
+        "installed wavetrain-agent\nstarts 0\n", "installed /usr/bin/wavetrain-agent\nstarts x\n",
+        "installed /usr/bin/wavetrain-agent\nstarts -1\n", whole + "settled ../../etc\n", whole + "settled /bin/sh\n",
+        whole + "settled\n", whole + "trial .hidden\nlimit_s 5\n", whole + "trial 0.2.0\n",
+        whole + "s\u{1}ttled 0.2.0\n",
     ])
-    func `a record that is damaged, or of a later version, names no other program`(text: String) {
-        let record = ProgramRecord(text: text)
-        #expect(record.settled == nil)
-        #expect(record.trial == nil)
+    func `a record that is damaged is none`(text: String) {
+        #expect(ProgramRecord(text: text) == nil)
+    }
+
+    @Test func `what a later version adds is passed over`() {
+        #expect(ProgramRecord(text: Self.whole + "later 5 six\n") == ProgramRecord())
     }
 }

@@ -5,7 +5,7 @@
 // the call fails. Hooks are not concerned: an agent gives them nothing of its own environment.
 //
 //   FAULTS_ROOT   the folder; nothing else is counted
-//   FAULTS_CALLS  kinds that are counted, as in `open,write,flush,rename,link,remove,folder,truncate,send,spawn`
+//   FAULTS_CALLS  kinds that are counted, as in `open,write,flush,rename,link,remove,folder,truncate,send,spawn,become`
 //   FAULTS_AT     the number of the call that meets it, from 1
 //   FAULTS_DO     kill-before, kill-after, torn, EIO, ENOSPC, EROFS, slow-MILLISECONDS, or power: killed before it,
 //                 and what was not flushed is lost
@@ -13,6 +13,11 @@
 //   FAULTS_ATTIC  a folder on the same file system, for what changes replace; must be there
 //   FAULTS_STAY   1: every later call meets it too
 //   FAULTS_NOTE   a file that gets a line for each call that met it: number, call, path
+//
+// A program that becomes another one (execve) goes on counting where it was:
+//
+//   FAULTS_COUNT  the calls so far
+//   FAULTS_DEAD   1: killed after it has become this program, which does nothing any more
 #define _GNU_SOURCE
 
 #include "power.h"
@@ -49,10 +54,18 @@ static struct {
 
 static atomic_long count;
 
+static void die(void) {
+    syscall(SYS_kill, getpid(), SIGKILL);
+    for (;;) pause();
+}
+
 __attribute__((constructor)) static void read_wish(void) {
     const char *action = getenv("FAULTS_DO");
     const char *at = getenv("FAULTS_AT");
     const char *stays = getenv("FAULTS_STAY");
+    const char *before = getenv("FAULTS_COUNT");
+    if (getenv("FAULTS_DEAD")) die();
+    count = before ? atol(before) : 0;
     wish.root = getenv("FAULTS_ROOT");
     wish.calls = getenv("FAULTS_CALLS");
     wish.note = getenv("FAULTS_NOTE");
@@ -72,11 +85,6 @@ __attribute__((constructor)) static void read_wish(void) {
         power_remember(attic, seed ? strtoul(seed, NULL, 10) : 0);
     }
     if (!strncmp(action, "slow-", 5)) wish.action = SLOW, wish.pause_ms = atol(action + 5);
-}
-
-static void die(void) {
-    syscall(SYS_kill, getpid(), SIGKILL);
-    for (;;) pause();
 }
 
 static bool is_wished(const char *kind) {
@@ -110,7 +118,8 @@ static void note(long number, const char *call, const char *path) {
 // What the call of this kind on this path meets.
 static enum action meet(const char *kind, const char *call, const char *path) {
     if (wish.action == NOTHING || !is_wished(kind)) return NOTHING;
-    if (strcmp(kind, "send") && strcmp(kind, "spawn") && !is_below_root(path)) return NOTHING;
+    bool has_place = strcmp(kind, "send") && strcmp(kind, "spawn") && strcmp(kind, "become");
+    if (has_place && !is_below_root(path)) return NOTHING;
     long number = atomic_fetch_add(&count, 1) + 1;
     if (number != wish.at && !(wish.stays && number > wish.at)) return NOTHING;
     note(number, call, path);
@@ -273,4 +282,18 @@ int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode);
 // Killed before it, an agent has not seen that a program of its ended; killed after it, nobody has written how.
 pid_t waitpid(pid_t pid, int *status, int options) {
     DO(meet("spawn", "waitpid", ""), syscall(SYS_wait4, pid, status, options, NULL));
+}
+
+// The program itself becomes another one. A child on its way to a program of its own brings another environment, and
+// stands between vfork(2) and execve(2), where nothing may be done.
+int execve(const char *path, char *const *arguments, char *const *environment) {
+    if (environment != environ) return syscall(SYS_execve, path, arguments, environment);
+    enum action met = meet("become", "execve", path);
+    if (met == FAIL) return errno = wish.error, -1;
+    char number[32];
+    snprintf(number, sizeof number, "%ld", atomic_load(&count));
+    setenv("FAULTS_COUNT", number, 1);
+    if (met == KILL_AFTER) setenv("FAULTS_DEAD", "1", 1);
+    if (wish.action == POWER) power_hand_over();
+    return syscall(SYS_execve, path, arguments, environ);
 }

@@ -41,11 +41,6 @@ static struct {
     struct change *changes;
 } power = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
-void power_remember(const char *attic, unsigned long seed) {
-    power.attic = attic;
-    power.seed = seed * 2654435761u + 1;
-}
-
 static unsigned long draw(unsigned long bound) {
     power.seed = power.seed * 6364136223846793005u + 1442695040888963407u;
     return (power.seed >> 33) % bound;
@@ -258,6 +253,82 @@ static int unlink_locked(int folder, const char *path, int flags) {
 }
 
 int power_unlink(int folder, const char *path, int flags) { LOCKED(unlink_locked(folder, path, flags)); }
+
+// MARK: Becoming another program
+
+// A change as it stands in the attic meanwhile: descriptors end with the program, so there are paths for them.
+struct handed {
+    enum kind kind;
+    char place[PATH_MAX];
+    char name[NAME_MAX + 1];
+    char old_place[PATH_MAX];
+    char old_name[NAME_MAX + 1];
+    long kept;
+};
+
+static void path_of(int descriptor, char *path) {
+    char link[64];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+    long length = syscall(SYS_readlinkat, AT_FDCWD, link, path, PATH_MAX - 1);
+    path[length < 0 ? 0 : length] = 0;
+}
+
+static int open_handed(int flags) {
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/handed-over", power.attic);
+    return open_really(AT_FDCWD, path, flags, 0600);
+}
+
+void power_hand_over(void) {
+    pthread_mutex_lock(&power.lock);
+    int file = open_handed(O_WRONLY | O_CREAT | O_TRUNC);
+    syscall(SYS_write, file, &power.last_kept, sizeof power.last_kept);
+    for (struct change *at = power.changes; at; at = at->before) {
+        struct handed handed = {.kind = at->kind, .kept = at->kept};
+        path_of(at->descriptor, handed.place);
+        strcpy(handed.name, at->name);
+        strcpy(handed.old_name, at->old_name);
+        if (at->kind == MOVED) path_of(at->old_folder, handed.old_place);
+        syscall(SYS_write, file, &handed, sizeof handed);
+    }
+    syscall(SYS_close, file);
+    pthread_mutex_unlock(&power.lock);
+}
+
+static int open_place(const char *path, bool is_folder) {
+    return open_really(AT_FDCWD, path, is_folder ? O_RDONLY | O_DIRECTORY : O_RDWR, 0);
+}
+
+// What has no name any more, such as a file that another took the place of, is passed over.
+static void take_up(void) {
+    int file = open_handed(O_RDONLY);
+    if (file < 0) return;
+    syscall(SYS_read, file, &power.last_kept, sizeof power.last_kept);
+    struct handed handed;
+    struct change **last = &power.changes;
+    while (syscall(SYS_read, file, &handed, sizeof handed) == sizeof handed) {
+        int descriptor = open_place(handed.place, handed.kind != CONTENT);
+        int old_folder = handed.kind == MOVED ? open_place(handed.old_place, true) : -1;
+        if (descriptor < 0 || (handed.kind == MOVED && old_folder < 0)) continue;
+        struct change *change = calloc(1, sizeof *change);
+        if (!change || fstat(descriptor, &change->identity)) abort();
+        change->kind = handed.kind;
+        change->descriptor = descriptor;
+        change->old_folder = old_folder;
+        change->kept = handed.kept;
+        strcpy(change->name, handed.name);
+        strcpy(change->old_name, handed.old_name);
+        *last = change;
+        last = &change->before;
+    }
+    syscall(SYS_close, file);
+}
+
+void power_remember(const char *attic, unsigned long seed) {
+    power.attic = attic;
+    power.seed = seed * 2654435761u + 1;
+    take_up();
+}
 
 // MARK: The cut
 

@@ -12,6 +12,9 @@
 // From here on all changes are remembered. The attic, on the same file system, takes what the changes replace.
 void power_remember(const char *attic, unsigned long seed);
 
+// Before the program becomes another one: what it remembers is left in the attic, where that one takes it up.
+void power_hand_over(void);
+
 // Each of these does one call, remembers how to undo it, and answers as the call does.
 int power_open(int folder, const char *path, int flags, mode_t mode);
 ssize_t power_write(int descriptor, const void *bytes, size_t length, off_t offset, bool has_offset);

@@ -140,6 +140,7 @@ import TrainModel
         story.forget()
         story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
         story.carryOut(until: .startNew)
+        story.give(.said(ticket: try #require(story.orders.last).ticket, "3 of 9 shards"))
         story.now = story.now + .seconds(60)
         story.give(.timer)
         let cancels = story.actions.count { if case .cancel = $0 { true } else { false } }
@@ -148,6 +149,7 @@ import TrainModel
         let receipt = try #require(story.receipts.first)
         #expect(receipt.outcome == .returned)
         #expect(receipt.code == "timed-out")
+        #expect(receipt.sentence.hasPrefix("the order was not carried out within 1m; last heard: 3 of 9 shards;"))
         #expect(receipt.failedStep == .start)
     }
 

@@ -169,10 +169,11 @@ struct Story {
     }
 
     /// The agent dies; a new one reads the journal.
-    mutating func crash(link: Bool = true) throws {
+    mutating func crash(link: Bool = true, ownTrial: String? = nil) throws {
         let memory = try HostMemory(replaying: records)
         state = HostState(identity: state.identity, memory: memory, recipes: state.recipes)
         pending = []
+        if let ownTrial { give(.ownTrial(ownTrial)) }
         give(.started)
         if link { linkUp() }
     }

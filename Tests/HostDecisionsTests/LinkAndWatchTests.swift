@@ -183,6 +183,56 @@ import TrainModel
         story.forget()
         try story.crash()
         let watched = story.actions.compactMap { if case .startWatch(let watch) = $0 { watch.service } else { nil } }
-        #expect(watched == [try name("cache")])
+        #expect(watched == [try name("cache"), try name("io")])
+        story.give(.probed(try name("io"), generation: 1, HealthProbe(looks: [])))
+        #expect(story.samples.isEmpty)
+        #expect(story.state.greeting.running.map(\.health) == [nil, nil])
+    }
+
+    @Test func `a release that somebody changes makes its service unhealthy until it is put back`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        story.forget()
+        let service: ServiceName = try name("cache")
+        story.give(.probed(service, generation: 1, .healthy))
+        let looks = HealthProbe.healthy.looks
+        story.give(.probed(service, generation: 1, HealthProbe(looks: looks, flaw: "current is gone")))
+        #expect(story.state.greeting.running.map(\.health) == [.unhealthy])
+        story.give(.probed(service, generation: 1, HealthProbe(looks: looks, flaw: nil)))
+        #expect(story.state.greeting.running.map(\.health) == [.healthy])
+        #expect(story.samples.map { [$0.healthy, $0.unhealthy] } == [[1, 0], [0, 1], [1, 0]])
+        #expect(story.samples.map(\.reason) == ["", "release: current is gone", ""])
+    }
+
+    @Test func `what is wrong with a release is told of a service without checks, and once that it is not any more`()
+        throws
+    {
+        var story = try Story()
+        try story.apply(try order(checks: []))
+        story.forget()
+        let service: ServiceName = try name("cache")
+        let nothing = HealthProbe(looks: [])
+        for probe in [nothing, HealthProbe(looks: [], flaw: "current is gone"), nothing, nothing] {
+            story.give(.probed(service, generation: 1, probe))
+        }
+        #expect(story.samples.map { [$0.healthy, $0.unhealthy, $0.blind] } == [[0, 1, 0], [0, 0, 1]])
+        #expect(story.state.greeting.running.map(\.health) == [nil])
+    }
+
+    @Test func `a flaw that comes while a check fails is counted beside that check`() throws {
+        var story = try Story()
+        try story.apply(try order())
+        story.give(.linkDown)
+        story.forget()
+        let service: ServiceName = try name("cache")
+        let looks = HealthProbe.unhealthy(reason: "status 500").looks
+        story.give(.probed(service, generation: 1, HealthProbe(looks: looks)))
+        story.give(.probed(service, generation: 1, HealthProbe(looks: looks, flaw: "current is gone")))
+        story.give(.probed(service, generation: 1, HealthProbe(looks: looks)))
+        story.give(.linkUp)
+        let checks = try #require(story.samples.last).checks
+        #expect(checks.map(\.check) == ["answers", "release"])
+        #expect(checks.map(\.failed) == [3, 1])
+        #expect(checks.map(\.firstFailure) == ["status 500", "current is gone"])
     }
 }

@@ -32,6 +32,23 @@ import TrainModel
         #expect(story.receipts.map(\.outcome) == [.applied])
     }
 
+    @Test func `a trial that outlasts its order tells how far the new agent came`() throws {
+        for words in ["the new agent has started and has had no link to the controller", nil] {
+            var story = try story()
+            story.give(.order(try upgrade(), digest: try digest(77)))
+            story.carryOut(until: .startNew)
+            story.now = story.now + .days(1)
+            try story.crash(ownTrial: words)
+            story.carryOut()
+            let receipt = try #require(story.receipts.first)
+            #expect(receipt.code == "timed-out")
+            #expect(
+                receipt.sentence.contains(words.map { "; last heard: \($0);" } ?? "within 1m;"),
+                "\(receipt.sentence)"
+            )
+        }
+    }
+
     @Test func `the new agent finds the step open and does it again`() throws {
         var story = try story()
         story.give(.order(try upgrade(), digest: try digest(77)))

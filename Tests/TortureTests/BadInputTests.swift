@@ -2,7 +2,9 @@ import AgentService
 import Foundation
 import Glibc
 import HostDecisions
+import TestSupport
 import Testing
+import TimeAndChance
 import TrainModel
 
 /// What may be wrong on a host: one clear error, the host keeps running what it ran, and the controller is told.
@@ -43,6 +45,18 @@ import TrainModel
         },
         Flaw(testDescription: "the newest head that was seen is garbage", end: .told("file-failed")) {
             try $0.write("newest-head", "garbage")
+        },
+        Flaw(testDescription: "agent-program is garbage", end: .told("file-failed")) {
+            try $0.write("agent-program", "garbage")
+        },
+        Flaw(testDescription: "agent-program is empty", end: .told("file-failed")) {
+            try $0.write("agent-program", "")
+        },
+        Flaw(testDescription: "agent-program is cut", end: .told("file-failed")) {
+            try $0.change("agent-program") { $0 = $0.prefix($0.count - 2) }
+        },
+        Flaw(testDescription: "agent-program cannot be read", end: .told("file-failed")) {
+            try $0.replaceByFolder("agent-program")
         },
         Flaw(
             testDescription: "the root cannot be written to",
@@ -211,12 +225,108 @@ import TrainModel
                 switch receipt.outcome {
                 case .applied:
                     #expect(host.serviceVersion() == "2.0", "\(name)")
-                    #expect(try host.report()?.memory.current?.artifact.version.text == "2.0", "\(name)")
+                    #expect(try host.report(of: "cache")?.memory.current?.artifact.version.text == "2.0", "\(name)")
                 case .returned, .failed, .unknown:
                     #expect(!receipt.sentence.isEmpty, "\(name)")
                     #expect(host.serviceVersion() != "2.0", "\(name): \(receipt.sentence)")
                 }
             }
+        }
+    }
+
+    /// What somebody does to `current` of a service that runs 2.0, and what is said of it.
+    private static let changesWhileRunning:
+        [(name: String, words: String, body: @Sendable (TortureHost) throws -> Void)] = [
+            ("it is removed", "is gone", { try $0.remove("services/cache/current") }),
+            (
+                "it leads to nothing", "leads to releases/none",
+                { try $0.link("services/cache/current", to: "releases/none") }
+            ),
+            (
+                "it leads to another release", "leads to releases/1.0-",
+                {
+                    try $0.link("services/cache/current", to: "releases/\($0.release(of: "1.0"))")
+                }
+            ),
+            (
+                "it is a plain file", "is no link",
+                {
+                    try $0.remove("services/cache/current")
+                    try $0.write("services/cache/current", "2.0")
+                }
+            ),
+            ("it is a folder", "is no link", { try $0.replaceByFolder("services/cache/current") }),
+        ]
+
+    @Test func `what somebody does to current while the agent runs is told, and so is that it was put back`()
+        async throws
+    {
+        try await withHost { torture in
+            let host = torture.host
+            try host.restore("running")
+            var order = try torture.wares.order(.deployment, to: host.key)
+            order.watchEvery = .milliseconds(50)
+            var run = try Run(torture, .deployment, order, [])
+            #expect(try await run.answer()?.outcome == .applied)
+            let release = try host.release(of: "2.0")
+            for change in Self.changesWhileRunning {
+                try change.body(host)
+                let told = try #require(await run.samples { $0.unhealthy > 0 }, "\(change.name)")
+                #expect(told.reason.hasPrefix("release: ") && told.reason.contains(change.words), "\(told.reason)")
+                try? host.remove("services/cache/current")
+                try host.makeLink("services/cache/current", to: "releases/\(release)")
+                _ = try #require(await run.samples { $0.healthy > 0 && $0.unhealthy == 0 }, "\(change.name)")
+            }
+            #expect(host.serviceVersion() == "2.0")
+            host.end()
+        }
+    }
+
+    @Test func `a certificate that has run out is told in the log and by the doctor, and what runs goes on`()
+        async throws
+    {
+        try await withHost { torture in
+            let host = torture.host
+            try host.restore("running")
+            try host.write("identity/certificate.pem", torture.cluster.expiredChain(for: host.key))
+            try host.setConfiguration(host.configuration().replacing("log: critical", with: "log: error"))
+            let agent = try BuiltProgram("wavetrain-agent", ["run", "--config", host.configurationPath])
+            defer { agent.end() }
+            let line = try await agent.line(with: "ran out")
+            #expect(line.contains("bad-identity") && line.contains("enrol this host again"), "\(line)")
+            let report = await HostDoctor.examine(host.configurationPath, isOffline: true)
+            let found = try #require(report.lines.first { $0.subject == "certificate" })
+            #expect(found.state == .fail && found.sentence.contains("ran out"), "\(found)")
+            #expect(found.remedy.contains("enrol this host again"), "\(found)")
+            #expect(kill(agent.pid, 0) == 0)
+            #expect(host.serviceVersion() == "1.0")
+            #expect(try host.hookRuns().allSatisfy { $0.hasSuffix(" 1.0") })
+        }
+    }
+
+    @Test func `marks of logs that say nothing are told, and no verdict is made up`() async throws {
+        try await withHost { torture in
+            let host = torture.host
+            try host.restore("running")
+            try host.write("../state/service.log", "")
+            var order = try torture.wares.order(.deployment, to: host.key)
+            order.watchEvery = .milliseconds(50)
+            order.checks = [Sample.logCheck("errors", "${state}/service.log", pattern: "ERROR")]
+            var run = try Run(torture, .deployment, order, [])
+            #expect(try await run.answer()?.outcome == .applied)
+            try host.write("../state/service.log", "ERROR: one\n")
+            _ = try #require(await run.samples { $0.unhealthy > 0 })
+            host.end()
+            try host.write("services/cache/log-marks", "garbage\n")
+            var next = try Run(torture, .deployment, order, [])
+            try next.begin()
+            let told = try #require(await next.samples { $0.blind > 0 })
+            #expect(told.healthy == 0 && told.unhealthy == 0)
+            #expect(told.reason.contains("log-marks: it should say how far logs were read"), "\(told.reason)")
+            try host.remove("services/cache/log-marks")
+            _ = try #require(await next.samples { $0.healthy > 0 && $0.blind == 0 })
+            #expect(host.serviceVersion() == "2.0")
+            host.end()
         }
     }
 }

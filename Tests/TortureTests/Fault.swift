@@ -1,7 +1,7 @@
 /// What `Tests/CFaults/faults.c` does to an agent, once it is told where.
 struct Fault: Sendable {
     /// Kinds of calls that are counted.
-    static let disk = "open,write,flush,rename,link,remove,folder,truncate"
+    static let disk = "open,write,flush,rename,link,remove,folder,truncate,become"
     static let all = disk + ",send,spawn"
 
     /// `kill-before`, `kill-after`, `torn`, `power`, `EIO`, `ENOSPC`, `EROFS` or `slow-MILLISECONDS`.

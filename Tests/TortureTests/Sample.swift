@@ -23,10 +23,15 @@ enum Sample {
         return version
     }
 
-    static func order(_ artifact: Artifact, generation: UInt64, to host: HostKey) throws -> Order {
+    static func order(
+        _ artifact: Artifact,
+        of serviceName: String = "cache",
+        generation: UInt64,
+        to host: HostKey
+    ) throws -> Order {
         let now = WallClock.now()
         let release: ReleaseID = try name("weekly-\(generation)")
-        let service: ServiceName = try name("cache")
+        let service: ServiceName = try name(serviceName)
         return Order(
             cluster: try name("demo"),
             id: OrderID(
@@ -50,7 +55,7 @@ enum Sample {
             action: .deploy,
             artifact: artifact,
             variables: [],
-            checks: [check("runs", ["/usr/bin/test", "-f", "${state}/running"])],
+            checks: [service == .agent ? runningVersion : check("runs", ["/usr/bin/test", "-f", "${state}/running"])],
             watchEvery: .minutes(1),
             timeout: .minutes(2),
             notBefore: now - .seconds(1),
@@ -59,11 +64,20 @@ enum Sample {
         )
     }
 
-    static func check(_ name: String, _ command: [String]) -> Check {
+    static func check(_ name: String, _ command: [String]) -> Check { check(name, .command(arguments: command)) }
+
+    /// No line may match.
+    static func logCheck(_ name: String, _ path: String, pattern: String) -> Check {
+        check(name, .log(LogCheck(path: path, pattern: pattern, lines_max: 0)))
+    }
+
+    private static let runningVersion = check("version", .runningVersion)
+
+    private static func check(_ name: String, _ kind: Check.Kind) -> Check {
         Check(
             name: name,
             level: .fail,
-            kind: .command(arguments: command),
+            kind: kind,
             within: .seconds(10),
             every: .milliseconds(5),
             limit: .milliseconds(10)

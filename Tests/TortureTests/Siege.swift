@@ -18,8 +18,9 @@ struct Siege: Sendable {
     private let cluster: TortureCluster
     let tortures: [Torture]
 
-    init(hosts_count: Int, in folder: URL) async throws {
-        let wares = try Wares(in: folder.appendingPathComponent("wares"))
+    /// - Parameter agents: those scenarios of agents that replace themselves that will be played.
+    init(hosts_count: Int, agents: Set<Scenario> = [], in folder: URL) async throws {
+        let wares = try Wares(agents: agents, in: folder.appendingPathComponent("wares"))
         let cluster = try TortureCluster(wares.all)
         let address = try await cluster.listen()
         self.cluster = cluster
@@ -29,6 +30,7 @@ struct Siege: Sendable {
             return Torture(cluster: cluster, wares: wares, host: host, tally: tally)
         }
         for torture in tortures { try await torture.prepare(at: address) }
+        try await everyHost { try await $0.prepareAgents() }
     }
 
     func end() async {
@@ -53,7 +55,7 @@ struct Siege: Sendable {
     }
 
     /// So many orders, of which each agent is killed one to three times at a drawn instant.
-    func runRandomKills(orders_count: Int, seed: UInt64, until_us: Int) async throws {
+    func runRandomKills(_ scenarios: [Scenario], orders_count: Int, seed: UInt64, until_us: Int) async throws {
         let left = Mutex(orders_count)
         let generator = Mutex(SeededGenerator(seed: seed))
         try await everyHost { torture in
@@ -61,7 +63,7 @@ struct Siege: Sendable {
                 $0 -= 1; return $0 >= 0
             }) {
                 let (scenario, kills) = generator.withLock { generator in
-                    let scenario = Scenario.allCases[Int.random(in: 0..<Scenario.allCases.count, using: &generator)]
+                    let scenario = scenarios[Int.random(in: scenarios.indices, using: &generator)]
                     let kills = (0..<Int.random(in: 1...3, using: &generator)).map { _ in
                         Disturbance.kill(after_us: Int.random(in: 10_000...until_us, using: &generator))
                     }

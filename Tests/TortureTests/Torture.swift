@@ -38,11 +38,37 @@ struct Torture: Sendable {
     func prepare(at address: String) async throws {
         try await host.enrol(at: address)
         try host.keep(as: "enrolled")
-        let order = try Sample.order(wares.old.artifact, generation: 1, to: host.key)
-        var run = try Run(self, .firstDeployment, order, [])
-        guard try await run.answer()?.outcome == .applied else { throw Sample.BadName(text: "1.0 does not come up") }
-        host.end()
+        try await deploy(wares.old, .firstDeployment, generation: 1)
         try host.keep(as: "running")
+    }
+
+    /// The host once a new agent has been tried and sent back, so that it is on the disk; and once it runs that
+    /// one, after another.
+    func prepareAgents() async throws {
+        guard let one = wares.new(for: .firstAgent) else { return }
+        try host.restore("running")
+        cluster.letIn(host.key) { [host] in host.agentVersion == nil }
+        try await deploy(one, .unwelcomeAgent, generation: 2)
+        cluster.letIn(host.key) { true }
+        try host.keep(as: "tried")
+        guard let other = wares.new(for: .newAgent) else { return }
+        try await deploy(other, .firstAgent, generation: 3)
+        try await deploy(one, .newAgent, generation: 4)
+        try host.keep(as: "replaced")
+    }
+
+    private func deploy(_ bundle: TortureBundle, _ scenario: Scenario, generation: UInt64) async throws {
+        let order = try wares.order(scenario, of: bundle, generation: generation, to: host.key)
+        var run = try Run(self, scenario, order, [])
+        let receipt = try await run.answer()
+        host.end()
+        guard receipt?.outcome == scenario.outcome else {
+            throw Unprepared(description: "\(bundle.artifact): \(receipt?.sentence ?? "no answer")")
+        }
+    }
+
+    struct Unprepared: Error, CustomStringConvertible {
+        let description: String
     }
 
     func end(of order: Order, _ fault: Fault?) async throws -> BadInputTests.Flaw.End? {
@@ -54,6 +80,7 @@ struct Torture: Sendable {
     func run(_ scenario: Scenario, _ disturbances: [Disturbance]) async throws -> Bool {
         host.end()
         try host.restore(scenario.before)
+        letInWho(scenario)
         let order = try wares.order(scenario, to: host.key)
         var run = try Run(self, scenario, order, disturbances)
         let receipt = try await run.answer()
@@ -61,7 +88,8 @@ struct Torture: Sendable {
         let met = host.faultMet
         if let receipt {
             try run.judge(receipt)
-            if met != nil { try await run.giveAgain(receipt) }
+            // Which agent a host starts is seen when it does.
+            if met != nil || scenario.isOfAgent { try await run.giveAgain(receipt) }
         }
         host.end()
         tally.count { $0.orders += 1 }
@@ -69,10 +97,17 @@ struct Torture: Sendable {
     }
 }
 
+extension Torture {
+    fileprivate func letInWho(_ scenario: Scenario) {
+        let unwelcome = scenario == .unwelcomeAgent ? wares.new(for: scenario)?.artifact.version.text : nil
+        cluster.letIn(host.key) { [host] in unwelcome == nil || host.agentVersion != unwelcome }
+    }
+}
+
 /// One order on one host, from its first sending to its last answer.
 struct Run {
     private let torture: Torture
-    private let scenario: Scenario
+    let scenario: Scenario
     private let order: Order
     private let sealed: SealedOrder
     private var rest: [Disturbance]
@@ -80,7 +115,9 @@ struct Run {
     private var news: AsyncStream<TortureCluster.News>.Iterator
     private let desk: AsyncStream<TortureCluster.News>.Continuation
     private var killer: Task<Void, Never>?
+    /// By what befalls it, and not by what it is.
     private var endings = 0
+    private let hookRunsBefore: [String]
     /// Whoever mends the host lets the agent that is in trouble run.
     private var isPatient = false
 
@@ -94,11 +131,12 @@ struct Run {
         let news = torture.cluster.news(of: torture.host.key)
         self.news = news.stream.makeAsyncIterator()
         desk = news.desk
+        hookRunsBefore = try torture.host.hookRuns()
     }
 
-    private var host: TortureHost { torture.host }
+    var host: TortureHost { torture.host }
 
-    private func lose(_ sentence: String) {
+    func lose(_ sentence: String) {
         let met = host.faultMet.map { " (\($0))" } ?? ""
         torture.tally.lose("\(scenario), \(planned)\(met): \(sentence)")
     }
@@ -115,7 +153,22 @@ struct Run {
             case .inTrouble(let trouble): code = trouble
             case .refused(let refusal): return refusal.code == "agent-in-trouble" ? code.map { .told($0) } : nil
             case .ended(let status): return .exits(status)
+            case .sampled: continue
             case .overdue, .greeted, .answered: return nil
+            }
+        }
+        return nil
+    }
+
+    /// The next samples of an agent that runs already that say what is awaited. Nil: they do not come.
+    mutating func samples(where isAwaited: (HealthSamples) -> Bool) async -> HealthSamples? {
+        let guardian = alarm()
+        defer { guardian.cancel() }
+        while let item = await news.next() {
+            switch item {
+            case .sampled(let samples) where isAwaited(samples): return samples
+            case .ended, .overdue: return nil
+            default: continue
             }
         }
         return nil
@@ -130,10 +183,15 @@ struct Run {
         return try await waitForAnswer()
     }
 
-    /// Starts the agent, and starts it again after every end, until the receipt comes. Nil: it was lost.
-    mutating func answer() async throws -> Receipt? {
+    /// Starts the agent.
+    mutating func begin() throws {
         torture.cluster.owe(sealed, to: host.key)
         try startNext()
+    }
+
+    /// Starts the agent, and starts it again after every end, until the receipt comes. Nil: it was lost.
+    mutating func answer() async throws -> Receipt? {
+        try begin()
         return try await waitForAnswer()
     }
 
@@ -145,8 +203,10 @@ struct Run {
         }
         while let item = await news.next() {
             switch item {
-            case .greeted: continue
-            case .answered(let receipt) where receipt.orderDigest == sealed.digest: return receipt
+            case .greeted, .sampled: continue
+            case .answered(let receipt) where receipt.orderDigest == sealed.digest:
+                judgeProgram(receipt)
+                return receipt
             // On its way since the run before, whose order had the same name.
             case .answered(let receipt) where receipt.order == order.id: continue
             // Sent again, because a crash took the note that it was stored.
@@ -197,6 +257,7 @@ struct Run {
     }
 
     private mutating func noteEnd(_ status: Int32) {
+        if scenario == .brokenAgent, status == Scenario.brokenStatus { return }
         endings += 1
         let isPowerCut = planned.contains { if case .fault(let fault) = $0 { fault.action == "power" } else { false } }
         torture.tally.count {
@@ -209,8 +270,9 @@ struct Run {
             }
         }
         let hasFault = planned.contains { if case .fault(let fault) = $0 { !fault.kills } else { false } }
-        // 74 and 77: the disk; anything else is a crash.
-        if status != SIGKILL, !hasFault || ![74, 77].contains(status) { lose("the agent ended with \(status)") }
+        // The disk, or an agent on trial; one that could not become another. Anything else is a crash.
+        let codes: [Int32] = scenario.isOfAgent ? [70, 71, 74, 77] : [74, 77]
+        if status != SIGKILL, !hasFault || !codes.contains(status) { lose("the agent ended with \(status)") }
     }
 
     /// Ends the agent as an operator would; what is done on the way out may meet the fault as well.
@@ -245,9 +307,10 @@ struct Run {
     /// What must hold at any instant, an agent running or not.
     private func examine() {
         do {
-            _ = try host.report()
-            guard let tree = try host.current() else {
-                if !scenario.isFirst { lose("current is gone") }
+            _ = try host.report(of: scenario.serviceName)
+            try examineProgram()
+            guard let tree = try host.current(of: scenario.serviceName) else {
+                if old != nil { lose("current is gone") }
                 return
             }
             if !isWhole(tree) { lose("current is no complete release: \(tree.keys.sorted())") }
@@ -256,23 +319,28 @@ struct Run {
         }
     }
 
-    private func isOld(_ tree: [String: Data]?) -> Bool {
-        scenario.isFirst ? tree == nil : tree == torture.wares.old.tree
-    }
+    private var old: TortureBundle? { torture.wares.old(for: scenario) }
+
+    private func isOld(_ tree: [String: Data]?) -> Bool { tree == old?.tree }
 
     private func isNew(_ tree: [String: Data]?) -> Bool {
         guard let new = torture.wares.new(for: scenario) else { return tree?.keys.sorted() == ["recipe.json"] }
         return tree == new.tree
     }
 
-    private func isWhole(_ tree: [String: Data]) -> Bool { isOld(tree) || isNew(tree) }
+    func isWhole(_ tree: [String: Data]) -> Bool { isOld(tree) || isNew(tree) }
 
     func judge(_ receipt: Receipt) throws {
         torture.tally.count { $0.outcomes["\(receipt.outcome)", default: 0] += 1 }
         let met = host.faultMet
         let isUndisturbed = met == nil && endings == 0
-        if isUndisturbed, receipt.outcome != scenario.outcome {
-            lose("undisturbed it came to \(receipt.outcome): \(receipt.sentence)")
+        // Each step of its own upgrade may be done again, so one kill is no reason to go back.
+        let isSpared = isUndisturbed || scenario.isOfAgent && isKilledOnly && planned.count == 1
+        if isSpared, receipt.outcome != scenario.outcome {
+            lose("\(isUndisturbed ? "undisturbed" : "killed once") it came to \(receipt.outcome): \(receipt.sentence)")
+        }
+        if receipt.outcome != .applied, receipt.sentence.isEmpty {
+            lose("it does not say why it came to \(receipt.outcome)")
         }
         examine()
         judgePlace(receipt)
@@ -283,27 +351,34 @@ struct Run {
     /// What the receipt says runs is under `current`, and the service says so too.
     private func judgePlace(_ receipt: Receipt) {
         do {
-            let (tree, version) = (try host.current(), host.serviceVersion())
-            let said = "\(receipt.outcome) was said (\(receipt.code) at \(receipt.failedStep?.rawValue ?? "no step"))"
+            let tree = try host.current(of: scenario.serviceName)
+            let version = scenario.isOfAgent ? receipt.running?.version.text : host.serviceVersion()
+            let said = words(of: receipt)
             switch receipt.outcome {
             case .applied:
                 if !isNew(tree) { lose("\(said), and current is not the new release") }
                 if version != receipt.running?.version.text { lose("\(said), and \(version ?? "nothing") runs") }
             case .returned:
                 if !isOld(tree) { lose("\(said), and current is not the old release") }
-                if version != (scenario.isFirst ? nil : "1.0") { lose("\(said), and \(version ?? "nothing") runs") }
+                if version != old?.artifact.version.text { lose("\(said), and \(version ?? "nothing") runs") }
             case .failed, .unknown:
                 if !isOld(tree) { lose("\(said), and current is not the old release") }
-                if receipt.running != nil, version != "1.0" { lose("\(said), and \(version ?? "nothing") runs") }
+                if receipt.running != nil, version != old?.artifact.version.text {
+                    lose("\(said), and \(version ?? "nothing") runs")
+                }
                 // A kill never breaks what a way back can mend. There is none from a first deployment, and none past a
                 // start hook of the old version that may have run, may not be repeated, and has not brought it up.
-                if isKilledOnly, !scenario.isFirst, !hidesStartOfOld(receipt) {
+                if isKilledOnly, scenario != .firstDeployment, !hidesStartOfOld(receipt) {
                     lose("\(said): \(receipt.sentence)")
                 }
             }
         } catch {
             lose("current leads to nothing: \(error)")
         }
+    }
+
+    func words(of receipt: Receipt) -> String {
+        "\(receipt.outcome) was said (\(receipt.code) at \(receipt.failedStep?.rawValue ?? "no step"))"
     }
 
     private func hidesStartOfOld(_ receipt: Receipt) -> Bool {
@@ -317,7 +392,7 @@ struct Run {
 
     /// The controller believes the receipt: the host's own view must be the same.
     private func judgePicture(_ receipt: Receipt) throws {
-        let memory = try host.report()?.memory
+        let memory = try host.report(of: scenario.serviceName)?.memory
         if memory?.attempt != nil || memory?.waiting != nil {
             lose("there is a receipt, and the order is still in hand")
         }
@@ -334,5 +409,6 @@ struct Run {
     private func judgeHooks() throws {
         let runs = Dictionary(grouping: try host.hookRuns()) { $0 }.mapValues(\.count)
         for (run, count) in runs where count > 1 && !run.hasSuffix(" 2.1") { lose("\(count) times: \(run)") }
+        if scenario.isOfAgent, try host.hookRuns() != hookRunsBefore { lose("the service was touched") }
     }
 }

@@ -18,6 +18,7 @@ final class TortureCluster: AgentLinkService {
         case inTrouble(code: String)
         case refused(OrderRefusal)
         case answered(Receipt)
+        case sampled(HealthSamples)
         /// Exit status; of what a signal has ended, the signal.
         case ended(Int32)
         /// The run's patience is over.
@@ -30,6 +31,8 @@ final class TortureCluster: AgentLinkService {
         var news: AsyncStream<News>.Continuation?
         /// What the last greeting said of any service.
         var wasUnhealthy = false
+        /// Asked for each connection of the host's agent.
+        var letsIn: @Sendable () -> Bool = { true }
     }
 
     let cluster: ClusterName
@@ -88,6 +91,19 @@ final class TortureCluster: AgentLinkService {
         ).secretText()
     }
 
+    /// A certificate for a host that has been here, whose time is over.
+    func expiredChain(for host: HostKey) throws -> String {
+        guard let key = desks.withLock({ $0[host]?.key }) else { throw Sample.BadName(text: "\(host)") }
+        let now_unix_s = WallClock.now().unix_ms / 1_000
+        let validity = try Validity(notBefore_unix_s: now_unix_s - 90_000, notAfter_unix_s: now_unix_s - 3_600)
+        let terms = try CertificateTerms(
+            peer: .agent(cluster: cluster, region: region, host: host.host),
+            usages: .clientAuth,
+            validity: validity
+        )
+        return try authority.issue(for: key, under: terms).pem
+    }
+
     // MARK: What a run asks
 
     /// Opens a new stream of what the host does; an older one gets nothing any more.
@@ -98,6 +114,10 @@ final class TortureCluster: AgentLinkService {
     }
 
     func wasUnhealthy(_ host: HostKey) -> Bool { desks.withLock { $0[host]?.wasUnhealthy == true } }
+
+    func letIn(_ host: HostKey, where condition: @escaping @Sendable () -> Bool) {
+        desks.withLock { $0[host, default: Desk()].letsIn = condition }
+    }
 
     private func tell(_ news: News, of host: HostKey) { desks.withLock { _ = $0[host]?.news?.yield(news) } }
 
@@ -111,7 +131,10 @@ final class TortureCluster: AgentLinkService {
 
     // MARK: AgentLinkService
 
-    func admit(_ agent: AgentIdentity) -> Farewell? { nil }
+    func admit(_ agent: AgentIdentity) -> Farewell? {
+        let letsIn = desks.withLock { $0[agent.host]?.letsIn }
+        return letsIn?() == false ? Farewell(code: "unwelcome", sentence: "not this one") : nil
+    }
 
     func sessionOpened(_ agent: AgentIdentity, hello: Hello) -> Welcome {
         desks.withLock {
@@ -134,7 +157,8 @@ final class TortureCluster: AgentLinkService {
             else { return }
             listener.withLock { $0 }?.acknowledge(receiptOf: order, to: host)
             tell(.answered(receipt), of: host)
-        case .arrived, .progress, .health, .clock: break
+        case .health(let samples): tell(.sampled(samples), of: host)
+        case .arrived, .progress, .clock: break
         }
     }
 

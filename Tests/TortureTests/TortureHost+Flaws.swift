@@ -41,6 +41,16 @@ extension TortureHost {
 
     func link(_ name: String, to target: String) throws {
         try remove(name)
+        try makeLink(name, to: target)
+    }
+
+    /// The folder of a version of the service.
+    func release(of version: String) throws -> String {
+        let names = try FileManager.default.contentsOfDirectory(atPath: path("services/cache/releases"))
+        return names.first { $0.hasPrefix("\(version)-") } ?? ""
+    }
+
+    func makeLink(_ name: String, to target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: path(name), withDestinationPath: target)
     }
 }

@@ -49,13 +49,30 @@ final class TortureHost: Sendable {
     // MARK: States to come back to
 
     func keep(as name: String) throws {
-        try FileManager.default.copyItem(at: live, to: folder.appendingPathComponent("kept-\(name)"))
+        try copy(live.path, to: folder.appendingPathComponent("kept-\(name)").path)
     }
 
     func restore(_ name: String) throws {
         try FileManager.default.removeItem(at: live)
-        try FileManager.default.copyItem(at: folder.appendingPathComponent("kept-\(name)"), to: live)
+        try copy(folder.appendingPathComponent("kept-\(name)").path, to: live.path)
         try? FileManager.default.removeItem(at: note)
+    }
+
+    /// What is long is a program or a bundle, which nobody changes where it stands: a second name will do.
+    private func copy(_ path: String, to new: String) throws {
+        let files = FileManager.default
+        let attributes = try files.attributesOfItem(atPath: path)
+        if attributes[.type] as? FileAttributeType == .typeDirectory {
+            try files.createDirectory(atPath: new, withIntermediateDirectories: false)
+            for name in try files.contentsOfDirectory(atPath: path) {
+                try copy("\(path)/\(name)", to: "\(new)/\(name)")
+            }
+            try files.setAttributes(attributes.filter { $0.key == .posixPermissions }, ofItemAtPath: new)
+        } else if attributes[.size] as? Int ?? 0 > 1 << 20 {
+            try files.linkItem(atPath: path, toPath: new)
+        } else {
+            try files.copyItem(atPath: path, toPath: new)
+        }
     }
 
     // MARK: The agent
@@ -114,25 +131,23 @@ final class TortureHost: Sendable {
     }
 
     /// As `wavetrain-agent show` reads it; throws where the journal cannot be opened.
-    func report() throws -> HostReport.Line? { try HostReport(root: root).lines.first }
-
-    private var service: URL { URL(fileURLWithPath: root).appendingPathComponent("services/cache") }
+    func report(of service: String) throws -> HostReport.Line? {
+        try HostReport(root: root).lines.first { $0.service.text == service }
+    }
 
     /// The release under `current`, all of it; nil: there is none. Throws where the link leads to nothing.
-    func current() throws -> [String: Data]? {
-        let link = service.appendingPathComponent("current")
-        guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link.path) else {
+    func current(of service: String = "cache") throws -> [String: Data]? {
+        let folder = "\(root)/services/\(service)"
+        guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/current") else {
             return nil
         }
-        let release = service.appendingPathComponent(target)
-        var tree: [String: Data] = [:]
-        for path in try FileManager.default.subpathsOfDirectory(atPath: release.path) {
-            let file = release.appendingPathComponent(path)
-            var isFolder: ObjCBool = false
-            _ = FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-            if !isFolder.boolValue { tree[path] = try Data(contentsOf: file) }
-        }
-        return tree
+        return try TortureBundle.tree(of: "\(folder)/\(target)")
+    }
+
+    /// The file that the agent's process is now; nil: there is none.
+    var program: String? {
+        guard let pid = process.pid else { return nil }
+        return try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
     }
 }
 
@@ -143,6 +158,8 @@ private final class ProcessSlot: @unchecked Sendable {
     private let lock = NSLock()
 
     func set(_ new: ForeignProcess) { lock.withLock { process = new } }
+
+    var pid: Int32? { lock.withLock { process?.isRunning == true ? process?.processIdentifier : nil } }
 
     func kill() {
         lock.withLock {

@@ -23,7 +23,7 @@ public enum Enrolment {
         key: PrivateKey,
         group: any EventLoopGroup
     ) async throws -> Enrolled {
-        guard Clocks.wall() < token.expires else {
+        guard WallClock.now() < token.expires else {
             throw LinkError(
                 .expired,
                 at: "join token",

@@ -114,7 +114,7 @@ final class BundleServerHandler: ChannelInboundHandler, HostConnectionHandler {
     // MARK: one transfer
 
     private func prepare(_ request: BundleRequest, _ context: ChannelHandlerContext) {
-        guard agent.certificate.validity.contains(unix_s: Clocks.wall().unix_ms / 1_000) else {
+        guard agent.certificate.validity.contains(unix_s: WallClock.now().unix_ms / 1_000) else {
             let expired = LinkError(.expired, "The agent's certificate has expired.", remedy: "Let it renew in time.")
             return refuse(Farewell(expired))
         }

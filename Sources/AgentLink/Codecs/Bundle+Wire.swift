@@ -138,7 +138,7 @@ enum BundleAnswer: Hashable {
 
     static func refusalFrame(_ farewell: Farewell) throws(LinkError) -> ByteBuffer {
         var refused = Wavetrain_V1_Farewell(farewell)
-        refused.atUnixMs = Clocks.wall().unix_ms
+        refused.atUnixMs = WallClock.now().unix_ms
         return try frame(.refused(refused))
     }
 

@@ -51,7 +51,7 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
         do throws(LinkError) {
             while !session.isClosed, let frame = try reader.next() {
                 let message = try AgentMessage(frame: frame)
-                if case .heartbeat(let number, _) = message, number > 0 { lastBeat = (number, Clocks.wall()) }
+                if case .heartbeat(let number, _) = message, number > 0 { lastBeat = (number, WallClock.now()) }
                 perform(session.received(message, now: Clocks.steady()))
             }
         } catch {
@@ -121,7 +121,7 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
     }
 
     private func tick() {
-        guard agent.certificate.validity.contains(unix_s: Clocks.wall().unix_ms / 1_000) else {
+        guard agent.certificate.validity.contains(unix_s: WallClock.now().unix_ms / 1_000) else {
             let error = LinkError(.expired, "The agent's certificate has expired.", remedy: "Let it renew in time.")
             cut(Farewell(error), because: error)
             return
@@ -136,7 +136,7 @@ final class ControllerSessionHandler: ChannelInboundHandler, HostConnectionHandl
     private func beat(_ number: UInt64) {
         do throws(LinkError) {
             write(
-                try ControllerFrame.heartbeat(number: number, at: Clocks.wall(), head: core.head, answers: lastBeat)
+                try ControllerFrame.heartbeat(number: number, at: WallClock.now(), head: core.head, answers: lastBeat)
             )
         } catch {
             cut(Farewell(error), because: error)

@@ -1,19 +1,29 @@
 import HostDecisions
+import Logging
 import TimeAndChance
 import TrainModel
 
-/// Looks at one service again and again, once through every check, until it is cancelled.
+/// Looks at one service again and again, once at its release and through every check, until it is cancelled.
 struct HealthWatch: Sendable {
     let checks: CheckRunner
+    let logger: Logger
 
     /// Gives one probe per round; the next begins `watchEvery` after the last began, and never overlaps it.
     func run(_ subject: ServiceHooks.Subject, _ give: (HealthProbe) async throws -> Void) async throws {
         let every = max(subject.deployment.watchEvery, .milliseconds(10))
         checks.forgetOthers(than: subject)
+        var known: String?
         while !Task.isCancelled {
             let began = SteadyWallClock.sinceBoot()
             let probe = await probe(subject)
             if Task.isCancelled { return }
+            if let flaw = probe.flaw, flaw != known {
+                logger.error(
+                    "a release has changed",
+                    metadata: ["service": "\(subject.service)", "reason": "\(flaw)"]
+                )
+            }
+            known = probe.flaw
             try await give(probe)
             do { try await Pause.pass(began + every - SteadyWallClock.sinceBoot()) } catch { return }
         }
@@ -21,17 +31,22 @@ struct HealthWatch: Sendable {
 
     /// All at the same time; in the plan's order.
     private func probe(_ subject: ServiceHooks.Subject) async -> HealthProbe {
+        let flaw = await checks.hooks.directories.flaw(of: subject.deployment, subject.service)
+        return HealthProbe(looks: await looks(subject), flaw: flaw)
+    }
+
+    private func looks(_ subject: ServiceHooks.Subject) async -> [HealthProbe.Look] {
         let all = subject.deployment.checks
         // Most services have one, and a group costs more than it.
         guard all.count > 1 else {
-            guard let only = all.first else { return HealthProbe(looks: []) }
-            return HealthProbe(looks: [await timed(only, subject)])
+            guard let only = all.first else { return [] }
+            return [await timed(only, subject)]
         }
         let looks = await withTaskGroup(of: (index: Int, look: HealthProbe.Look).self) { group in
             for (index, check) in all.enumerated() { group.addTask { (index, await timed(check, subject)) } }
             return await group.reduce(into: []) { $0.append($1) }
         }
-        return HealthProbe(looks: looks.sorted { $0.index < $1.index }.map(\.look))
+        return looks.sorted { $0.index < $1.index }.map(\.look)
     }
 
     private func timed(_ check: Check, _ subject: ServiceHooks.Subject) async -> HealthProbe.Look {
@@ -45,6 +60,19 @@ struct HealthWatch: Sendable {
             case .blind(let sentence): .blind(sentence)
             }
         return HealthProbe.Look(check.name, decides: check.level == .fail, outcome, took: took)
+    }
+}
+
+extension ReleaseDirectories {
+    /// What is wrong with the release, which nobody should have changed since it was put there; nil: nothing.
+    func flaw(of deployment: Deployment, _ service: ServiceName) async -> String? {
+        do {
+            return try await DiskThreads.run { try flaw(of: deployment.release, service) }
+        } catch is CancellationError {
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 }
 

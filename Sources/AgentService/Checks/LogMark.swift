@@ -24,7 +24,7 @@ struct LogMark: Hashable, Sendable {
         count = cursor.count
     }
 
-    /// Nil for what says nothing: then it is as if it had never been written.
+    /// Nil for what says nothing.
     private init?(line: Substring) {
         let words = line.split(separator: " ")
         guard words.count == 6, let order = OrderID(String(words[0])), let index = Int(words[1]),
@@ -37,9 +37,21 @@ struct LogMark: Hashable, Sendable {
 
     private var line: String { "\(order) \(index) \(device) \(inode) \(offset) \(count)\n" }
 
+    /// Throws where a line says nothing: without its mark a log would count from its end, as if nothing had been in it.
     static func read(_ path: String) throws(AgentError) -> [LogMark] {
         guard let bytes = try Files.read(path) else { return [] }
-        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").compactMap(LogMark.init(line:))
+        let text = String(decoding: bytes, as: UTF8.self)
+        let lines = text.split(separator: "\n")
+        let marks = lines.compactMap(LogMark.init(line:))
+        guard !marks.isEmpty, marks.count == lines.count, text.hasSuffix("\n") else {
+            throw AgentError(
+                .fileFailed,
+                at: path,
+                "it should say how far logs were read, and does not",
+                remedy: "remove it, and logs count from where they end then; or deploy again, or restart the service"
+            )
+        }
+        return marks
     }
 
     /// In the place of all that was there.

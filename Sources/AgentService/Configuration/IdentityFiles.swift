@@ -1,6 +1,7 @@
 import AgentLink
 import Cryptography
 import HostDecisions
+import TimeAndChance
 import TrainModel
 
 /// Who the host is, on disk: `<root>/identity/`, readable by the agent's user only.
@@ -107,7 +108,26 @@ struct IdentityFiles: Sendable {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func unusable(_ place: String, _ sentence: String) -> AgentError {
-        AgentError(.badIdentity, at: place, sentence, remedy: "remove \(folder) and enrol this host again")
+    /// What to say of a certificate that has run out by now; nil: it has not.
+    func expiry(of validity: Validity, at now: Instant) -> AgentError? {
+        let over_s = now.unix_ms / 1_000 - validity.notAfter_unix_s
+        guard over_s >= 0 else { return nil }
+        return AgentError(
+            .badIdentity,
+            at: certificatePath,
+            "this host's certificate ran out \(Self.length(over_s)) ago, so the controller lets it in no more",
+            remedy: "set this machine's clock if it is wrong; otherwise stop the agent, \(again), and start it"
+        )
     }
+
+    private func unusable(_ place: String, _ sentence: String) -> AgentError {
+        AgentError(.badIdentity, at: place, sentence, remedy: again)
+    }
+
+    static func length(_ seconds: Int64) -> String {
+        seconds < 172_800 ? "\(seconds / 3_600) hours" : "\(seconds / 86_400) days"
+    }
+
+    /// Needs a new join token.
+    var again: String { "remove \(folder) and enrol this host again" }
 }

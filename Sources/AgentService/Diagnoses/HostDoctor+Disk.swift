@@ -109,6 +109,19 @@ extension HostDoctor {
         return nil
     }
 
+    /// Which program a start of the agent leads to.
+    func judgeOwnProgram() -> ReportLine {
+        do throws(AgentError) {
+            let record = try OwnProgram(root: configuration.root).load()
+            if let trial = record.trial, trial.failure == nil {
+                return .ok("agent's program", "the release \(trial.release) is on trial")
+            }
+            return .ok("agent's program", record.settled.map { "the release \($0)" } ?? "the installed one")
+        } catch {
+            return .fail("agent's program", error)
+        }
+    }
+
     func judgeJournal() -> [ReportLine] {
         do {
             let report = try HostReport(root: configuration.root)

@@ -28,10 +28,9 @@ extension HostDoctor {
     }
 
     private func judgeCertificate(_ identity: IdentityFiles.Identity, _ files: IdentityFiles) throws -> ReportLine {
-        let again = "remove \(files.folder) and enrol this host again"
         let leaf = try Certificate.chain(pem: identity.certificateChainPEM).first
         guard try leaf?.isSigned(by: Certificate(pem: identity.authorityPEM)) == true else {
-            return .fail("certificate", "it is not by the authority in \(files.authorityPath)", remedy: again)
+            return .fail("certificate", "it is not by the authority in \(files.authorityPath)", remedy: files.again)
         }
         let (from, to) = (identity.validity.notBefore_unix_s, identity.validity.notAfter_unix_s)
         let now_s = now.unix_ms / 1_000
@@ -39,11 +38,8 @@ extension HostDoctor {
             let sentence = "it is not valid before \(from - now_s)s from now"
             return .fail("certificate", sentence, remedy: "set this machine's clock")
         }
-        if now_s >= to {
-            let remedy = "set this machine's clock if it is wrong; otherwise \(again)"
-            return .fail("certificate", "it ran out \(Self.length(now_s - to)) ago", remedy: remedy)
-        }
-        let words = "of \(identity.host.key), valid for \(Self.length(to - now_s)) more"
+        if let expiry = files.expiry(of: identity.validity, at: now) { return .fail("certificate", expiry) }
+        let words = "of \(identity.host.key), valid for \(IdentityFiles.length(to - now_s)) more"
         // It is renewed when a third of its life is left.
         guard (to - now_s) * 4 > to - from else {
             let remedy =
@@ -51,10 +47,6 @@ extension HostDoctor {
             return .warn("certificate", words, remedy: remedy)
         }
         return .ok("certificate", words)
-    }
-
-    private static func length(_ seconds: Int64) -> String {
-        seconds < 172_800 ? "\(seconds / 3_600) hours" : "\(seconds / 86_400) days"
     }
 
     /// Whoever reads the key can be this host.

@@ -34,7 +34,7 @@ public struct HostDoctor: Sendable {
     }
 
     func examine(isOffline: Bool) async -> [ReportLine] {
-        var lines = judgeRoot() + [judgeAgent()] + judgeJournal()
+        var lines = judgeRoot() + [judgeAgent(), judgeOwnProgram()] + judgeJournal()
         let (identity, more) = judgeIdentity()
         lines += more
         lines.append(judgeTimeService())

@@ -69,7 +69,7 @@ public struct Agent: Service {
             ownSteps: OwnSteps(program: ownProgram, hooks: hooks, linkUp: linkUp, clock: clock.now),
             logger: logger
         )
-        watch = HealthWatch(checks: checks)
+        watch = HealthWatch(checks: checks, logger: logger)
         renewal = CertificateRenewal(
             link: link,
             identity: identity,
@@ -115,6 +115,9 @@ public struct Agent: Service {
     }
 
     private func tidy() async throws {
+        if let words = try await DiskThreads.run({ [ownProgram] in try ownProgram.load().trialWords }) {
+            try await keeper.give(.ownTrial(words))
+        }
         let memory = await keeper.memory
         if case let torn = await keeper.torn_bytes, torn > 0 {
             logger.warning(
@@ -131,19 +134,8 @@ public struct Agent: Service {
         for name in memory.serviceNames {
             // An attempt in hand puts in place what belongs there.
             guard let service = memory[name], service.attempt == nil, let current = service.current else { continue }
-            guard let flaw = await flaw(of: current, name) else { continue }
-            logger.error("a release has changed", metadata: ["service": "\(name)", "reason": "\(flaw)"])
+            guard let flaw = await hooks.directories.flaw(of: current, name) else { continue }
             try await keeper.give(.releaseFlawed(name, sentence: flaw))
-        }
-    }
-
-    /// What is wrong with the release, which nobody should have changed since it was put there.
-    private func flaw(of deployment: Deployment, _ service: ServiceName) async -> String? {
-        let directories = moves.hooks.directories
-        do {
-            return try await DiskThreads.run { try directories.flaw(of: deployment.release, service) }
-        } catch {
-            return "\(error)"
         }
     }
 

@@ -53,6 +53,7 @@ struct AgentProgram: Service {
             let configuration = try source.load()
             try lock.hold(configuration.root)
             let identity = try IdentityFiles(root: configuration.root).load()
+            _ = try OwnProgram(root: configuration.root).load()
             let heads = try HeadFile(root: configuration.root)
             let kept = KeptBundles(root: configuration.root)
             let clock = HostClock()

@@ -3,7 +3,8 @@ import Cryptography
 import Logging
 import TimeAndChance
 
-/// Renews the host's certificate when two thirds of its life are over, for the same key.
+/// Renews the host's certificate when two thirds of its life are over, for the same key. One that has run out cannot be
+/// renewed: the controller lets nobody in with it. That is said once, in the log, as there is nobody else to be told.
 struct CertificateRenewal: Sendable {
     static let pauseAfterFailure = Interval.minutes(1)
 
@@ -15,10 +16,15 @@ struct CertificateRenewal: Sendable {
 
     func run() async throws {
         var validity = identity.validity
+        var isExpiryTold = false
         while !Task.isCancelled {
             let due = Self.due(validity)
             if due > clock() {
                 try await pause(due - clock())
+            } else if let expiry = files.expiry(of: validity, at: clock()) {
+                if !isExpiryTold { logger.error("\(expiry)") }
+                isExpiryTold = true
+                try await pause(Self.pauseAfterFailure)
             } else if let renewed = try await renew() {
                 validity = renewed
             } else {

@@ -32,7 +32,7 @@ struct MoveRunner: Sendable {
         fetched: @escaping @Sendable (BundleProgress) -> Void,
         said: @escaping @Sendable (String) -> Void = { _ in }
     ) async throws -> MoveEnd {
-        if order.service == .agent, let result = try await ownSteps.run(order) { return MoveEnd(result) }
+        if order.service == .agent, let result = try await ownSteps.run(order, said: said) { return MoveEnd(result) }
         guard let deployment = order.deployment else {
             return MoveEnd(try await `switch`(order.service, to: nil, isWayBack: true))
         }

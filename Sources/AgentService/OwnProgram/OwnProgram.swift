@@ -23,12 +23,19 @@ struct OwnProgram: Sendable {
 
     /// What cannot be read is nothing: then the installed program runs, and that must always be possible.
     func record() -> ProgramRecord {
-        do {
-            guard let bytes = try Files.read(path) else { return ProgramRecord() }
-            return ProgramRecord(text: String(decoding: bytes, as: UTF8.self))
-        } catch {
-            return ProgramRecord()
-        }
+        do { return try load() } catch { return ProgramRecord() }
+    }
+
+    /// Throws where there is one that cannot be read, or says nothing: nobody knows which agent was believed in.
+    func load() throws(AgentError) -> ProgramRecord {
+        guard let bytes = try Files.read(path) else { return ProgramRecord() }
+        if let record = ProgramRecord(text: String(decoding: bytes, as: UTF8.self)) { return record }
+        throw AgentError(
+            .fileFailed,
+            at: path,
+            "it should say which agent runs, and does not; the installed one is here until somebody looks",
+            remedy: "remove it, and look at the disk; if an order had brought another agent, deploy it again"
+        )
     }
 
     func save(_ record: ProgramRecord) throws(AgentError) { try Files.replace(path, with: Array(record.text.utf8)) }
@@ -80,7 +87,8 @@ struct OwnProgram: Sendable {
     /// Becomes the program that should run; returns where that is this one. Blocks.
     func launch(version: String) throws(AgentError) {
         Self.reap()
-        var record = record()
+        // What is wrong with it is told by the agent that works.
+        guard var record = try? load() else { return }  // lint: told by `AgentProgram`
         let own = ownRelease
         let before = record
         if own == nil {
@@ -120,12 +128,12 @@ struct OwnProgram: Sendable {
         while waitpid(-1, &status, WNOHANG) > 0 {}
     }
 
-    /// It came up far enough to be believed in at the next start, too.
+    /// It came up far enough to be believed in at the next start, too; on trial, as far as it can without a link.
     func cameUp() throws(AgentError) {
-        var record = record()
-        guard record.trial == nil, record.starts_count > 0 else { return }
-        record.starts_count = 0
-        try save(record)
+        var record = try load()
+        let before = record
+        if isOnTrial { record.trial?.reached = .cameUp } else if record.trial == nil { record.starts_count = 0 }
+        if record != before { try save(record) }
     }
 
     /// Returns only where it cannot, with the reason: after that the process is good for an end and nothing else.

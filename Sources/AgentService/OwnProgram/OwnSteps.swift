@@ -23,19 +23,22 @@ struct OwnSteps: Sendable {
 
     /// Nil: the step is as for any other service.
     ///
-    /// Throws only what must end the process. The next one finds in `agent-program` and the journal how it went.
-    func run(_ order: MoveOrder) async throws -> MoveResult? {
+    /// `said` is told how far a new agent is. Throws only what must end the process. The next one finds in `agent-program`
+    /// and the journal how it went.
+    func run(_ order: MoveOrder, said: (String) -> Void) async throws -> MoveResult? {
         let release = order.deployment.map { hooks.directories.name(of: $0.release) }
         do {
             switch order.move {
             case .installNew: return try await check(order, release)
-            case .startNew: return try await start(order, release)
-            case .startOld: return try goBack(to: release)
+            case .startNew: return try await start(order, release, said)
+            case .startOld: return try await goBack(to: release)
             case .verifyNew, .verifyOld: return program.verify(order.deployment)
             default: return nil
             }
         } catch let error as MustEnd {
             throw error.reason
+        } catch  where AgentError.mustEndProcess(error) {
+            throw error
         } catch {
             return MoveResult(.failed(code: "program-record", sentence: "\(error)"))
         }
@@ -59,9 +62,9 @@ struct OwnSteps: Sendable {
         return MoveResult(.failed(code: failure.code, sentence: failure.sentence), outputTail: result.output.tail)
     }
 
-    private func start(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
-        var record = program.record()
-        guard program.ownRelease != release else { return try await comeThrough(order, release) }
+    private func start(_ order: MoveOrder, _ release: String?, _ said: (String) -> Void) async throws -> MoveResult {
+        var record = try program.load()
+        guard program.ownRelease != release else { return try await comeThrough(order, release, said) }
         if let trial = record.trial, trial.release == release, let failure = trial.failure {
             _ = alarm(0)
             record.trial = nil
@@ -86,15 +89,21 @@ struct OwnSteps: Sendable {
     }
 
     /// This is the new program: it is believed in when the controller has welcomed it.
-    private func comeThrough(_ order: MoveOrder, _ release: String?) async throws -> MoveResult {
-        var record = program.record()
+    private func comeThrough(
+        _ order: MoveOrder,
+        _ release: String?,
+        _ said: (String) -> Void
+    ) async throws -> MoveResult {
+        var record = try program.load()
         if record.settled != release || record.trial != nil {
             guard record.trial?.release == release else {
                 let sentence = "\(OwnProgram.fileName) does not say that this agent is on trial"
                 return MoveResult(.failed(code: "program-record", sentence: sentence))
             }
-            guard await linkUp.comes(within: min(order.deadline - clock(), Self.trial_max)) else {
-                let sentence = "the new agent had no link to the controller in the time that it had"
+            said("the new agent runs and waits for a link to the controller")
+            let patience = min(order.deadline - clock(), Self.trial_max)
+            guard await linkUp.comes(within: patience) else {
+                let sentence = "the new agent started and had no link to the controller within \(patience)"
                 return MoveResult(.failed(code: "not-connected", sentence: sentence))
             }
             record.settle(release)
@@ -104,7 +113,8 @@ struct OwnSteps: Sendable {
         return MoveResult(.passed)
     }
 
-    private func goBack(to release: String?) throws -> MoveResult {
+    /// There is no other way than this one, so what the disk does not take is tried again, and then by the next start.
+    private func goBack(to release: String?) async throws -> MoveResult {
         var record = program.record()
         let path = release.map(program.program) ?? record.installedPath
         let isOwn = program.ownRelease == release
@@ -113,9 +123,19 @@ struct OwnSteps: Sendable {
             return MoveResult(.failed(code: "old-agent-failed", sentence: "\(path) cannot be started"))
         }
         record.settle(release)
-        try program.save(record)
+        try await save(record, pauses: MoveRunner.switchPauses)
         _ = alarm(0)
         guard !isOwn else { return MoveResult(.passed) }
         try become(path, alarm_s: 0, &record)
+    }
+
+    private func save(_ record: ProgramRecord, pauses: [Duration]) async throws {
+        do throws(AgentError) {
+            try program.save(record)
+        } catch {
+            guard !AgentError.mustEndProcess(error), let pause = pauses.first else { throw MustEnd(reason: error) }
+            do { try await Task.sleep(for: pause) } catch is CancellationError { throw MustEnd(reason: error) }
+            try await save(record, pauses: Array(pauses.dropFirst()))
+        }
     }
 }

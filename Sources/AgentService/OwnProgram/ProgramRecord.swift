@@ -26,8 +26,16 @@ struct ProgramRecord: Hashable, Sendable {
         let release: String
         /// The kernel ends it when it has not been connected for so long.
         let limit_s: UInt32
+        /// How far its last start has come; nil: nobody has heard of it.
+        var reached: Reached?
         /// It has failed, and why; nobody was told yet.
         var failure: String?
+
+        enum Reached: String, Hashable, Sendable {
+            case started
+            /// It could work, if it only had a link.
+            case cameUp = "came_up"
+        }
     }
 
     /// What a start leads to.
@@ -50,12 +58,17 @@ struct ProgramRecord: Hashable, Sendable {
     /// - Parameter own: the release that this process is started from; nil: none, so that it is the installed program.
     mutating func launch(own: String?) -> Launch {
         if var trial, trial.failure == nil {
-            if own == trial.release { return .stay }
+            if own == trial.release {
+                self.trial?.reached = .started
+                return .stay
+            }
             if starts_count < Self.trialStarts_max {
                 starts_count += 1
+                self.trial?.reached = nil
                 return .become(release: trial.release, alarm_s: trial.limit_s)
             }
-            trial.failure = "the new agent ended \(starts_count) times before it had a link to the controller"
+            trial.failure =
+                "the new agent ended \(starts_count) times before it had a link to the controller; it \(trial.words)"
             self.trial = trial
             starts_count = 0
         }
@@ -65,6 +78,14 @@ struct ProgramRecord: Hashable, Sendable {
         guard starts_count < Self.starts_max else { return .stay }
         starts_count += 1
         return .become(release: settled, alarm_s: 0)
+    }
+
+    /// Of a trial that is not over, or has failed: what is known of it.
+    var trialWords: String? {
+        trial.map { trial in
+            let lack = trial.reached == nil ? "" : " and has had no link to the controller"
+            return trial.failure ?? "the new agent \(trial.words)\(lack)"
+        }
     }
 
     /// A program is the one to run from now on: it came through its trial, or was returned to.
@@ -88,33 +109,39 @@ struct ProgramRecord: Hashable, Sendable {
 }
 
 extension ProgramRecord {
-    /// One `key value` on a line. Keys of later versions are passed over.
-    init(text: String) {
-        var release: String?
-        var limit_s: UInt32 = 0
-        var failure: String?
+    /// One `key value` on a line. Keys of later versions are passed over. Nil: it is not whole, or not of an agent.
+    init?(text: String) {
+        guard text.hasSuffix("\n") else { return nil }
+        var values: [String: String] = [:]
         for line in text.split(separator: "\n") {
             let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
-            guard parts.count == 2 else { continue }
-            switch parts[0] {
-            case "settled": settled = Self.release(parts[1])
-            case "installed": installedPath = parts[1]
-            case "installed_version": installedVersion = parts[1]
-            case "settled_over": settledOver = parts[1]
-            case "starts": starts_count = Int(parts[1]) ?? 0
-            case "trial": release = Self.release(parts[1])
-            case "limit_s": limit_s = UInt32(parts[1]) ?? 0
-            case "failure": failure = parts[1]
-            default: continue
-            }
+            guard parts.count == 2, parts[0].utf8.allSatisfy(Self.isOfKey) else { return nil }
+            values[parts[0]] = parts[1]
         }
-        if let release { trial = Trial(release: release, limit_s: limit_s, failure: failure) }
+        guard let installed = values["installed"], installed.hasPrefix("/"),
+            let starts = values["starts"].flatMap({ Int($0) }), starts >= 0
+        else { return nil }
+        installedPath = installed
+        starts_count = starts
+        installedVersion = values["installed_version"]
+        settledOver = values["settled_over"]
+        if let release = values["settled"] {
+            guard Self.isRelease(release) else { return nil }
+            settled = release
+        }
+        if let release = values["trial"] {
+            guard Self.isRelease(release), let limit_s = values["limit_s"].flatMap({ UInt32($0) }) else { return nil }
+            let reached = values["reached"].flatMap { Trial.Reached(rawValue: $0) }
+            trial = Trial(release: release, limit_s: limit_s, reached: reached, failure: values["failure"])
+        }
+    }
+
+    private static func isOfKey(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "_")
     }
 
     /// A folder's name and nothing else: it becomes part of a path.
-    private static func release(_ text: String) -> String? {
-        text.contains("/") || text.hasPrefix(".") ? nil : text
-    }
+    private static func isRelease(_ text: String) -> Bool { !text.contains("/") && !text.hasPrefix(".") }
 
     var text: String {
         var lines = ["installed \(installedPath)", "starts \(starts_count)"]
@@ -123,10 +150,21 @@ extension ProgramRecord {
         if let settled { lines.append("settled \(settled)") }
         if let trial {
             lines += ["trial \(trial.release)", "limit_s \(trial.limit_s)"]
+            if let reached = trial.reached { lines.append("reached \(reached.rawValue)") }
             if let failure = trial.failure {
                 lines.append("failure \(failure.split(whereSeparator: \.isNewline).joined(separator: " "))")
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension ProgramRecord.Trial {
+    fileprivate var words: String {
+        switch reached {
+        case nil: "never said that it had started"
+        case .started: "has started"
+        case .cameUp: "has read its journal"
+        }
     }
 }

@@ -1,3 +1,4 @@
+import CSpawn
 import Glibc
 import Synchronization
 
@@ -8,7 +9,7 @@ import Synchronization
 /// `start` also whatever left the group is found by a mark in its environment and ended. When the agent itself is
 /// killed, the kernel kills the program.
 struct HookRunner: Sendable {
-    static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    static let searchPath = CSPAWN_SEARCH_PATH
 
     /// Whose hooks these are, for what a killed agent left running.
     private let root: String

@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/// Where programs named without a slash are looked for, and the PATH that they get.
+#define CSPAWN_SEARCH_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
 struct cspawn_program {
     /// Absolute, or relative to `folder`.
     const char *_Nonnull path;

@@ -99,7 +99,7 @@ import Testing
     /// Of how many calls one is met; a new agent that is not let in takes as long as its trial.
     private static let ownStrides: [Scenario: Int] =
         LongRun.isAsked
-        ? [.firstAgent: 1, .newAgent: 1, .brokenAgent: 1, .unwelcomeAgent: 7] : [.firstAgent: 16, .brokenAgent: 16]
+        ? [.firstAgent: 1, .newAgent: 1, .brokenAgent: 1, .unwelcomeAgent: 7] : [.firstAgent: 30, .brokenAgent: 30]
 
     private func ownRows(_ action: String, _ calls: String, stays: Bool = false, seed: Int = 0) -> [FaultRow] {
         Scenario.ofAgents.compactMap { scenario in

@@ -79,7 +79,10 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         switch number {
         case ENOSPC, EDQUOT:
             return AgentError(.diskFull, at: path, sentence, remedy: "free space on this file system")
-        case EACCES, EPERM, EROFS:
+        case EROFS:
+            let remedy = "look why this file system is mounted read-only, and mount it to be written"
+            return AgentError(.noPermission, at: path, sentence, remedy: remedy)
+        case EACCES, EPERM:
             return AgentError(.noPermission, at: path, sentence, remedy: "let the agent's user read and write it")
         default:
             return AgentError(

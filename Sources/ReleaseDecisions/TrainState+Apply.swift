@@ -208,7 +208,9 @@ extension TrainState {
 
     private mutating func end(_ event: ReleaseEnded, at now: Instant) {
         releases[event.release]?.end(event, at: now)
-        let ended = releases.values.filter { !$0.isActive && !$0.awaitsExpiry }
+        // What some region runs can be rolled back, however many releases have ended elsewhere since.
+        let running = Set(targets.values.map(\.release))
+        let ended = releases.values.filter { !$0.isActive && !$0.awaitsExpiry && !running.contains($0.id) }
         guard ended.count > Self.endedReleases_max, let oldest = ended.first else { return }
         releases.removeValue(forKey: oldest.id)
         evidence.waivers[oldest.id] = nil

@@ -4,12 +4,12 @@ import TrainModel
 
 /// Everything durable that the controller decides upon: a fold over its events.
 public struct TrainState: Sendable, Codable {
-    /// Ended releases beyond this many are left to the event log.
+    /// Ended releases beyond this many, but for those that put in place what runs, are left to the event log.
     static let endedReleases_max = 50
 
     /// Raised with every change of what a state holds or of what events come to, so that a snapshot of an older format
     /// is refused and made anew from the events.
-    static let format = 6
+    static let format = 7
 
     private let format: Format
     public let cluster: ClusterName

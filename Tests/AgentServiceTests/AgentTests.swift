@@ -60,10 +60,11 @@ import TrainModel
         #expect(receipt.outcome == outcome, "\(receipt.sentence)")
     }
 
-    @Test func `a version that does not come up is undone, and the old one runs again`() async throws {
+    @Test(arguments: ["1.9", "", "../../x", "2.0 2.0", "$(printf '\\033[31m2.0')"])
+    func `a version that does not come up is undone, and the old one runs again`(said: String) async throws {
         defer { try? host.killService() }
         let first = try TestBundle("1.0", in: folder)
-        let broken = try TestBundle("2.0", in: folder, hooks: ["verify": "echo wavetrain:version 1.9"])
+        let broken = try TestBundle("2.0", in: folder, hooks: ["verify": "echo \"wavetrain:version \(said)\""])
         let link = try TestLink([first, broken])
         let orders = [try first.order(generation: 1), try broken.order(generation: 2)]
         let receipt = try await host.withAgent(link) { [key] in

@@ -74,6 +74,26 @@ import TrainModel
         for index in 1...2 { #expect(fleet.version(Make.host("a", index)) == "1") }
     }
 
+    @Test func `what runs can be rolled back however many releases have ended elsewhere since`() throws {
+        var fleet = Fleet()
+        for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
+        let plan = Make.plan(Make.wave("one", ["a"]))
+        fleet.start(plan, version: "1")
+        fleet.work()
+        let started = fleet.start(plan, version: "2")
+        let id = try #require(started)
+        fleet.work()
+        let other = Make.plan(named: "other", Make.wave("one", ["b"]))
+        for version in 1...60 {
+            fleet.start(other, version: "\(version)")
+            fleet.work()
+        }
+        #expect(fleet.train.state.releases.count <= 52)
+        #expect(fleet.tell(.rollBack(id, reason: "customers complain")) == .success(.done))
+        fleet.work()
+        #expect(fleet.version(Make.host("a", 1)) == "1")
+    }
+
     /// Six hosts run version 2, of which three may be out of service, and version 1 is to come back in batches of two.
     private func goingBack() throws -> Fleet {
         var fleet = Fleet()

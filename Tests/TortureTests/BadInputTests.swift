@@ -43,6 +43,11 @@ import TrainModel
         Flaw(testDescription: "the journal is a folder", end: .told("file-failed")) {
             try $0.replaceByFolder("journal")
         },
+        Flaw(testDescription: "the journal is gone", end: .told("damaged-journal")) { try $0.remove("journal") },
+        Flaw(testDescription: "the folder of bundles is a file", end: .told("file-failed")) {
+            try $0.remove("bundles")
+            try $0.write("bundles", "")
+        },
         Flaw(testDescription: "the newest head that was seen is garbage", end: .told("file-failed")) {
             try $0.write("newest-head", "garbage")
         },

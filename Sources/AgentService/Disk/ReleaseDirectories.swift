@@ -177,13 +177,22 @@ struct ReleaseDirectories: Sendable {
         for service in try Files.names(in: root + "/services").compactMap({ ServiceName($0) }) {
             let releases = releases(of: service)
             guard try Files.exists(releases) else { continue }
-            try BundleUnpacker.removeAbandoned(in: releases)
+            try removeAbandoned(in: releases)
             for name in try Files.names(in: releases)
             where name.hasPrefix(Self.removedPrefix) || name.hasPrefix(Self.unfinishedPrefix) {
                 try Files.remove("\(releases)/\(name)")
             }
         }
         try removeArchives(butOf: artifacts)
+    }
+
+    private func removeAbandoned(in releases: String) throws {
+        do throws(BundleError) {
+            try BundleUnpacker.removeAbandoned(in: releases)
+        } catch {
+            guard error.code != .flushFailed else { throw error }
+            throw AgentError(.fileFailed, at: releases, "\(error)", remedy: "put the folder of releases right")
+        }
     }
 
     /// Removes what fetches left behind whose orders are over, but for the newest `spare_count`: an order that is given

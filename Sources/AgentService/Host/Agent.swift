@@ -86,11 +86,16 @@ public struct Agent: Service {
     }
 
     public func run() async throws {
-        try await withTaskExecutorPreference(executor) { try await runHere() }
+        try await prepare()
+        try await work()
     }
 
-    private func runHere() async throws {
-        try await tidy()
+    /// What follows `prepare`.
+    func work() async throws {
+        try await withTaskExecutorPreference(executor) { try await workHere() }
+    }
+
+    private func workHere() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             group.addTask { try await untilCancelled { try await stopWhenAsked() } }
             group.addTask { try await untilCancelled { try await followLink() } }
@@ -114,7 +119,9 @@ public struct Agent: Service {
         }
     }
 
-    private func tidy() async throws {
+    /// Cleans up behind the agent before, and looks at what it left. Nobody depends on this agent yet: what fails here is
+    /// trouble that can be told.
+    func prepare() async throws {
         if let words = try await DiskThreads.run({ [ownProgram] in try ownProgram.load().trialWords }) {
             try await keeper.give(.ownTrial(words))
         }

@@ -34,7 +34,7 @@ struct AgentProgram: Service {
         while true {
             switch start {
             // What goes wrong from here on ends the process: it begins again from what is on the disk.
-            case .success(let agent): return try await agent.run()
+            case .success(let agent): return try await agent.work()
             case .failure(let error):
                 switch try await beInTrouble(error, lock) {
                 case .mended(let agent): start = .success(agent)
@@ -72,6 +72,7 @@ struct AgentProgram: Service {
                 logger: logger,
                 clock: clock
             )
+            try await agent.prepare()
             await share(configuration, identity, kept, clock, over: link)
             logger.info("agent starts", metadata: ["host": "\(identity.host.key)"])
             return .success(agent)

@@ -86,8 +86,8 @@ struct ServiceHooks: Sendable {
         )
         call.said = said
         let result = await runner.run(call)
-        let verdict: MoveResult.Verdict =
-            result.explainedFailure(of: call).map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
+        let failure = result.explainedFailure(of: call) ?? (name == .verify ? result.versionFlaw(of: call) : nil)
+        let verdict: MoveResult.Verdict = failure.map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
         return MoveEnd(
             MoveResult(
                 verdict,

@@ -52,6 +52,17 @@ struct HookResult: Sendable {
         }
     }
 
+    /// A service that does not answer has no version: what was asked for it must not count as running. Nil: one was named,
+    /// or none was promised.
+    func versionFlaw(of call: HookCall) -> (code: String, sentence: String)? {
+        output.noVersion.map { words in
+            let shown = words.filter { $0.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f } }.prefix(
+                80
+            )
+            return ("wrong-version", "\(call.label) named \"\(shown)\", which is no version; \(Version.rule)")
+        }
+    }
+
     /// Nil when it passed.
     func failure(of call: HookCall) -> (code: String, sentence: String)? {
         switch end {

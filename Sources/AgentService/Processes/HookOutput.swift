@@ -12,6 +12,8 @@ struct HookOutput: Sendable {
     private(set) var links: [String] = []
     /// The last one named.
     private(set) var version: Version?
+    /// What stood last where a version should, and is none.
+    private(set) var noVersion: String?
     /// The newest line of progress that nobody has taken yet.
     private var progress: String?
     /// Fewer than twice what failure rules look at.
@@ -71,12 +73,16 @@ struct HookOutput: Sendable {
         let text = String(decoding: line, as: UTF8.self).dropFirst("wavetrain:".count)
         if text.hasPrefix("progress ") { return sayProgress(text.dropFirst("progress ".count)) }
         let words = text.split(separator: " ")
-        guard words.count == 2 else { return }
-        switch words[0] {
-        case "link": addLink(String(words[1]))
-        case "version": version = Version(words[1].filter { $0 != "\r" }) ?? version
+        switch words.first {
+        case "link" where words.count == 2: addLink(String(words[1]))
+        case "version": takeVersion(words.dropFirst().joined(separator: " "))
         default: break
         }
+    }
+
+    private mutating func takeVersion(_ words: String) {
+        version = Version(words.filter { $0 != "\r" })
+        noVersion = version == nil ? words : nil
     }
 
     /// Without what would move a terminal's cursor.

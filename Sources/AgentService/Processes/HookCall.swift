@@ -1,5 +1,6 @@
 import HostDecisions
 import TimeAndChance
+import TrainModel
 
 /// A program of a release to run for the agent.
 struct HookCall: Sendable {

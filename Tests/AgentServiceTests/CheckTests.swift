@@ -48,7 +48,11 @@ import TrainModel
     @Test func `a TCP check passes where somebody listens and nowhere else`() async throws {
         let server = try FixedServer("")
         #expect(try await look(.tcp(address: "127.0.0.1:${port}"), port: server.port) == .passed)
-        for wrong in ["127.0.0.1:1", "127.0.0.1", "127.0.0.1:x"] {
+        #expect(
+            try await look(.tcp(address: "127.0.0.1:1"), port: server.port)
+                == .failed("127.0.0.1:1 cannot be connected to: Connection refused")
+        )
+        for wrong in ["127.0.0.1", "127.0.0.1:x"] {
             #expect(try await look(.tcp(address: wrong), port: server.port) != .passed)
         }
     }

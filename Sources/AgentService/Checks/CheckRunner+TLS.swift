@@ -9,7 +9,7 @@ extension CheckRunner {
         let within_ms = Int(clamping: max(1, within.ms))
         let name = check.serverName ?? check.address.hostPart
         var call = HTTPCall(
-            url: "https://\(name)/",
+            url: "https://\(name):\(check.address.portPart)/",
             limits: HTTPLimits(timeout_ms: within_ms, connectTimeout_ms: within_ms),
             trust: check.isTrusted ? .system : .anybody,
             proxy: .none,
@@ -55,4 +55,5 @@ extension Interval {
 extension String {
     /// Of `host:port`.
     fileprivate var hostPart: String { lastIndex(of: ":").map { String(self[..<$0]) } ?? self }
+    fileprivate var portPart: Substring { lastIndex(of: ":").map { self[index(after: $0)...] } ?? "443" }
 }

@@ -1,4 +1,5 @@
 import AgentLink
+import Glibc
 import HTTPCalls
 import HostDecisions
 import NIOCore
@@ -56,8 +57,14 @@ struct CheckRunner: Sendable {
             try await channel.close()
             return .passed
         } catch {
-            return .failed("\(address) cannot be connected to: \(error)")
+            return .failed("\(address) cannot be connected to: \(Self.words(of: error))")
         }
+    }
+
+    /// What the kernel said of the last address that was tried.
+    private static func words(of error: any Error) -> String {
+        guard let failure = (error as? NIOConnectionError)?.connectionErrors.last?.error else { return "\(error)" }
+        return (failure as? IOError).map { String(cString: strerror($0.errnoCode)) } ?? "\(failure)"
     }
 
     private func lookCommand(_ arguments: [String], _ check: Check, _ subject: ServiceHooks.Subject) async -> Look {

@@ -163,7 +163,7 @@ struct AgentProgram: Service {
         }
     }
 
-    private func troubledLink(_ error: AgentError, _ lock: RootLock) throws -> LiveControllerLink {
+    private func troubledLink(_ trouble: AgentError, _ lock: RootLock) throws -> LiveControllerLink {
         let configuration = source.lastResort()
         let identity: IdentityFiles.Identity
         do {
@@ -172,7 +172,8 @@ struct AgentProgram: Service {
         } catch let other as AgentError where other.code == .locked {
             throw other
         } catch {
-            throw error
+            // Nobody can be told; what is wrong at first is still what is to be mended.
+            throw trouble
         }
         return try link(configuration, identity, nil, nil, HostClock())
     }

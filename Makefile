@@ -41,7 +41,7 @@ torture: ## the long runs: agents killed, power cut, disks that fail, hostile ar
 
 .PHONY: bench
 bench: ## measure releases with real fleets on this machine, each figure beside what was asked; ROUNDS=5
-	@tools/install-packages $(LIBRARIES)
+	@tools/install-packages $(LIBRARIES) iproute2
 	@for product in $(PRODUCTS) measure-decisions; do swift build $(RELEASE_FLAGS) --product $$product || exit 1; done
 	@benchmarks/run.sh "$$(swift build $(RELEASE_FLAGS) --show-bin-path)"
 

@@ -24,7 +24,7 @@ struct EndedFile: Sendable {
     func note(_ memory: HostMemory) {
         let lines = memory.ended.sorted { $0.key < $1.key }.map { "\($0) \($1.generation) \($1.attempt)\n" }
         do throws(AgentError) {
-            try OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600).write(Array(lines.joined().utf8))
+            try Files.replace(path, with: Array(lines.joined().utf8), isFlushed: false)
         } catch {
             return  // no proof, and no harm
         }

@@ -1,7 +1,7 @@
 import FoundationEssentials
 import Glibc
 
-/// Whole files and folders. Everything here blocks, and is durable when it returns.
+/// Whole files and folders. Everything here blocks, and is durable when it returns, unless it says otherwise.
 enum Files {
     /// A path that cannot be looked at is an error, and not one at which there is nothing.
     static func exists(_ path: String) throws(AgentError) -> Bool {
@@ -27,20 +27,27 @@ enum Files {
     }
 
     /// The file has its old content or its new one, whatever happens; never a part.
-    static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(AgentError) {
+    ///
+    /// - Parameter isFlushed: false: on the disk when the kernel comes to it. A power cut may take the file, or leave it empty.
+    static func replace(
+        _ path: String,
+        with bytes: [UInt8],
+        mode: mode_t = 0o600,
+        isFlushed: Bool = true
+    ) throws(AgentError) {
         let new = path + ".new"
         let file = try OpenFile(new, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         // 0, or -1. An old leftover keeps its mode on O_CREAT.
         guard fchmod(file.descriptor, mode) == 0 else { throw .system(errno, "setting the mode", new) }
         try file.write(bytes)
-        try file.synchronise()
-        try rename(new, to: path)
+        if isFlushed { try file.synchronise() }
+        try rename(new, to: path, isFlushed: isFlushed)
     }
 
-    static func rename(_ path: String, to new: String) throws(AgentError) {
+    static func rename(_ path: String, to new: String, isFlushed: Bool = true) throws(AgentError) {
         // 0, or -1.
         guard Glibc.rename(path, new) == 0 else { throw .system(errno, "renaming", path) }
-        try synchroniseFolder(parent(of: new))
+        if isFlushed { try synchroniseFolder(parent(of: new)) }
     }
 
     static func synchroniseFolder(_ path: String) throws(AgentError) {

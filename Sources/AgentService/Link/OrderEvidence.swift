@@ -8,7 +8,8 @@ import TrainModel
 /// The newest order of each service, as the controller signed it. A controller whose log was set back leads on above what
 /// it has ordered before, and believes that of its own signature, not of a host's word.
 ///
-/// Nothing on this host is decided by it, so what cannot be read or kept is said and left out.
+/// Nothing on this host is decided by it, so what cannot be read or kept is said and left out, and nothing is flushed: a
+/// flush more would cost every order as much as its own work.
 final class OrderEvidence: Sendable {
     /// A larger order is not kept: what all hosts say of it still has to fit into a hello.
     static let order_bytes_max = 16 << 10
@@ -63,7 +64,7 @@ final class OrderEvidence: Sendable {
             guard bytes.count <= Self.order_bytes_max, note(order, envelope, bytes.count) else { return }
             try await DiskThreads.run { [folder] in
                 try Files.makeFolder(folder, mode: 0o700)
-                try Files.replace(path, with: bytes)
+                try Files.replace(path, with: bytes, isFlushed: false)
             }
         } catch  where AgentError.mustEndProcess(error) {
             throw error

@@ -65,7 +65,7 @@ extension Train {
         guard let limits = limits(in: region, of: id, isCanaryFirst: !outFirst) else { return [] }
         let key = WorkKey(release: id, region: region)
         if observed.rooms[key]?.stepNumber != limits.stepNumber { openRoom(in: region, of: id, at: now) }
-        let answered = (observed.rooms[key]?.taken ?? []).filter { !mayAnswer($0, in: region, of: id) }
+        let answered = hostsAnswered(of: observed.rooms[key]?.taken ?? [], in: region, of: id)
         let places = observed.withRoom(key) { room in
             room.letGo(answered)
             return room.takeNext(
@@ -80,12 +80,20 @@ extension Train {
         return places.sorted().map { hosts[$0] }
     }
 
-    /// A host without a link, in trouble, or with its clock off keeps nobody from going back; it goes on taking up room.
-    private func mayAnswer(_ place: Int, in region: RegionName, of id: ReleaseID) -> Bool {
-        guard let progress = state.releases[id]?.regions[region] else { return false }
-        let (name, host) = progress.hosts.elements[place]
-        guard host.servicesAwaited > 0 || progress.retries.contains(where: { $0.host == name }) else { return false }
-        return observed.isReachable(HostKey(region: region, host: name))
+    /// Those of the hosts in hand of which nobody can expect an answer any more. One without a link, in trouble, or with its
+    /// clock off keeps nobody from going back; it goes on taking up room. Asked at every receipt: what it takes is looked up
+    /// once and not for each host.
+    private func hostsAnswered(of taken: Set<Int>, in region: RegionName, of id: ReleaseID) -> Set<Int> {
+        guard !taken.isEmpty, let progress = state.releases[id]?.regions[region] else { return taken }
+        let hosts = progress.hosts
+        let repeated = Set(progress.retries.map(\.host))
+        var answered: Set<Int> = []
+        for place in taken {
+            let name = hosts.keys[place]
+            let isAwaited = hosts.values[place].servicesAwaited > 0 || repeated.contains(name)
+            if !isAwaited || !observed.isReachable(HostKey(region: region, host: name)) { answered.insert(place) }
+        }
+        return answered
     }
 
     private func limits(

@@ -78,31 +78,45 @@ public struct BundleStore: Sendable {
             _ = try uploads.sweep(now_s: now_s)
             var count = 0
             for digest in try FolderNames.read(folder).compactMap({ Digest(hex: $0) }) {
-                uploads.unlessPushed(digest) {
+                try uploads.unlessPushed(digest) {
                     switch standing(digest) {
-                    case .here: return
+                    case .here: return try forgetUnknown(digest)
                     case .removed: break
-                    case .unknown: guard written_s(digest) < now_s - Self.unknown_s_max else { return }
+                    case .unknown: guard try isLongUnknown(digest, now_s: now_s) else { return }
                     }
-                    remove(digest)
-                    count += 1
+                    if remove(digest) { count += 1 }
                 }
             }
             return count
         }
     }
 
-    /// When; in the future for what cannot be seen.
-    private func written_s(_ digest: Digest) -> Int {
+    /// Says beside a bundle since when the log does not know it, by the time at which it was written.
+    private static let unknownSuffix = ".unknown"
+
+    private func isLongUnknown(_ digest: Digest, now_s: Int) throws -> Bool {
+        let mark = path(of: digest) + Self.unknownSuffix
         var status = stat()
-        // 0, or -1.
-        return stat(path(of: digest), &status) == 0 ? status.st_mtim.tv_sec : .max
+        // 0; -1: it is the first time.
+        if stat(mark, &status) == 0 { return status.st_mtim.tv_sec < now_s - Self.unknown_s_max }
+        // The descriptor, or -1 with errno.
+        let descriptor = open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw DiskFailure("make", mark) }
+        close(descriptor)
+        return false
     }
 
-    /// What cannot be removed now is found by the next sweep.
-    private func remove(_ digest: Digest) {
-        unlink(path(of: digest))
+    private func forgetUnknown(_ digest: Digest) throws {
+        let mark = path(of: digest) + Self.unknownSuffix
+        guard unlink(mark) == 0 || errno == ENOENT else { throw DiskFailure("remove", mark) }
+    }
+
+    /// What stands beside it first: without the bundle nobody finds that. False: the next sweep tries again.
+    @discardableResult
+    private func remove(_ digest: Digest) -> Bool {
         unlink(path(of: digest) + Self.indexSuffix)
+        unlink(path(of: digest) + Self.unknownSuffix)
+        return unlink(path(of: digest)) == 0
     }
 
     /// How many bytes of a bundle are here, from its first on.
@@ -151,7 +165,11 @@ public struct BundleStore: Sendable {
             let start_bytes = position_bytes
             position_bytes += UInt64(chunk.readableBytes)
             guard position_bytes <= length_bytes else { break }
-            try await onDisk { try upload.take(chunk, at: start_bytes) }
+            try await onDisk {
+                // Others fill the disk, too, which the log shares.
+                try needRoom(for: UInt64(chunk.readableBytes))
+                try upload.take(chunk, at: start_bytes)
+            }
         }
         try await onDisk { try upload.complete(length_bytes: length_bytes, as: place, in: folder) }
     }

@@ -93,6 +93,8 @@ final class BundleUploads: Sendable {
             let pushed = Set(places.keys.map { "\($0.hex)\(Self.suffix)" })
             var idle: [(path: String, bytes: UInt64, written_s: Int)] = []
             for name in try FolderNames.read(folder) where name.hasSuffix(Self.suffix) && !pushed.contains(name) {
+                // What else somebody has put there is none of ours.
+                guard Digest(hex: name.dropLast(Self.suffix.count)) != nil else { continue }
                 var status = stat()
                 // 0; -1: it is gone already.
                 guard stat("\(folder)/\(name)", &status) == 0 else { continue }

@@ -31,9 +31,11 @@ public struct HealthProbe: Hashable, Sendable {
     /// What is wrong with the release that should be under `current`; nil: nothing.
     public let flaw: String?
 
-    public init(looks: [Look], flaw: String? = nil) {
-        let release = flaw.map { Look("release", decides: true, .failed($0), took: .zero) }
-        self.looks = (release.map { [$0] } ?? []) + looks
+    /// - Parameter unseen: why the release could not be looked at, which says nothing of it; nil: it was.
+    public init(looks: [Look], flaw: String? = nil, unseen: String? = nil) {
+        let outcome = flaw.map { Outcome.failed($0) } ?? unseen.map { .blind($0) }
+        let release = outcome.map { [Look("release", decides: true, $0, took: .zero)] } ?? []
+        self.looks = release + looks
         self.flaw = flaw
     }
 

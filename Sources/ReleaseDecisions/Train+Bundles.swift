@@ -46,10 +46,8 @@ extension Train {
             for artifact in setBefore(stage).values { need(artifact.digest, for: .set(stage)) }
         }
         for (name, registered) in state.schedule.plans {
-            guard let candidate = state.schedule.candidates[name]?.last?.candidate else { continue }
-            for service in registered.plan.services {
-                let record = state.artifacts[ArtifactKey(name: service.artifact, version: candidate.version)]
-                need(record?.artifact.digest, for: .candidate(name, candidate.tag))
+            for artifact in loadable(by: registered.plan) {
+                need(artifact.digest, for: .candidate(name, artifact.version))
             }
         }
         for (key, host) in state.fleet.hosts where !host.revoked {

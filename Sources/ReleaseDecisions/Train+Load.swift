@@ -57,6 +57,25 @@ extension Train {
         return Load(versions: Dictionary(uniqueKeysWithValues: versions), candidate: candidate)
     }
 
+    /// What the plan's next train may take along of what is there: the newest that it accepts, the newest candidate, or
+    /// any of those that may be verified by then.
+    func loadable(by plan: Plan) -> [Artifact] {
+        switch plan.train?.load ?? .newest {
+        case .newest: plan.services.compactMap { newest($0.artifact, acceptedBy: plan.artifacts)?.artifact }
+        case .newestCandidate: loads(of: plan).prefix(1).flatMap { pushed(of: $0, plan) }
+        case .newestVerified: loads(of: plan).flatMap { pushed(of: $0, plan) }
+        }
+    }
+
+    /// Of a load of which something may still have to be pushed.
+    private func pushed(of load: Load, _ plan: Plan) -> [Artifact] {
+        plan.services.compactMap { service in
+            load.versions[service.name].flatMap {
+                state.artifacts[ArtifactKey(name: service.artifact, version: $0)]?.artifact
+            }
+        }
+    }
+
     /// The last that was pushed.
     private func newest(_ artifact: ArtifactName, acceptedBy rule: ArtifactRule) -> ArtifactRecord? {
         state.artifacts.values.reversed().first { $0.artifact.name == artifact && rule.accepts($0) }

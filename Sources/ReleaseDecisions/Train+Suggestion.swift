@@ -28,7 +28,7 @@ extension Train {
     }
 
     /// Candidates, or, where the plan cuts none, versions that every artifact of it has; newest first.
-    private func loads(of plan: Plan) -> [Load] {
+    func loads(of plan: Plan) -> [Load] {
         if plan.train?.candidates != nil {
             let candidates = state.schedule.candidates[plan.name] ?? []
             return candidates.suffix(Self.suggestions_max).reversed().map { load($0.candidate, of: plan) }

@@ -13,8 +13,10 @@ extension Train {
         observed.troubles[host] = trouble
         judgeStanding(of: host, at: now)
         let sentence = "\(host) takes no orders: \(trouble)"
-        // Mended, and something else is wrong: whoever comes has to know.
-        if state.schedule.alarms[AlarmKey(kind: .hostInTrouble, subject: "\(host)")]?.sentence != sentence {
+        // Mended, and something of another kind is wrong: whoever comes has to know.
+        if let known = state.schedule.alarms[AlarmKey(kind: .hostInTrouble, subject: "\(host)")],
+            !known.sentence.hasSuffix("[\(trouble.code)]")
+        {
             clearAlarm(.hostInTrouble, "\(host)", at: now)
         }
         raiseAlarm(.hostInTrouble, "\(host)", sentence, at: now)

@@ -106,11 +106,16 @@ import TrainModel
         try await again.running { controller async throws in
             let newest = try #require(try await controller.artifacts().last { $0.artifact.length_bytes > 0 }).artifact
             try await controller.removeBundles(by: BundleRule(keep: 1))
-            // A newer log may name it.
+            // A newer log may name it, however old it is itself.
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: 0)],
+                ofItemAtPath: path
+            )
+            try await controller.removeBundles(by: BundleRule(keep: 1))
             #expect(try again.bundles() == [newest.digest.hex, orphan.hex].sorted())
             try FileManager.default.setAttributes(
                 [.modificationDate: Date(timeIntervalSinceNow: -31 * 86_400)],
-                ofItemAtPath: path
+                ofItemAtPath: path + ".unknown"
             )
             let upload = try controller.bundles.uploads.begin(orphan, from: 0) { 6 }
             try await controller.removeBundles(by: BundleRule(keep: 1))
@@ -153,6 +158,7 @@ extension Rig {
 
     /// What stands in the folder of bundles, sorted.
     func bundles() throws -> [String] {
-        try FileManager.default.contentsOfDirectory(atPath: folder.bundles).sorted()
+        try FileManager.default.contentsOfDirectory(atPath: folder.bundles).filter { !$0.hasSuffix(".unknown") }
+            .sorted()
     }
 }

@@ -18,7 +18,7 @@ import Testing
             #expect(pushed.status == .ok, "\(pushed.text)")
             #expect(line.cut_count >= bytes / 40_000, "\(line.cut_count)")
             // Heads and what was on its way when the line was cut come on top.
-            #expect(line.sent_bytes < bytes + bytes / 8, "\(line.sent_bytes) for \(bytes)")
+            #expect(line.sent_bytes < bytes + bytes / 4, "\(line.sent_bytes) for \(bytes)")
             let again = await commands.run(["artifact", "push", "\(live.folder)/cut", "--version", "1"])
             #expect(again.text.hasPrefix("there already: web 1"), "\(again.text)")
             let released = try await live.commands.release("web", "1")
@@ -29,7 +29,12 @@ import Testing
     @Test func `a push goes on behind a controller that was killed in its middle`() async throws {
         try await LiveController.running { live in
             let bytes = try live.largeBundle("killed")
-            let line = try CuttingLine(to: live.commands.url, cutAfter_bytes: bytes / 2, cuts_max: 1)
+            let line = try CuttingLine(
+                to: live.commands.url,
+                cutAfter_bytes: bytes / 2,
+                cuts_max: 1,
+                isHeldAfterwards: true
+            )
             let commands = LiveCommands(url: line.url, folder: live.folder)
             let arguments = ["artifact", "push", "\(live.folder)/killed", "--version", "1"]
             async let pushed = commands.run(arguments)
@@ -37,6 +42,7 @@ import Testing
             while try live.stored_bytes() < bytes / 2 - 1_000 { await Task.yield() }
             await live.kill()
             try await live.startAgain()
+            line.goOn()
             #expect(await pushed.status == .ok)
             #expect(line.sent_bytes < bytes + bytes / 8, "\(line.sent_bytes) for \(bytes)")
         }
@@ -95,6 +101,8 @@ private final class CuttingLine: Sendable {
     private struct State {
         var sent_bytes = 0
         var cut_count = 0
+        /// Nobody comes through.
+        var isHeld = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -107,12 +115,14 @@ private final class CuttingLine: Sendable {
 
     private final class Shared: Sendable { let value = Mutex(State()) }
 
-    init(to url: String, cutAfter_bytes: Int, cuts_max: Int = .max) throws {
+    /// - Parameter isHeldAfterwards: after a cut, until somebody says `goOn`.
+    init(to url: String, cutAfter_bytes: Int, cuts_max: Int = .max, isHeldAfterwards: Bool = false) throws {
         let port = try #require(url.split(separator: ":").last.flatMap { UInt16($0) })
         let shared = Shared()
         state = shared
         server = try TinyServer { client in
-            guard let controller = try? TinyConnection(dialling: port) else { return }
+            guard !shared.value.withLock({ $0.isHeld }), let controller = try? TinyConnection(dialling: port)
+            else { return }
             var left_bytes = cutAfter_bytes
             client.relay(to: controller) { count in
                 shared.value.withLock { state in
@@ -123,6 +133,7 @@ private final class CuttingLine: Sendable {
                     }
                     state.sent_bytes += left_bytes
                     state.cut_count += 1
+                    state.isHeld = isHeldAfterwards
                     for waiting in state.waiting { waiting.resume() }
                     state.waiting = []
                     return max(0, left_bytes)
@@ -130,6 +141,8 @@ private final class CuttingLine: Sendable {
             }
         }
     }
+
+    func goOn() { state.value.withLock { $0.isHeld = false } }
 
     func firstCut() async {
         await withCheckedContinuation { continuation in

@@ -45,7 +45,8 @@ import TrainModel
         meetTrouble()
         let other = HostTrouble(code: "disk-full", sentence: "/x: no space is left; free some")
         fleet.meetTrouble(host, other)
-        fleet.meetTrouble(host, other)
+        // The same in other words is nothing new.
+        fleet.meetTrouble(host, HostTrouble(code: "disk-full", sentence: "/x: 3 bytes are left; free some"))
         #expect(alarms.map(\.sentence) == ["\(host) takes no orders: \(other)"])
         let raised = fleet.log.filter { if case .alarmRaised = $0.event { true } else { false } }
         #expect(raised.count == 2)

@@ -31,8 +31,13 @@ struct HealthWatch: Sendable {
 
     /// All at the same time; in the plan's order.
     private func probe(_ subject: ServiceHooks.Subject) async -> HealthProbe {
-        let flaw = await checks.hooks.directories.flaw(of: subject.deployment, subject.service)
-        return HealthProbe(looks: await looks(subject), flaw: flaw)
+        let release = await checks.hooks.directories.look(at: subject.deployment, subject.service)
+        let looks = await looks(subject)
+        return switch release {
+        case .passed: HealthProbe(looks: looks)
+        case .failed(let flaw): HealthProbe(looks: looks, flaw: flaw)
+        case .blind(let sentence): HealthProbe(looks: looks, unseen: sentence)
+        }
     }
 
     private func looks(_ subject: ServiceHooks.Subject) async -> [HealthProbe.Look] {
@@ -64,14 +69,15 @@ struct HealthWatch: Sendable {
 }
 
 extension ReleaseDirectories {
-    /// What is wrong with the release, which nobody should have changed since it was put there; nil: nothing.
-    func flaw(of deployment: Deployment, _ service: ServiceName) async -> String? {
+    /// Whether the release is as it was put there: nobody should have changed it since.
+    func look(at deployment: Deployment, _ service: ServiceName) async -> CheckRunner.Look {
         do {
-            return try await DiskThreads.run { try flaw(of: deployment.release, service) }
+            let flaw = try await DiskThreads.run { try flaw(of: deployment.release, service) }
+            return flaw.map { .failed($0) } ?? .passed
         } catch is CancellationError {
-            return nil
+            return .passed
         } catch {
-            return "\(error)"
+            return .blind("\(error)")
         }
     }
 }

@@ -106,7 +106,10 @@ struct ReleaseDirectories: Sendable {
         }
         var status = stat()
         // 0, or -1.
-        guard lstat(link, &status) == 0 else { return "\(link) is gone; \(remedy)" }
+        guard lstat(link, &status) == 0 else {
+            guard errno == ENOENT || errno == ENOTDIR else { throw .system(errno, "looking at", link) }
+            return "\(link) is gone; \(remedy)"
+        }
         guard status.st_mode & S_IFMT == S_IFLNK else { return "\(link) is no link; remove it, then \(remedy)" }
         let found = try Files.target(ofLink: link)
         return found == target ? nil : "\(link) leads to \(found ?? "nothing"); \(remedy)"

@@ -141,7 +141,7 @@ public struct Agent: Service {
         for name in memory.serviceNames {
             // An attempt in hand puts in place what belongs there.
             guard let service = memory[name], service.attempt == nil, let current = service.current else { continue }
-            guard let flaw = await hooks.directories.flaw(of: current, name) else { continue }
+            guard case .failed(let flaw) = await hooks.directories.look(at: current, name) else { continue }
             try await keeper.give(.releaseFlawed(name, sentence: flaw))
         }
     }

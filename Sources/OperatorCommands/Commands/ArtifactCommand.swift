@@ -49,6 +49,7 @@ struct ArtifactCommand: AsyncParsableCommand {
                 name: name,
                 version: version,
                 file: place,
+                length_bytes: bundle.length_bytes,
                 digest: bundle.digest,
                 source: source
             )

@@ -19,6 +19,7 @@ struct ControllerClient: Sendable {
         name: ArtifactName,
         version: Version,
         file: String,
+        length_bytes: Int,
         digest: Digest,
         source: ArtifactSource
     ) async throws -> Outcome {
@@ -31,7 +32,8 @@ struct ControllerClient: Sendable {
         var attempts = PushAttempts()
         while true {
             do {
-                let stored_bytes = try await stored_bytes(of: digest)
+                // More than there is was a wrong beginning: sending nothing more shows that, and it goes.
+                let stored_bytes = min(try await stored_bytes(of: digest), length_bytes)
                 attempts.begins(at: stored_bytes)
                 // A version may hold `+`, which is itself in a path.
                 return try await connection.putFile(

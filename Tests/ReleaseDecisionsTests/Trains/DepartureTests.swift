@@ -88,6 +88,20 @@ import TrainModel
         #expect(yard.version("production") == "1.1")
     }
 
+    @Test func `what the next train loads stays, however much is pushed beside it`() {
+        var yard = Yard()
+        yard.enrol("production")
+        var plan = Yard.plan(train: Yard.trainRule("Fri", "08:00"))
+        plan.artifacts.branchPatterns = ["main"]
+        _ = yard.register(plan)
+        yard.push("1.1")
+        for number in 1...30 { yard.push("2.\(number)", branch: "feature/x") }
+        let looked = yard.give(.bundlesLookedAt(BundleRule(keep: 1)))
+        #expect(!looked.events.isEmpty)
+        yard.run(until: "2026-11-20 08:00")
+        #expect(yard.version("production") == "1.1")
+    }
+
     @Test func `nothing departs in a freeze, planned or declared`() {
         var yard = Yard()
         yard.enrol("production")

@@ -67,6 +67,6 @@ struct CertificateRenewal: Sendable {
     /// In pieces, so that a clock that is set right is noticed within the hour.
     private func pause(_ interval: Interval) async throws {
         let piece = min(interval, .hours(1))
-        try await Task.sleep(for: .milliseconds(max(1_000, piece.ms)))
+        try await Pause.pass(max(.seconds(1), piece))
     }
 }

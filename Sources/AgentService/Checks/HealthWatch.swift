@@ -72,8 +72,8 @@ extension ReleaseDirectories {
     /// Whether the release is as it was put there: nobody should have changed it since.
     func look(at deployment: Deployment, _ service: ServiceName) async -> CheckRunner.Look {
         do {
-            let flaw = try await DiskThreads.run { try flaw(of: deployment.release, service) }
-            return flaw.map { .failed($0) } ?? .passed
+            let found: String? = try await DiskThreads.run { try flaw(of: deployment.release, service) }
+            return found.map { .failed($0) } ?? .passed
         } catch is CancellationError {
             return .passed
         } catch {

@@ -12,10 +12,13 @@ struct HealthWatch: Sendable {
     func run(_ subject: ServiceHooks.Subject, _ give: (HealthProbe) async throws -> Void) async throws {
         let every = max(subject.deployment.watchEvery, .milliseconds(10))
         checks.forgetOthers(than: subject)
+        let directories = checks.hooks.directories
+        let mark = ReleaseMark(directories, subject.deployment.release, subject.service)
         var known: String?
         while !Task.isCancelled {
             let began = SteadyWallClock.sinceBoot()
-            let probe = await probe(subject)
+            let release = mark.stands ? .passed : await directories.look(at: subject.deployment, subject.service)
+            let probe = probe(release, await looks(subject))
             if Task.isCancelled { return }
             if let flaw = probe.flaw, flaw != known {
                 logger.error(
@@ -29,17 +32,15 @@ struct HealthWatch: Sendable {
         }
     }
 
-    /// All at the same time; in the plan's order.
-    private func probe(_ subject: ServiceHooks.Subject) async -> HealthProbe {
-        let release = await checks.hooks.directories.look(at: subject.deployment, subject.service)
-        let looks = await looks(subject)
-        return switch release {
+    private func probe(_ release: CheckRunner.Look, _ looks: [HealthProbe.Look]) -> HealthProbe {
+        switch release {
         case .passed: HealthProbe(looks: looks)
         case .failed(let flaw): HealthProbe(looks: looks, flaw: flaw)
         case .blind(let sentence): HealthProbe(looks: looks, unseen: sentence)
         }
     }
 
+    /// All at the same time; in the plan's order.
     private func looks(_ subject: ServiceHooks.Subject) async -> [HealthProbe.Look] {
         let all = subject.deployment.checks
         // Most services have one, and a group costs more than it.

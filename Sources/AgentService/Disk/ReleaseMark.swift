@@ -1,0 +1,41 @@
+import Bundles
+import Cryptography
+import Glibc
+import TrainModel
+
+/// By what a release is seen to stand as it was put there, in three calls to the kernel and nothing else: a watching agent
+/// asks in every round, and touches little code with it.
+struct ReleaseMark: Sendable {
+    private struct Link: Sendable {
+        let path: String
+        let target: [UInt8]
+    }
+
+    /// `current`, and the one that holds the whole digest.
+    private let links: [Link]
+    /// Its folder, through `current`.
+    private let folder: String
+
+    init(_ directories: ReleaseDirectories, _ artifact: Artifact, _ service: ServiceName) {
+        let (name, place) = (directories.name(of: artifact), directories.folder(of: service))
+        links = [
+            Link(path: "\(place)/current", target: Array("releases/\(name)".utf8)),
+            Link(path: "\(place)/digests/\(name)", target: Array(Base64.urlSafe.encode(artifact.digest.bytes).utf8)),
+        ]
+        folder = "\(place)/current/"
+    }
+
+    /// False: something is different, or cannot be seen; `ReleaseDirectories.flaw` says what.
+    var stands: Bool {
+        // 0, or -1.
+        links.allSatisfy(Self.stands) && access(folder, F_OK) == 0
+    }
+
+    private static func stands(_ link: Link) -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: link.target.count + 1, alignment: 1) { buffer in
+            // The target's length, cut at the buffer's; or -1.
+            let count = readlink(link.path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
+            return count == link.target.count && memcmp(buffer.baseAddress, link.target, count) == 0
+        }
+    }
+}

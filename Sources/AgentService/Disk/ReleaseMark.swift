@@ -32,10 +32,11 @@ struct ReleaseMark: Sendable {
     }
 
     private static func stands(_ link: Link) -> Bool {
-        withUnsafeTemporaryAllocation(byteCount: link.target.count + 1, alignment: 1) { buffer in
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: link.target.count + 1) { buffer in
+            guard let start = buffer.baseAddress else { return false }
             // The target's length, cut at the buffer's; or -1.
-            let count = readlink(link.path, buffer.baseAddress?.assumingMemoryBound(to: CChar.self), buffer.count)
-            return count == link.target.count && memcmp(buffer.baseAddress, link.target, count) == 0
+            let count = readlink(link.path, start, buffer.count)
+            return count == link.target.count && memcmp(start, link.target, count) == 0
         }
     }
 }

@@ -12,14 +12,28 @@ public struct NetworkAddress: Hashable, Sendable {
 
     /// Nil unless there is a host and a port; nothing is looked up.
     public init?(_ text: some StringProtocol) {
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]) else { return nil }
-        var host = text[..<colon]
-        if host.hasPrefix("["), host.hasSuffix("]") {
-            host = host.dropFirst().dropLast()
-        } else if host.contains(":") {
+        // By bytes, as agents read addresses again and again while they watch.
+        let bytes = Array(text.utf8)
+        guard let colon = bytes.lastIndex(of: UInt8(ascii: ":")), let port = Self.port(bytes[(colon + 1)...]) else {
             return nil
         }
-        self.init(host: String(host), port: port)
+        var host = bytes[..<colon]
+        if host.first == UInt8(ascii: "["), host.last == UInt8(ascii: "]"), host.count > 1 {
+            host = host.dropFirst().dropLast()
+        } else if host.contains(UInt8(ascii: ":")) {
+            return nil
+        }
+        self.init(host: String(decoding: host, as: UTF8.self), port: port)
+    }
+
+    private static func port(_ digits: ArraySlice<UInt8>) -> Int? {
+        guard (1...5).contains(digits.count) else { return nil }
+        var port = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            port = port * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return port
     }
 }
 

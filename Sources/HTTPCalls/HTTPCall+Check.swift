@@ -1,8 +1,9 @@
 extension HTTPCall {
     /// What libcurl would misunderstand or let through is refused before it sees it.
     func check() throws(HTTPCallError) {
-        let scheme = url.lowercased()
-        guard scheme.hasPrefix("http://") || scheme.hasPrefix("https://") else {
+        // Of letters that makes small ones, and what it would make a colon or a slash is refused below.
+        let scheme = url.utf8.prefix(8).map { $0 | 0x20 }
+        guard scheme.starts(with: "http://".utf8) || scheme.starts(with: "https://".utf8) else {
             throw HTTPCallError(.badCall, self, "only http and https addresses can be called")
         }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {

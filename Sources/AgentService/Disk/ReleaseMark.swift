@@ -7,22 +7,26 @@ import TrainModel
 /// asks in every round, and touches little code with it.
 struct ReleaseMark: Sendable {
     private struct Link: Sendable {
-        let path: String
+        /// Ends with 0.
+        let path: [CChar]
         let target: [UInt8]
     }
 
     /// `current`, and the one that holds the whole digest.
     private let links: [Link]
     /// Its folder, through `current`.
-    private let folder: String
+    private let folder: [CChar]
 
     init(_ directories: ReleaseDirectories, _ artifact: Artifact, _ service: ServiceName) {
         let (name, place) = (directories.name(of: artifact), directories.folder(of: service))
         links = [
-            Link(path: "\(place)/current", target: Array("releases/\(name)".utf8)),
-            Link(path: "\(place)/digests/\(name)", target: Array(Base64.urlSafe.encode(artifact.digest.bytes).utf8)),
+            Link(path: Array("\(place)/current".utf8CString), target: Array("releases/\(name)".utf8)),
+            Link(
+                path: Array("\(place)/digests/\(name)".utf8CString),
+                target: Array(Base64.urlSafe.encode(artifact.digest.bytes).utf8)
+            ),
         ]
-        folder = "\(place)/current/"
+        folder = Array("\(place)/current/".utf8CString)
     }
 
     /// False: something is different, or cannot be seen; `ReleaseDirectories.flaw` says what.

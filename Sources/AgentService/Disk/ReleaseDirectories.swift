@@ -44,7 +44,7 @@ struct ReleaseDirectories: Sendable {
         }
         try Files.remove(digestPath(name, service))
         // 0, or -1.
-        guard symlink(Base64.urlSafe.encode(artifact.digest.bytes), digestPath(name, service)) == 0 else {
+        guard symlink(Self.digestTarget(artifact), digestPath(name, service)) == 0 else {
             throw .system(errno, "noting the digest", digestPath(name, service))
         }
         try Files.synchroniseFolder(folder(of: service) + "/digests")
@@ -78,7 +78,7 @@ struct ReleaseDirectories: Sendable {
             let new = ".current.new"
             // 0, or -1; a leftover of a crash may be there.
             guard unlinkat(folder.descriptor, new, 0) == 0 || errno == ENOENT,
-                symlinkat("releases/\(name)", folder.descriptor, new) == 0,
+                symlinkat(Self.currentTarget(name), folder.descriptor, new) == 0,
                 renameat(folder.descriptor, new, folder.descriptor, "current") == 0
             else { throw .system(errno, "switching", folder.path + "/current") }
         } else {
@@ -99,7 +99,7 @@ struct ReleaseDirectories: Sendable {
     /// the service's to read and the bundle's to say.
     func flaw(of artifact: Artifact, _ service: ServiceName) throws(AgentError) -> String? {
         let link = folder(of: service) + "/current"
-        let target = "releases/\(name(of: artifact))"
+        let target = Self.currentTarget(name(of: artifact))
         let remedy = "put it back (ln -sfn \(target) \(link)), or deploy again"
         guard try holds(artifact, service) else {
             return "\(path(of: artifact, service)) is gone or another release; deploy again"
@@ -219,7 +219,13 @@ struct ReleaseDirectories: Sendable {
         try Files.remove(digestPath(name, service))
     }
 
-    private func digestPath(_ name: String, _ service: ServiceName) -> String {
+    /// Where `current` leads, seen from its own folder.
+    static func currentTarget(_ name: String) -> String { "releases/\(name)" }
+
+    /// Where the link leads that holds a release's whole digest.
+    static func digestTarget(_ artifact: Artifact) -> String { Base64.urlSafe.encode(artifact.digest.bytes) }
+
+    func digestPath(_ name: String, _ service: ServiceName) -> String {
         "\(folder(of: service))/digests/\(name)"
     }
 

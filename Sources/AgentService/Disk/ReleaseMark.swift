@@ -1,5 +1,3 @@
-import Bundles
-import Cryptography
 import Glibc
 import TrainModel
 
@@ -10,6 +8,10 @@ struct ReleaseMark: Sendable {
         /// Ends with 0.
         let path: [CChar]
         let target: [UInt8]
+
+        init(_ path: String, to target: String) {
+            (self.path, self.target) = (Array(path.utf8CString), Array(target.utf8))
+        }
     }
 
     /// `current`, and the one that holds the whole digest.
@@ -18,15 +20,13 @@ struct ReleaseMark: Sendable {
     private let folder: [CChar]
 
     init(_ directories: ReleaseDirectories, _ artifact: Artifact, _ service: ServiceName) {
-        let (name, place) = (directories.name(of: artifact), directories.folder(of: service))
+        let name = directories.name(of: artifact)
+        let current = directories.folder(of: service) + "/current"
         links = [
-            Link(path: Array("\(place)/current".utf8CString), target: Array("releases/\(name)".utf8)),
-            Link(
-                path: Array("\(place)/digests/\(name)".utf8CString),
-                target: Array(Base64.urlSafe.encode(artifact.digest.bytes).utf8)
-            ),
+            Link(current, to: ReleaseDirectories.currentTarget(name)),
+            Link(directories.digestPath(name, service), to: ReleaseDirectories.digestTarget(artifact)),
         ]
-        folder = Array("\(place)/current/".utf8CString)
+        folder = Array("\(current)/".utf8CString)
     }
 
     /// False: something is different, or cannot be seen; `ReleaseDirectories.flaw` says what.

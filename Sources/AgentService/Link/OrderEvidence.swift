@@ -11,7 +11,7 @@ import TrainModel
 /// Nothing on this host is decided by it, so what cannot be read or kept is said and left out, and nothing is flushed: a
 /// flush more would cost every order as much as its own work.
 final class OrderEvidence: Sendable {
-    /// A larger order is not kept: what all hosts say of it still has to fit into a hello.
+    /// A larger order is not kept: what one host shows of all its services has to fit into a hello.
     static let order_bytes_max = 16 << 10
     /// Of what is shown, the highest epoch first.
     static let shown_bytes_max = 48 << 10

@@ -61,10 +61,7 @@ import TrainModel
         var fleet = Fleet()
         fleet.enrol("a", hosts: 2)
         let plan = Make.plan(Make.wave("one", ["a"], batch: .count(1), unavailable: .count(2)))
-        fleet.start(plan, version: "1")
-        fleet.work()
-        let started = fleet.start(plan, version: "1+again")
-        let id = try #require(started)
+        let id = try start("1+again", after: "1", of: plan, in: &fleet)
         fleet.work { order, host in
             host.host.text.hasSuffix("-\(index ?? 0)") && order.artifact.version.text == "1+again"
         }
@@ -78,10 +75,7 @@ import TrainModel
         var fleet = Fleet()
         for region in ["a", "b"] { fleet.enrol(region, hosts: 1) }
         let plan = Make.plan(Make.wave("one", ["a"]))
-        fleet.start(plan, version: "1")
-        fleet.work()
-        let started = fleet.start(plan, version: "2")
-        let id = try #require(started)
+        let id = try start("2", after: "1", of: plan, in: &fleet)
         fleet.work()
         let other = Make.plan(named: "other", Make.wave("one", ["b"]))
         for version in 1...60 {
@@ -94,15 +88,25 @@ import TrainModel
         #expect(fleet.version(Make.host("a", 1)) == "1")
     }
 
+    /// One version runs, and the other has been started.
+    private func start(
+        _ version: String,
+        after before: String,
+        of plan: Plan,
+        in fleet: inout Fleet
+    ) throws -> ReleaseID {
+        fleet.start(plan, version: before)
+        fleet.work()
+        let started = fleet.start(plan, version: version)
+        return try #require(started)
+    }
+
     /// Six hosts run version 2, of which three may be out of service, and version 1 is to come back in batches of two.
     private func goingBack() throws -> Fleet {
         var fleet = Fleet()
         fleet.enrol("a", hosts: 6)
         let plan = Make.plan(Make.wave("one", ["a"], batch: .count(2), unavailable: .count(3)))
-        fleet.start(plan, version: "1")
-        fleet.work()
-        let started = fleet.start(plan, version: "2")
-        let id = try #require(started)
+        let id = try start("2", after: "1", of: plan, in: &fleet)
         fleet.work()
         fleet.tell(.rollBack(id, reason: "customers complain"))
         return fleet

@@ -7,7 +7,7 @@ PRODUCTS := wavetrain wavetrain-controller wavetrain-agent
 
 # Headers of the libraries that the programs are linked with, and the foreign peers that the tests talk to.
 LIBRARIES := libssl-dev zlib1g-dev libsqlite3-dev libcurl4-openssl-dev libyaml-dev
-TEST_PEERS := openssl sqlite3 tzdata git python3-venv
+TEST_PEERS := openssl sqlite3 tzdata git python3-venv procps
 
 # The same for build and test, so that nothing is compiled twice: an import that Package.swift does not list is an error.
 SWIFT_FLAGS := --explicit-target-dependency-import-check error
@@ -32,7 +32,7 @@ demo: ## a whole release train on this machine: 14 agents, 4 releases; ATTENDED=
 test: ## build and pass all tests
 	@tools/install-packages $(LIBRARIES) $(TEST_PEERS)
 	@tools/install-counterparts .build/counterparts
-	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) swift test $(SWIFT_FLAGS) --disable-xctest
+	SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=$(TESTS_AT_ONCE) tools/run-tests $(SWIFT_FLAGS)
 
 .PHONY: torture
 torture: ## the long runs: agents killed, power cut, disks that fail, hostile archives, drawn histories; some 40 minutes

@@ -10,7 +10,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct CheckTests {
+@Suite(.timeLimit(.minutes(10))) struct CheckTests {
     private let bench: CheckBench
     private var checks: CheckRunner { bench.checks }
 

@@ -5,7 +5,7 @@ import TrainModel
 @testable import AgentService
 
 /// Journals that are older than their host.
-@Suite struct EndedFileTests {
+@Suite(.timeLimit(.minutes(10))) struct EndedFileTests {
     private let host: TestHost
     private var journal: String { host.folder.path + "/root/journal" }
     private var ended: String { host.folder.path + "/root/newest-ended" }

@@ -7,7 +7,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct HeadFileTests {
+@Suite(.timeLimit(.minutes(10))) struct HeadFileTests {
     private let folder: TemporaryFolder
     private var path: String { folder.path + "/newest-head" }
 

@@ -5,7 +5,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct HookRunnerTests {
+@Suite(.timeLimit(.minutes(10))) struct HookRunnerTests {
     private let folder: TemporaryFolder
     private let runner: HookRunner
 

@@ -9,7 +9,7 @@ import TrainModel
 @testable import AgentService
 
 /// Looks at files and processes.
-@Suite struct HostCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct HostCheckTests {
     private var bench: CheckBench
 
     init() throws { bench = try CheckBench() }

@@ -1,4 +1,5 @@
 import HostDecisions
+import Logging
 import Synchronization
 import Testing
 import TimeAndChance
@@ -7,7 +8,7 @@ import TrainModel
 @testable import AgentService
 
 /// The agent's clock, on a machine whose clock somebody sets.
-@Suite struct HostClockTests {
+@Suite(.timeLimit(.minutes(10))) struct HostClockTests {
     private static let start = Instant(unix_ms: 1_800_000_000_000)
 
     private final class Machine: Sendable {
@@ -37,7 +38,8 @@ import TrainModel
             ),
             journalPath: folder.path + "/journal",
             recipes: [],
-            clock: clock
+            clock: clock,
+            lateFiles: LateFiles(logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
         )
     }
 

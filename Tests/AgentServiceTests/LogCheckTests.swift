@@ -6,7 +6,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct LogCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct LogCheckTests {
     private let bench: CheckBench
     private var log: String { bench.folder.path + "/log/app.log" }
 

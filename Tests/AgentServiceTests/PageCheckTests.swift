@@ -7,7 +7,7 @@ import TrainModel
 @testable import AgentService
 
 /// Looks at pages: more of HTTP, and metrics.
-@Suite struct PageCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct PageCheckTests {
     private let bench: CheckBench
 
     init() throws { bench = try CheckBench() }

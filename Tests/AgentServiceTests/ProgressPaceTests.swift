@@ -5,7 +5,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct ProgressPaceTests {
+@Suite(.timeLimit(.minutes(10))) struct ProgressPaceTests {
     private func progress(_ step: Step, of order: String = "one") throws -> OrderProgress {
         let id = try #require(OrderID(order))
         return OrderProgress(order: id, step: step, fetched_bytes: 0, links: [], at: Instant(unix_ms: 1))

@@ -4,7 +4,7 @@ import TrainModel
 
 @testable import AgentService
 
-@Suite struct ReleaseDirectoriesTests {
+@Suite(.timeLimit(.minutes(10))) struct ReleaseDirectoriesTests {
     private let folder: TemporaryFolder
     private let directories: ReleaseDirectories
     private let service: ServiceName

@@ -91,7 +91,7 @@ private final class OpenSSLServer {
     }
 }
 
-@Suite struct TLSCheckTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSCheckTests {
     private let bench: CheckBench
 
     init() throws { bench = try CheckBench() }

@@ -4,7 +4,7 @@ import Testing
 import TimeAndChance
 import TrainModel
 
-@Suite struct BoundTests {
+@Suite(.timeLimit(.minutes(10))) struct BoundTests {
     /// What one event or one frame cannot hold: text that does not deflate, in one wave or written out for many.
     @Test(arguments: [1, 14])
     func `a plan that could not be written down or sent starts nothing and stops nobody`(waves: Int) async throws {

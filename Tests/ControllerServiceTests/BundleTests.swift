@@ -8,7 +8,7 @@ import TrainModel
 
 @testable import ControllerService
 
-@Suite struct BundleTests {
+@Suite(.timeLimit(.minutes(10))) struct BundleTests {
     @Test func `a push under a version that is there with other bytes leaves none of them`() async throws {
         let rig = try await Rig()
         try await rig.running { controller async throws in

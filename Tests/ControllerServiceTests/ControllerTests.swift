@@ -11,7 +11,7 @@ import Testing
 import TimeAndChance
 import TrainModel
 
-@Suite struct ControllerTests {
+@Suite(.timeLimit(.minutes(10))) struct ControllerTests {
     @Test func `a command is answered only when what it decided is durable`() async throws {
         let rig = try await Rig()
         try await rig.running { controller async throws in

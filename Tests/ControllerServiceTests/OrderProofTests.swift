@@ -11,7 +11,7 @@ import TrainModel
 @testable import ControllerService
 
 /// Hosts that say to have obeyed more than this controller's log knows.
-@Suite struct OrderProofTests {
+@Suite(.timeLimit(.minutes(10))) struct OrderProofTests {
     private let rig: Rig
     private let host: HostKey
     private let service: ServiceName

@@ -8,7 +8,7 @@ import TrainModel
 
 @testable import ControllerService
 
-@Suite struct PictureTests {
+@Suite(.timeLimit(.minutes(10))) struct PictureTests {
     @Test func `whoever looks at a release is shown the one picture of its revision`() async throws {
         let rig = try await Rig()
         try await rig.running { controller async throws in

@@ -6,7 +6,7 @@ import TrainModel
 @testable import ControllerService
 
 /// Who of a region fetches from the controller, as a story without sockets.
-@Suite struct RegionCopiesTests {
+@Suite(.timeLimit(.minutes(10))) struct RegionCopiesTests {
     private let began = Instant(unix_ms: 1_000_000)
     private let digest: Digest
     private let hosts: [HostKey]

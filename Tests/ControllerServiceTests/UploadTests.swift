@@ -9,7 +9,7 @@ import TrainModel
 
 @testable import ControllerService
 
-@Suite struct UploadTests {
+@Suite(.timeLimit(.minutes(10))) struct UploadTests {
     @Test func `a push that was cut at any byte goes on there`() async throws {
         let rig = try await Rig()
         try await rig.running { controller async throws in

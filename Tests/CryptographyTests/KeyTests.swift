@@ -7,7 +7,7 @@ let ed25519SecretPrefix: [UInt8] = [
 ]
 let ed25519PublicPrefix: [UInt8] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00]
 
-@Suite struct KeyTests {
+@Suite(.timeLimit(.minutes(10))) struct KeyTests {
     // RFC 8032, section 7.1: tests 1, 2 and 3.
     @Test(arguments: [
         [

@@ -14,7 +14,7 @@ private final class Counter: Sendable {
     func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
 
-@Suite struct CrashTests {
+@Suite(.timeLimit(.minutes(10))) struct CrashTests {
     let folder: TemporaryFolder
 
     init() throws {
@@ -112,7 +112,7 @@ private final class Counter: Sendable {
     }
 }
 
-@Suite struct DamageTests {
+@Suite(.timeLimit(.minutes(10))) struct DamageTests {
     /// Everything that a store gives back.
     private struct Contents: Equatable {
         var records: [EventRecord]

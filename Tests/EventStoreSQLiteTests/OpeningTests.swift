@@ -6,7 +6,7 @@ import TrainModel
 
 @testable import EventStoreSQLite
 
-@Suite struct OpeningTests {
+@Suite(.timeLimit(.minutes(10))) struct OpeningTests {
     let folder: TemporaryFolder
 
     init() throws {
@@ -171,7 +171,7 @@ import TrainModel
     }
 }
 
-@Suite struct DurabilitySettingsTests {
+@Suite(.timeLimit(.minutes(10))) struct DurabilitySettingsTests {
     let folder: TemporaryFolder
     let database: DatabaseQueue
 
@@ -212,7 +212,7 @@ import TrainModel
     }
 }
 
-@Suite struct FilesystemTests {
+@Suite(.timeLimit(.minutes(10))) struct FilesystemTests {
     static let mounts = """
         22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
         30 22 0:26 / /proc rw - proc proc rw

@@ -9,7 +9,7 @@ import TrainModel
 
 @testable import EventStoreSQLite
 
-@Suite struct SQLiteEventStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct SQLiteEventStoreTests {
     let folder: TemporaryFolder
     let store: SQLiteEventStore
 

@@ -52,7 +52,7 @@ private let version1 = """
     PRAGMA journal_mode = WAL;
     """
 
-@Suite struct SchemaTests {
+@Suite(.timeLimit(.minutes(10))) struct SchemaTests {
     let folder: TemporaryFolder
 
     init() throws {

@@ -6,7 +6,7 @@ import TrainModel
 
 @testable import EventStore
 
-@Suite struct AuditTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditTests {
     private let store: InMemoryEventStore
 
     init() throws {

@@ -4,7 +4,7 @@ import Testing
 import TimeAndChance
 import TrainModel
 
-@Suite struct InMemoryEventStoreTests {
+@Suite(.timeLimit(.minutes(10))) struct InMemoryEventStoreTests {
     let store: InMemoryEventStore
 
     init() throws {
@@ -105,7 +105,7 @@ import TrainModel
     }
 }
 
-@Suite struct EventDraftTests {
+@Suite(.timeLimit(.minutes(10))) struct EventDraftTests {
     @Test(arguments: ["", "Wave", "wave started", "wälle", "a/b", String(repeating: "a", count: 65)])
     func `a kind outside its characters or length is refused`(kind: String) {
         #expect { try EventDraft(time: .distantFuture, kind: kind, body: Array("{}".utf8)) } throws: {

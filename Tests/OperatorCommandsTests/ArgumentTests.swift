@@ -6,7 +6,7 @@ import TrainModel
 
 @testable import OperatorCommands
 
-@Suite struct ArgumentTests {
+@Suite(.timeLimit(.minutes(10))) struct ArgumentTests {
     private let now = Samples.noon
 
     @Test(

@@ -9,7 +9,7 @@ import WireMessages
 
 @testable import OperatorCommands
 
-@Suite struct AuditProofTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditProofTests {
     @Test func `a log whose receipts are their hosts' is proved`() async throws {
         let host = try SigningHost()
         let result = try await prove([host.enrolled(), host.receipt()])

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct ExitStatusTests {
+@Suite(.timeLimit(.minutes(10))) struct ExitStatusTests {
     @Test func `the statuses are those that scripts rely on`() {
         #expect(OperatorCommands.ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import OperatorCommands
 
 /// Holds, refusals and remedies tell people what to type.
-@Suite struct NamedCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct NamedCommandTests {
     @Test func `every command that a sentence of the product names is there`() async throws {
         let named = try Self.named()
         #expect(named.count > 10)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import OperatorCommands
 
-@Suite struct PlanCommandTests {
+@Suite(.timeLimit(.minutes(10))) struct PlanCommandTests {
     private static let plan = """
         wavetrain: 1
         plan: shop

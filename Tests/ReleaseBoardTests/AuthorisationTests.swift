@@ -4,7 +4,7 @@ import Testing
 
 @testable import ReleaseBoard
 
-@Suite struct AuthorisationTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthorisationTests {
     /// Whoever changes a line here changes who may do what.
     private static let table = """
         GET /v1/health: everybody

@@ -8,7 +8,7 @@ import TrainModel
 @testable import ReleaseBoard
 
 /// A chat that signs with `openssl`, as whoever writes one can.
-@Suite struct ChatTests {
+@Suite(.timeLimit(.minutes(10))) struct ChatTests {
     private static let voting = """
         wavetrain: 1
         plan: shop

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TrainModel
 
-@Suite struct EvidenceRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct EvidenceRouteTests {
     private static let plan = """
         wavetrain: 1
         plan: shop

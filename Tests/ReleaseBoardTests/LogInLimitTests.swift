@@ -7,7 +7,7 @@ import TrainModel
 
 @testable import ReleaseBoard
 
-@Suite struct LogInLimitTests {
+@Suite(.timeLimit(.minutes(10))) struct LogInLimitTests {
     private let here = ClientAddress("10.0.0.1")
     private let elsewhere = ClientAddress("10.0.0.2")
     private let start = ContinuousClock.now

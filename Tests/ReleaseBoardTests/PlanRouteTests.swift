@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import TrainModel
 
-@Suite struct PlanRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct PlanRouteTests {
     private static let people =
         "rotations:\n  release: { people: [oncall, viewer], each: 7d, from: 2020-01-06 09:00 }\n"
     private static let plan = """

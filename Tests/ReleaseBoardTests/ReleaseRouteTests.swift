@@ -2,7 +2,7 @@ import Foundation
 import TrainModel
 import Testing
 
-@Suite struct ReleaseRouteTests {
+@Suite(.timeLimit(.minutes(10))) struct ReleaseRouteTests {
     @Test func `a release is pushed, started, approved by somebody else, and watched to its end`() async throws {
         try await Board.running { board in
             #expect(try await board.push("shop", "1").status == 200)

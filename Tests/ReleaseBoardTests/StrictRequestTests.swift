@@ -4,7 +4,7 @@ import Foundation
 import Testing
 import TrainModel
 
-@Suite struct StrictRequestTests {
+@Suite(.timeLimit(.minutes(10))) struct StrictRequestTests {
     @Test func `a body that is not exactly what is asked for is refused with its place`() async throws {
         try await Board.running { board in
             for body in [

@@ -5,7 +5,7 @@ import TimeAndChance
 import TrainModel
 
 /// A host that has been revoked is nobody's business any more, in mid-release too.
-@Suite struct RevocationTests {
+@Suite(.timeLimit(.minutes(10))) struct RevocationTests {
     @Test func `a release goes on without a revoked host whose answer it awaited`() {
         var fleet = Fleet()
         fleet.enrol("a", hosts: 3)

@@ -41,7 +41,11 @@ public final class ForeignProcess: @unchecked Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (target, stream) in [standardInput, standardOutput, standardError].enumerated() {
             guard let descriptor = childEnd(of: stream, reads: target == 0) else { continue }
-            posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
+            if descriptor >= 0 {
+                posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
+            } else {
+                posix_spawn_file_actions_addopen(&actions, Int32(target), "/dev/null", O_RDWR, 0)
+            }
         }
         // What other tests have open is nobody's business in the child, and a pipe's end kept there would never end.
         spawn_closing_from(&actions, 3)
@@ -93,10 +97,11 @@ public final class ForeignProcess: @unchecked Sendable {
         terminationHandler?(self)
     }
 
+    /// -1 for `FileHandle.nullDevice`, which has no descriptor; nil: this process's own.
     private func childEnd(of stream: Any?, reads: Bool) -> Int32? {
         switch stream {
         case let pipe as Pipe: (reads ? pipe.fileHandleForReading : pipe.fileHandleForWriting).fileDescriptor
-        case let handle as FileHandle: handle.fileDescriptor
+        case let handle as FileHandle: handle === FileHandle.nullDevice ? -1 : handle.fileDescriptor
         default: nil
         }
     }

@@ -5,7 +5,7 @@ import TrainModel
 /// The newest order of each service that this host has ended, beside the journal. By a journal that was put back or has lost
 /// its end, the host would undo what it did long ago, and stop what runs.
 ///
-/// It proves, and nothing depends on it: it is not flushed, and what cannot be written or read proves nothing.
+/// It proves, and nothing depends on it: it is written late, and what cannot be read proves nothing.
 struct EndedFile: Sendable {
     static let name = "newest-ended"
 
@@ -21,13 +21,9 @@ struct EndedFile: Sendable {
     }
 
     /// What ended must be in the journal, on the disk.
-    func note(_ memory: HostMemory) {
+    func note(_ memory: HostMemory, in files: LateFiles) {
         let lines = memory.ended.sorted { $0.key < $1.key }.map { "\($0) \($1.generation) \($1.attempt)\n" }
-        do throws(AgentError) {
-            try Files.replace(path, with: Array(lines.joined().utf8), isFlushed: false)
-        } catch {
-            return  // no proof, and no harm
-        }
+        files.replace(path, with: Array(lines.joined().utf8))
     }
 
     /// - Throws: `damaged-journal`, when `memory` does not know of an order that this host had ended.

@@ -29,6 +29,7 @@ public struct Agent: Service {
     private let ownProgram: OwnProgram
     private let linkUp = LinkWitness()
     private let clock: HostClock
+    private let lateFiles: LateFiles
     private let logger: Logger
     /// What runs now, by ticket or service, so that an action can end it.
     private let tasks: TaskRegister
@@ -39,9 +40,11 @@ public struct Agent: Service {
         identity: IdentityFiles.Identity,
         link: any ControllerLink,
         kept: KeptBundles? = nil,
+        lateFiles: LateFiles? = nil,
         logger: Logger,
         clock: HostClock = HostClock()
     ) throws {
+        let lateFiles = lateFiles ?? LateFiles(logger: logger)
         let hooks = ServiceHooks(
             runner: HookRunner(root: configuration.root),
             directories: ReleaseDirectories(root: configuration.root),
@@ -55,7 +58,8 @@ public struct Agent: Service {
             recipes: Set(configuration.recipes.keys),
             mayBeReplaced: configuration.mayBeReplaced,
             executor: executor,
-            clock: clock
+            clock: clock,
+            lateFiles: lateFiles
         )
         ownProgram = OwnProgram(root: configuration.root)
         let kept = kept ?? KeptBundles(root: configuration.root)
@@ -82,6 +86,7 @@ public struct Agent: Service {
         progressPace = ProgressPace { link.send(.progress($0)) }
         self.link = link
         self.clock = clock
+        self.lateFiles = lateFiles
         self.logger = logger
     }
 
@@ -93,6 +98,7 @@ public struct Agent: Service {
     /// What follows `prepare`.
     func work() async throws {
         try await withTaskExecutorPreference(executor) { try await workHere() }
+        try await DiskThreads.run { [lateFiles] in lateFiles.writeNow() }
     }
 
     private func workHere() async throws {

@@ -57,8 +57,10 @@ struct AgentProgram: Service {
             let heads = try HeadFile(root: configuration.root)
             let kept = KeptBundles(root: configuration.root)
             let clock = HostClock()
+            let lateFiles = LateFiles(logger: logger)
             let evidence = OrderEvidence(
                 root: configuration.root,
+                files: lateFiles,
                 host: identity.host,
                 orders: try Verifier(identity.orderKeys),
                 logger: logger
@@ -69,6 +71,7 @@ struct AgentProgram: Service {
                 identity: identity,
                 link: link,
                 kept: kept,
+                lateFiles: lateFiles,
                 logger: logger,
                 clock: clock
             )

@@ -17,6 +17,7 @@ actor HostKeeper {
     private var state: HostState
     private var journal: Journal
     private let endedFile: EndedFile
+    private let lateFiles: LateFiles
     private let clock: HostClock
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
 
@@ -27,8 +28,10 @@ actor HostKeeper {
         recipes: Set<RecipeName>,
         mayBeReplaced: Bool = true,
         executor: AgentExecutor = AgentExecutor(),
-        clock: HostClock
+        clock: HostClock,
+        lateFiles: LateFiles
     ) throws {
+        self.lateFiles = lateFiles
         let endedFile = EndedFile(beside: journalPath)
         self.endedFile = endedFile
         var memory = HostMemory()
@@ -92,7 +95,7 @@ actor HostKeeper {
             close()
             throw error
         }
-        if records.contains(where: \.endsAnOrder) { endedFile.note(state.memory) }
+        if records.contains(where: \.endsAnOrder) { endedFile.note(state.memory, in: lateFiles) }
         for action in rest { door.yield(action) }
         if !state.isBusy { resumeIdle() }
     }

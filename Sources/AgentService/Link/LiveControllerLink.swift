@@ -191,7 +191,7 @@ final class LiveControllerLink: ControllerLink {
             try await events(.clockRead(reading))
         case .order(let envelope):
             guard let order = open(envelope) else { return }
-            try await evidence?.keep(order.order.value, envelope)
+            evidence?.keep(order.order.value, envelope)
             try await events(.order(order))
         case .receiptStored(let order): try await events(.receiptStored(order))
         case .headShown(let head):

@@ -1,4 +1,5 @@
 import AgentLink
+import Glibc
 import HostDecisions
 import Logging
 import SignedEnvelopes
@@ -8,8 +9,7 @@ import TrainModel
 /// The newest order of each service, as the controller signed it. A controller whose log was set back leads on above what
 /// it has ordered before, and believes that of its own signature, not of a host's word.
 ///
-/// Nothing on this host is decided by it, so what cannot be read or kept is said and left out, and nothing is flushed: a
-/// flush more would cost every order as much as its own work.
+/// Nothing on this host is decided by it, so it is written late, and what cannot be read or kept is said and left out.
 final class OrderEvidence: Sendable {
     /// A larger order is not kept: what one host shows of all its services has to fit into a hello.
     static let order_bytes_max = 16 << 10
@@ -25,15 +25,18 @@ final class OrderEvidence: Sendable {
     }
 
     private let folder: String
+    private let files: LateFiles
     private let host: HostIdentity
     private let logger: Logger
     private let newest: Mutex<[ServiceName: Entry]>
 
     /// Blocks.
-    init(root: String, host: HostIdentity, orders: Verifier, logger: Logger) {
+    init(root: String, files: LateFiles, host: HostIdentity, orders: Verifier, logger: Logger) {
         folder = root + "/newest-orders"
-        (self.host, self.logger) = (host, logger)
+        (self.files, self.host, self.logger) = (files, host, logger)
         newest = Mutex([:])
+        // 0, or -1; where it can neither be made nor is there, the first file says so.
+        _ = mkdir(folder, 0o700)
         do throws(AgentError) {
             for name in try Files.names(in: folder) { read(name, orders) }
         } catch {
@@ -52,22 +55,15 @@ final class OrderEvidence: Sendable {
         }.map(\.envelope)
     }
 
-    /// Before the order is obeyed, so that what was obeyed can be shown.
-    ///
-    /// - Throws: only what must end the process.
-    func keep(_ order: Order, _ envelope: Envelope) async throws {
+    /// Before the order is obeyed: from now on it can be shown.
+    func keep(_ order: Order, _ envelope: Envelope) {
         guard order.cluster == host.cluster, order.region == host.key.region, order.hosts.contains(host.key.host),
             let path = path(of: order.service)
         else { return }
         do {
             let bytes = try envelope.encoded()
             guard bytes.count <= Self.order_bytes_max, note(order, envelope, bytes.count) else { return }
-            try await DiskThreads.run { [folder] in
-                try Files.makeFolder(folder, mode: 0o700)
-                try Files.replace(path, with: bytes, isFlushed: false)
-            }
-        } catch  where AgentError.mustEndProcess(error) {
-            throw error
+            files.replace(path, with: bytes)
         } catch {
             logger.warning("an order cannot be kept as evidence", metadata: ["reason": "\(error)"])
         }

@@ -17,6 +17,7 @@ import TrainModel
 
     init() throws {
         folder = try TemporaryFolder()
+        try Files.makeFolder(folder.path + "/root")
         bundle = try TestBundle("1.0", in: folder)
         key = try PrivateKey.generate(.ed25519)
     }

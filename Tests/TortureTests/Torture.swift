@@ -61,6 +61,8 @@ struct Torture: Sendable {
         let order = try wares.order(scenario, of: bundle, generation: generation, to: host.key)
         var run = try Run(self, scenario, order, [])
         let receipt = try await run.answer()
+        // By itself: then everything is on the disk.
+        try await run.stop()
         host.end()
         guard receipt?.outcome == scenario.outcome else {
             throw Unprepared(description: "\(bundle.artifact): \(receipt?.sentence ?? "no answer")")

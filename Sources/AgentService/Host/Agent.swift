@@ -98,7 +98,8 @@ public struct Agent: Service {
     /// What follows `prepare`.
     func work() async throws {
         try await withTaskExecutorPreference(executor) { try await workHere() }
-        try await DiskThreads.run { [lateFiles] in lateFiles.writeNow() }
+        // Here, and not elsewhere: a cancelled task finds no thread for it, and nobody waits any more.
+        lateFiles.writeNow()
     }
 
     private func workHere() async throws {

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Foundation
 import Glibc
 import HostDecisions
 import TestSupport
@@ -87,6 +87,8 @@ import TrainModel
     private func sleeper() throws -> ForeignProcess {
         let process = ForeignProcess()
         process.arguments = ["sleep", "1000"]
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
         try process.run()
         return process
     }

@@ -274,7 +274,7 @@ let package = Package(
         tests(
             of: "ControllerService",
             [
-                "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance",
+                "TestSupport", "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance",
                 "Cryptography",
                 "StructuredText", "Outside", "Notifications", logging, nioCore,
             ]

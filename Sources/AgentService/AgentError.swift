@@ -58,7 +58,9 @@ public struct AgentError: Error, Hashable, Sendable, CustomStringConvertible {
         self.remedy = remedy
     }
 
-    public var description: String { "\(place): \(sentence); \(remedy) [\(code)]" }
+    public var description: String { "\(words) [\(code)]" }
+
+    private var words: String { "\(place): \(sentence); \(remedy)" }
 
     /// What the process exits with, as `sysexits.h` numbers them; listed in `agents/README.md`.
     public var exitCode: Int32 {
@@ -102,8 +104,8 @@ extension AgentError {
     var trouble: HostTrouble? {
         switch code {
         case .badConfiguration, .damagedJournal, .diskFull, .noPermission, .fileFailed, .flushFailed:
-            let words = description.split(whereSeparator: \.isNewline).joined(separator: " ")
-            return HostTrouble(code: "\(code)", sentence: words)
+            let line = words.split(whereSeparator: \.isNewline).joined(separator: "; ")
+            return HostTrouble(code: "\(code)", sentence: line)
         default: return nil
         }
     }

@@ -19,18 +19,44 @@ public enum BundlePacker {
         let place = try NewName(archivePath)
         let file = try place.parent.createFile(place.temporaryName)
         return try place.publish {
-            var walk = try PackingWalk(BundleOutput(file, limits: limits), ownIdentity: file.status().identity)
-            try walk.packContents(of: folder, at: .top)
-            let (digest, length_bytes) = try walk.output.finish()
+            let bundle = try pack(folder, manifest, into: file, limits)
             try file.setMode(0o644)
             try file.synchronise()
-            return PackedBundle(
-                digest: digest,
-                length_bytes: length_bytes,
-                entries_count: walk.entries_count,
-                manifest: manifest
-            )
+            return bundle
         }
+    }
+
+    /// Packs the folder at `folderPath` into an open, empty file, which stays the caller's and is not brought to the disk.
+    public static func pack(
+        folder folderPath: String,
+        into descriptor: Int32,
+        limits: BundleLimits = .standard
+    ) throws(BundleError) -> PackedBundle {
+        let folder = try Descriptor(opening: folderPath, O_RDONLY | O_DIRECTORY)
+        let manifest = try BundleManifest.read(in: folder)
+        let file = try Descriptor(copying: descriptor)
+        do {
+            return try pack(folder, manifest, into: file, limits)
+        } catch {
+            throw .wrapping(error)
+        }
+    }
+
+    private static func pack(
+        _ folder: Descriptor,
+        _ manifest: BundleManifest,
+        into file: Descriptor,
+        _ limits: BundleLimits
+    ) throws -> PackedBundle {
+        var walk = try PackingWalk(BundleOutput(file, limits: limits), ownIdentity: file.status().identity)
+        try walk.packContents(of: folder, at: .top)
+        let (digest, length_bytes) = try walk.output.finish()
+        return PackedBundle(
+            digest: digest,
+            length_bytes: length_bytes,
+            entries_count: walk.entries_count,
+            manifest: manifest
+        )
     }
 }
 

@@ -51,30 +51,22 @@ extension Descriptor {
             throw failure
         }
         defer { closedir(listing) }
-        var names: [[UInt8]] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(listing) else { break }
-            names.append(Self.name(of: entry))
+        let names: [[UInt8]]
+        do {
+            names = try FolderListing.names(in: listing) {
+                Array(UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+            }
+        } catch {
+            throw SystemCall.error("readdir", path, error.number)
         }
-        // Nil with errno 0 is the end.
-        guard errno == 0 else { throw SystemCall.error("readdir", path, errno) }
-        let folders: [[UInt8]] = [Array(".".utf8), Array("..".utf8)]
         var texts: [String] = []
-        for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) where !folders.contains(name) {
+        for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
             guard let text = String(validating: name, as: UTF8.self) else {
                 throw BundleError(.notUTF8, at: "\(path)/\(String(decoding: name, as: UTF8.self))")
             }
             texts.append(text)
         }
         return texts
-    }
-
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
-        // The record may be shorter than the declared array of 256, so it is read in place up to its NUL.
-        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { preconditionFailure("d_name is stored") }
-        let start = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self)
-        return Array(UnsafeRawBufferPointer(start: start, count: strlen(start)))
     }
 
     func rename(_ name: String, to newName: String) throws(BundleError) {

@@ -22,6 +22,13 @@ final class Descriptor {
         }
     }
 
+    /// Of the same open file.
+    init(copying other: Int32) throws(BundleError) {
+        let path = "/proc/self/fd/\(other)"
+        self.path = path
+        number = try SystemCall.run("dup", path) { fcntl(other, F_DUPFD_CLOEXEC, 0) }
+    }
+
     deinit {
         close(number)
     }

@@ -1,3 +1,4 @@
+import Bundles
 import Glibc
 
 /// A file that has no name until it is complete: then it takes a place at once, durably, or never. Only its owner may
@@ -69,20 +70,14 @@ final class NewFile: Sendable {
     }
 }
 
-/// The names in a folder, `.` and `..` among them.
+/// The names in a folder, in no order.
 enum FolderNames {
-    static func read(_ folder: String) throws -> [String] {
-        guard let stream = opendir(folder) else { throw DiskFailure("read", folder) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-            )
+    static func read(_ folder: String) throws(DiskFailure) -> [String] {
+        do {
+            return try FolderListing.names(in: folder)
+        } catch {
+            throw DiskFailure("read", folder, error.number)
         }
-        return names
     }
 }
 
@@ -113,8 +108,9 @@ enum WholeFile {
 struct DiskFailure: Error, CustomStringConvertible {
     let description: String
 
-    init(_ verb: String, _ path: String) {
-        description = "cannot \(verb) \(path): \(String(cString: strerror(errno)))"
+    /// - Parameter number: as in errno.h, where the call that failed leaves it.
+    init(_ verb: String, _ path: String, _ number: Int32 = errno) {
+        description = "cannot \(verb) \(path): \(String(cString: strerror(number)))"
     }
 
     fileprivate init(sentence: String) { description = sentence }

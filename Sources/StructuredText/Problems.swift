@@ -17,9 +17,17 @@ public struct Problems: Error, Sendable, CustomStringConvertible {
     }
 
     /// One problem a line.
-    public var description: String {
-        let more = omitted_count > 0 ? ["and \(omitted_count) more"] : []
-        return (all.map(\.description) + more).joined(separator: "\n")
+    public var description: String { lines.joined(separator: "\n") }
+
+    /// For an error with a place of its own: that of the first problem, and what is wrong there and, on further lines,
+    /// elsewhere.
+    public var placeAndSentence: (place: String, sentence: String) {
+        let message = all.first?.message ?? ""
+        return (all.first.map { "\($0.place)" } ?? "", ([message] + lines.dropFirst()).joined(separator: "\n"))
+    }
+
+    private var lines: [String] {
+        all.map(\.description) + (omitted_count > 0 ? ["and \(omitted_count) more"] : [])
     }
 }
 

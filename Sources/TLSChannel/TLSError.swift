@@ -1,3 +1,5 @@
+import COpenSSL
+
 /// Why a connection could not be made or could not go on, or why a configuration cannot be used.
 public struct TLSError: Error, Sendable, Hashable, CustomStringConvertible {
     /// For programs. Compare with the names below; more may come.
@@ -122,6 +124,21 @@ extension TLSError {
         sentence: "the peer showed no certificate",
         remedy: "Give the peer a certificate from a trusted authority (enrol the agent)."
     )
+
+    /// - Parameter alert: as TLS numbers them (`SSL_AD_…`).
+    static func refusedByPeer(alert: Int32, _ words: String) -> TLSError {
+        let (sentence, remedy) =
+            switch alert {
+            case SSL_AD_CERTIFICATE_REVOKED:
+                ("it takes this side's certificate for revoked", "Get a new certificate (enrol the agent anew).")
+            case SSL_AD_CERTIFICATE_EXPIRED:
+                ("it takes this side's certificate for run out", "Renew it, or set the clock that is wrong.")
+            case SSL_AD_UNKNOWN_CA:
+                ("it does not know the authority of this side's certificate", "Check that the right peer was dialled.")
+            default: (words, "The alert names the peer's reason; its log says more.")
+            }
+        return TLSError(code: .refusedByPeer, sentence: "the peer ended the connection: \(sentence)", remedy: remedy)
+    }
 
     static func peerCertificateRefused(_ reason: String) -> TLSError {
         TLSError(

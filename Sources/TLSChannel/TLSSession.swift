@@ -276,11 +276,7 @@ extension TLSSession {
                 remedy: "Let the peer speak TLS 1.3; check that it speaks TLS at all on this port."
             )
         case let reason? where reason > SSL_AD_REASON_OFFSET:
-            return TLSError(
-                code: .refusedByPeer,
-                sentence: "the peer ended the connection: \(failure.text)",
-                remedy: "The alert names the peer's reason; its log says more."
-            )
+            return .refusedByPeer(alert: reason - SSL_AD_REASON_OFFSET, failure.text)
         default:
             return TLSError(
                 code: hasAgreed ? .protocolViolated : .handshakeFailed,

@@ -4,6 +4,7 @@ import NIOPosix
 import SignedEnvelopes
 import Synchronization
 import TLSChannel
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -46,6 +47,7 @@ struct HostilePeerTests {
                 while controller.listener.sessionCount > 0 {
                     controller.listener.send(sealed, to: [host])
                     await Task.yield()
+                    try Task.checkCancellation()
                 }
                 #expect(try await controller.service.closed(host).code == .slow)
                 _ = inbound

@@ -2,6 +2,7 @@ import Cryptography
 import Glibc
 import Logging
 import ServiceLifecycle
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -30,7 +31,7 @@ import TrainModel
                 #expect(receipt.running?.version == order.artifact.version)
                 #expect(receipt.links == ["https://example.com/\(order.artifact.version)"])
             }
-            while !link.samples.contains(where: { $0.generation == 2 && $0.healthy > 0 }) { await Task.yield() }
+            try await until { link.samples.contains { $0.generation == 2 && $0.healthy > 0 } }
         }
         #expect(try folder.read("state/running") == "2.0\n")
         let applied = try host.log().filter { !$0.hasPrefix("verify") }

@@ -1,4 +1,5 @@
 import Glibc
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -221,7 +222,7 @@ import TrainModel
         let leftover = try leave("ends")
         let service = try leave("may-stay")
         // Only after exec(2) a process has its own environment.
-        while MarkedProcesses.all(mark: "\(HookRunner.markVariable)=\(folder.path):").count < 2 { await Task.yield() }
+        try await until { MarkedProcesses.all(mark: "\(HookRunner.markVariable)=\(folder.path):").count == 2 }
         runner.endLeftovers()
         var status: Int32 = 0
         #expect(waitpid(leftover, &status, 0) == leftover)

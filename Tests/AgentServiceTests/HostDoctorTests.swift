@@ -167,6 +167,7 @@ import TrainModel
         let listener = try await stranger.listen(MultiThreadedEventLoopGroup.singleton)
         let other = await examine(doctor { $0.controller = "127.0.0.1:\(listener.port)" }, isOffline: false)
         #expect(other["control port"]?.state == .fail, "\(other)")
+        #expect(other["control port"]?.remedy.contains("is controller in agent.yaml another cluster's?") == true)
         await listener.stop()
     }
 

@@ -3,6 +3,7 @@ import Cryptography
 import EventStore
 import Foundation
 import ReleaseDecisions
+import TestSupport
 import Testing
 import TrainModel
 
@@ -90,19 +91,26 @@ import TrainModel
         async throws
     {
         let rig = try await Rig()
-        try await rig.running { controller async throws in
+        try await rig.running { _ async throws in
             for number in 1...3 { #expect(try await rig.push("web", "\(number)") == .success(.done)) }
-            // Decided, and then no more.
+        }
+        let pushed = "\(rig.folder.bundles)-pushed"
+        try FileManager.default.copyItem(atPath: rig.folder.bundles, toPath: pushed)
+        let deciding = try await Rig(after: rig)
+        try await deciding.running { controller async throws in
             _ = try await controller.answer(to: .command(.pushArtifact(rig.reference(), ArtifactSource()), by: rig.ana))
             controller.submit(.bundlesLookedAt(BundleRule(keep: 1)))
             try await controller.look().ticket.durable()
         }
+        // Decided, and then no more.
+        try FileManager.default.removeItem(atPath: rig.folder.bundles)
+        try FileManager.default.moveItem(atPath: pushed, toPath: rig.folder.bundles)
         #expect(try rig.bundles().count == 3)
         // Nobody names these: the controller was killed before it had decided about them.
         let orphan = SHA256.digest(of: [1, 2, 3])
         let path = "\(rig.folder.bundles)/\(orphan.hex)"
         try "orphan".write(toFile: path, atomically: false, encoding: .utf8)
-        let again = try await Rig(after: rig)
+        let again = try await Rig(after: deciding)
         try await again.running { controller async throws in
             let newest = try #require(try await controller.artifacts().last { $0.artifact.length_bytes > 0 }).artifact
             try await controller.removeBundles(by: BundleRule(keep: 1))
@@ -131,7 +139,7 @@ import TrainModel
         try await rig.running { controller async throws in
             for number in 1...3 { #expect(try await rig.push("web", "\(number)") == .success(.done)) }
             // Each push makes it look; it ends when the last look has been, or never.
-            while try rig.bundles().count > 1 { await Task.yield() }
+            try await until { try rig.bundles().count == 1 }
         }
     }
 

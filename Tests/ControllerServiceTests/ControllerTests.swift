@@ -7,6 +7,7 @@ import NIOCore
 import PlanLanguage
 import ReleaseDecisions
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -22,7 +23,7 @@ import TrainModel
                 answered.withLock { $0 = true }
                 return answer
             }
-            while try rig.enqueuedEvents() < 2 { await Task.yield() }
+            try await until { try rig.enqueuedEvents() >= 2 }
             #expect(answered.withLock { $0 } == false)
             rig.store.releaseCommits()
             #expect(try await command.value == .success(.done))

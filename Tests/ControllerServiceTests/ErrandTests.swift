@@ -1,6 +1,7 @@
 import Logging
 import ReleaseDecisions
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -129,7 +130,7 @@ import TrainModel
         await service.value
     }
 
-    @Test func `nothing outlives the end, and what it cut short is nobody's failure`() async {
+    @Test func `nothing outlives the end, and what it cut short is nobody's failure`() async throws {
         let runner = Runner(isOpen: false)
         let errands = Errands(runner, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let answered = Mutex(0)
@@ -137,7 +138,7 @@ import TrainModel
             errands.perform(notice(UInt64(id), "channel \(id)")) { _ in answered.withLock { $0 += 1 } }
         }
         let service = Task { await errands.run() }
-        while runner.began.withLock({ $0 }) < 16 { await Task.yield() }
+        try await until { runner.began.withLock { $0 } >= 16 }
         service.cancel()
         await service.value
         #expect(runner.began.withLock { $0 } == runner.ended.withLock { $0 })

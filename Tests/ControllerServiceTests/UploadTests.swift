@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import ReleaseDecisions
 import Synchronization
+import TestSupport
 import Testing
 import TimeAndChance
 import TrainModel
@@ -182,7 +183,7 @@ import TrainModel
             let slow = pushes[3].slowly(from: 100)
             async let outcome = slow.outcome
             slow.next(1)
-            while try await pushes[3].stored_bytes < 101 { await Task.yield() }
+            try await until { try await pushes[3].stored_bytes >= 101 }
             try rig.age(pushes[3].digest, seconds: 25 * 3_600)
             #expect(try controller.bundles.uploads.sweep(now_s: time(nil)) == 0)
             #expect(try await left() == [3])

@@ -39,13 +39,41 @@ import Testing
             let arguments = ["artifact", "push", "\(live.folder)/killed", "--version", "1"]
             async let pushed = commands.run(arguments)
             await line.firstCut()
-            while try live.stored_bytes() < bytes / 2 - 1_000 { await Task.yield() }
+            try await until { try live.stored_bytes() >= bytes / 2 - 1_000 }
             await live.kill()
             try await live.startAgain()
             line.goOn()
             #expect(await pushed.status == .ok)
             #expect(line.sent_bytes < bytes + bytes / 8, "\(line.sent_bytes) for \(bytes)")
         }
+    }
+
+    @Test func `while a bundle is pushed no file of it has a name, so that a killed push leaves nothing`() async throws
+    {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("push-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let (source, temporary) = (folder.appendingPathComponent("source"), folder.appendingPathComponent("temporary"))
+        for place in [source, temporary] {
+            try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        }
+        let manifest = source.appendingPathComponent("wavetrain.yaml")
+        try "wavetrain: 1\nservice: web\n".write(to: manifest, atomically: true, encoding: .utf8)
+        let asked = Signal<[String]>()
+        let server = try TinyServer { client in
+            _ = client.request()
+            asked.send((try? FileManager.default.contentsOfDirectory(atPath: temporary.path)) ?? ["unreadable"])
+            client.waitForClose()
+        }
+        let push = ForeignProcess()
+        push.executableURL = URL(fileURLWithPath: try BuiltProgram.path(of: "wavetrain"))
+        push.arguments = ["artifact", "push", source.path, "--version", "1", "--url", server.url("")]
+        push.environment = ["WAVETRAIN_TOKEN": "wt_ana", "TMPDIR": temporary.path]
+        push.standardOutput = FileHandle.nullDevice
+        push.standardError = FileHandle.nullDevice
+        try push.run()
+        #expect(await asked.next() == [])
+        kill(push.processIdentifier, SIGKILL)
+        push.waitUntilExit()
     }
 
     @Test func `a push that never reached anybody is not tried again`() {

@@ -73,6 +73,22 @@ struct ForeignServerTests {
         #expect(error.sentence.contains("certificate required"))
     }
 
+    @Test(arguments: [
+        ("client-expired", "run out", "Renew it"), ("client-of-other-root", "authority", "the right peer"),
+    ])
+    func `a client hears why a server refuses its certificate, and what to do`(
+        certificate: String,
+        reason: String,
+        remedy: String
+    ) async throws {
+        let (peer, port) = try await OpenSSLPeer.server()
+        defer { peer.kill() }
+        let connection = try await dial(port: port, try clientContext(identity: certificate))
+        let error = try await connection.error()
+        #expect(error.code == .refusedByPeer)
+        #expect(error.sentence.contains(reason) && error.remedy.contains(remedy), "\(error)")
+    }
+
     @Test func `tickets that a server hands out are passed over`() async throws {
         let (peer, port) = try await OpenSSLPeer.server(["-num_tickets", "5"])
         let connection = try await dial(port: port, try clientContext())

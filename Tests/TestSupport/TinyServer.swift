@@ -125,7 +125,9 @@ public final class TinyConnection {
             if ends[0].revents != 0 {
                 guard readMore() else { return }
                 let count = handsOn(unread.count)
-                guard other.send(Array(unread.prefix(count))), count == unread.count else { return }
+                guard other.send(Array(unread.prefix(count))) else { return }
+                // What was handed on is to arrive: an end that is closed with something unread resets the connection.
+                guard count == unread.count else { return other.finish() }
                 unread = []
             }
             if ends[1].revents != 0 {
@@ -157,6 +159,12 @@ public final class TinyConnection {
         guard count > 0 else { return false }
         unread += buffer.prefix(count)
         return true
+    }
+
+    /// Sends no more, and returns when the other side has closed.
+    public func finish() {
+        shutdown(number, Int32(SHUT_WR))
+        waitForClose()
     }
 
     /// False when the client has closed.

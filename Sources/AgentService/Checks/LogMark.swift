@@ -69,7 +69,8 @@ struct LogMark: Hashable, Sendable {
     func cursor(at path: String) -> LogCursor {
         let identity = LogFile.Identity(device: device, inode: inode)
         let folder = Files.parent(of: path)
-        let names = SmallFile.names(in: folder).sorted().map { folder == "/" ? "/\($0)" : "\(folder)/\($0)" }
+        // lint: then only the path itself is looked at
+        let names = ((try? Files.names(in: folder)) ?? []).map { folder == "/" ? "/\($0)" : "\(folder)/\($0)" }
         let candidates = [path] + names.filter { $0.hasPrefix(path) && $0 != path }
         let file = inode == 0 ? nil : candidates.lazy.compactMap { LogFile($0) }.first { $0.identity == identity }
         return LogCursor(file: file, offset: file == nil ? 0 : offset, count: count)

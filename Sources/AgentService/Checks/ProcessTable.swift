@@ -1,3 +1,4 @@
+import Bundles
 import Glibc
 import TimeAndChance
 import TrainModel
@@ -61,7 +62,7 @@ struct ProcessTable: Sendable {
         if let before, let entry = entry(of: before.pid), entry.sight == before, entry.name == kept {
             return .success(before)
         }
-        let found = SmallFile.names(in: folder).compactMap { pid_t($0) }.compactMap(entry).filter { $0.name == kept }
+        let found = names(in: folder).compactMap { pid_t($0) }.compactMap(entry).filter { $0.name == kept }
         guard let oldest = found.map(\.sight).oldest else {
             return .failure(Absence(sentence: "no process called \(kept) runs"))
         }
@@ -88,7 +89,11 @@ struct ProcessTable: Sendable {
     private func processes(inGroup folder: String) -> [pid_t] {
         let own = numbers(in: folder + "/cgroup.procs")
         guard own.isEmpty else { return own }
-        return SmallFile.names(in: folder).flatMap { numbers(in: "\(folder)/\($0)/cgroup.procs") }
+        return names(in: folder).flatMap { numbers(in: "\(folder)/\($0)/cgroup.procs") }
+    }
+
+    private func names(in folder: String) -> [String] {
+        (try? FolderListing.names(in: folder)) ?? []  // lint: where nothing can be listed no process is found
     }
 
     private func numbers(in path: String) -> [pid_t] {

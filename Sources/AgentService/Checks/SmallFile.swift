@@ -1,6 +1,6 @@
 import Glibc
 
-/// Files of the kernel, which have no length and cost a copy. Blocks.
+/// Whole small files, also those of the kernel, which do not say how long they are. Blocks.
 enum SmallFile {
     /// Nil where there is none that may be read, or it is larger.
     static func read(_ path: String, bytes_max: Int = 64 << 10) -> [UInt8]? {
@@ -18,23 +18,5 @@ enum SmallFile {
             bytes += piece
         }
         return nil
-    }
-
-    /// Empty where there is no such folder.
-    static func names(in path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            if let name = name(of: entry) { names.append(name) }
-        }
-        return names
-    }
-
-    /// What `readdir` gave is as long as its record says, which may be less than the whole structure.
-    static func name(of entry: UnsafePointer<dirent>) -> String? {
-        MemoryLayout.offset(of: \dirent.d_name).map { offset in
-            String(cString: (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: CChar.self))
-        }
     }
 }

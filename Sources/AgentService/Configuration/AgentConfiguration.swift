@@ -62,17 +62,14 @@ public struct AgentConfiguration: Sendable {
             throw AgentError(.badConfiguration, at: path, "there is no such file", remedy: "give the right --config")
         }
         try Guarded.check(path ?? defaultPath)
-        do {
+        do throws(Problems) {
             var configuration = try read(bytes, file: path ?? defaultPath)
             configuration.file = path
             return configuration
         } catch {
-            throw AgentError(
-                .badConfiguration,
-                at: path ?? defaultPath,
-                "it cannot be used:\n\(error)\n",
-                remedy: "agents/agent.yaml of the source shows every key"
-            )
+            let (place, sentence) = error.placeAndSentence
+            let remedy = "agents/agent.yaml of the source shows every key"
+            throw AgentError(.badConfiguration, at: place, sentence, remedy: remedy)
         }
     }
 

@@ -89,7 +89,7 @@ extension HostDoctor {
             )
             lines.append(.ok("control port", "\(address) proves to be the controller of \(identity.host.cluster)"))
         } catch {
-            return [failure("control port", error)]
+            return [failure("control port", error, identity)]
         }
         do {
             let clock = try await ControllerProbe.clock(
@@ -102,18 +102,26 @@ extension HostDoctor {
             lines.append(.ok("bundle port", "\(address) takes this host's certificate"))
             lines.append(judgeClock(clock, now: WallClock.now()))
         } catch {
-            lines.append(failure("bundle port", error))
+            lines.append(failure("bundle port", error, identity))
         }
         return lines
     }
 
-    private func failure(_ subject: String, _ error: any Error) -> ReportLine {
+    private func failure(_ subject: String, _ error: any Error, _ identity: IdentityFiles.Identity) -> ReportLine {
         guard let error = error as? LinkError else { return .fail(subject, "\(error)") }
         let proxies = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"]
-        // The text, or nil where it is not set.
-        let proxy = error.code == .unreachable ? proxies.first { getenv($0) != nil } : nil
-        let hint =
-            proxy.map { " The agent takes no notice of \($0) and dials directly: let it through to the port." } ?? ""
+        let hint: String
+        switch error.code {
+        case .unreachable:
+            // The text, or nil where it is not set.
+            let proxy = proxies.first { getenv($0) != nil }
+            hint =
+                proxy.map { " The agent takes no notice of \($0) and dials directly: let it through to the port." }
+                ?? ""
+        case .wrongPeer:
+            hint = " This host belongs to \(identity.host.cluster): is controller in agent.yaml another cluster's?"
+        default: hint = ""
+        }
         return .fail(subject, error.sentence, remedy: error.remedy + hint)
     }
 

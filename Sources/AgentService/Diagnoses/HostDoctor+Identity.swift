@@ -35,7 +35,7 @@ extension HostDoctor {
         let (from, to) = (identity.validity.notBefore_unix_s, identity.validity.notAfter_unix_s)
         let now_s = now.unix_ms / 1_000
         if now_s < from {
-            let sentence = "it is not valid before \(from - now_s)s from now"
+            let sentence = "it is not valid yet, not for \(IdentityFiles.length(from - now_s))"
             return .fail("certificate", sentence, remedy: "set this machine's clock")
         }
         if let expiry = files.expiry(of: identity.validity, at: now) { return .fail("certificate", expiry) }

@@ -1,3 +1,4 @@
+import Bundles
 import FoundationEssentials
 import Glibc
 
@@ -81,21 +82,11 @@ enum Files {
 
     /// Without `.` and `..`, sorted; empty where there is no such folder.
     static func names(in path: String) throws(AgentError) -> [String] {
-        // The folder, or nil with errno.
-        guard let folder = opendir(path) else {
-            guard errno == ENOENT else { throw .system(errno, "listing", path) }
+        do {
+            return try FolderListing.names(in: path).sorted()
+        } catch {
+            guard error.number == ENOENT else { throw .system(error.number, "listing", path) }
             return []
-        }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            // The next entry; nil at the end, or with errno.
-            guard let entry = readdir(folder) else {
-                guard errno == 0 else { throw .system(errno, "listing", path) }
-                return names.sorted()
-            }
-            if let name = SmallFile.name(of: entry), name != ".", name != ".." { names.append(name) }
         }
     }
 

@@ -145,7 +145,10 @@ struct AgentProgram: Service {
         guard let trouble = error.trouble, source.usable.map(AgentCommands.isOnTrial) != true else { throw error }
         let host = TroubledHost(trouble)
         let link = try troubledLink(error, lock)
-        logger.error("this agent takes no orders", metadata: ["code": "\(trouble.code)", "reason": "\(error)"])
+        logger.error(
+            "this agent takes no orders",
+            metadata: ["code": "\(trouble.code)", "reason": "\(trouble.sentence)"]
+        )
         return try await withThrowingTaskGroup(of: Turn?.self) { group in
             group.addTask {
                 try await link.run(greeting: { host.greeting }) { event in

@@ -38,17 +38,15 @@ struct ArtifactCommand: AsyncParsableCommand {
         func run() async throws {
             let client = try controller.client()
             let source = try origin.source()
-            let place = FileManager.default.temporaryDirectory.appendingPathComponent("wavetrain-\(UUID().uuidString)")
-                .path
-            defer { unlink(place) }
-            let bundle = try pack(to: place)
+            let file = try NamelessFile()
+            let bundle = try pack(into: file)
             guard let name = name ?? ArtifactName(bundle.manifest.service.text) else {
                 throw CommandFailure(.usage, "the manifest's service gives no name", remedy: "give --name")
             }
             let outcome = try await client.push(
                 name: name,
                 version: version,
-                file: place,
+                file: file.path,
                 length_bytes: bundle.length_bytes,
                 digest: bundle.digest,
                 source: source
@@ -62,9 +60,9 @@ struct ArtifactCommand: AsyncParsableCommand {
             try output.show(.done(sentence: sentence, answer))
         }
 
-        private func pack(to place: String) throws -> PackedBundle {
+        private func pack(into file: NamelessFile) throws -> PackedBundle {
             do {
-                return try BundlePacker.pack(folder: folder, to: place)
+                return try BundlePacker.pack(folder: folder, into: file.descriptor)
             } catch {
                 throw CommandFailure("\(folder) cannot be packed: \(error)")
             }

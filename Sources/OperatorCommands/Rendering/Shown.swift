@@ -117,6 +117,6 @@ enum Shown {
         if agent.revoked { return "revoked" }
         if agent.trouble != nil { return "in trouble" }
         if agent.connected { return agent.clock.flatMap { $0.isOff ? "clock \($0.words)" : nil } ?? "connected" }
-        return agent.lastSeen.map { "gone \(TimeText.age(now - $0))" } ?? "not seen"
+        return agent.lastSeen.map { "gone \(TimeText.age(now - $0))" } ?? "no link yet"
     }
 }

@@ -274,7 +274,8 @@ let package = Package(
         tests(
             of: "ControllerService",
             [
-                "TestSupport", "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel", "TimeAndChance",
+                "TestSupport", "ReleaseDecisions", "AgentLink", "EventStore", "PlanLanguage", "TrainModel",
+                "TimeAndChance",
                 "Cryptography",
                 "StructuredText", "Outside", "Notifications", logging, nioCore,
             ]

@@ -228,16 +228,18 @@ public final class Controller: Service, Sendable {
             !drafts.isEmpty || !deliveries.isEmpty || !acknowledgements.isEmpty || !cuts.isEmpty || !outside.isEmpty
                 || answer != nil
         else { return wake }
-        actsIn.yield(
-            Act(
-                ticket: ticket,
-                deliveries: deliveries,
-                acknowledgements: acknowledgements,
-                cuts: cuts,
-                outside: outside,
-                answer: answer
-            )
+        let act = Act(
+            ticket: ticket,
+            deliveries: deliveries,
+            acknowledgements: acknowledgements,
+            cuts: cuts,
+            outside: outside,
+            answer: answer
         )
+        // Nobody carries out acts any more, and so nobody would answer.
+        if case .terminated = actsIn.yield(act) {
+            throw ControllerError(.stopping, "the controller is stopping", remedy: "Try again in a moment")
+        }
         return wake
     }
 

@@ -35,12 +35,14 @@ final class FixedServer: Sendable {
                 _ = send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL))
                 _ = close(connection)
             }
+            // Here: another thread could be given the number while this one still accepts from it.
+            _ = close(listener)
         }
     }
 
     deinit {
+        // Wakes the thread.
         _ = shutdown(listener, Int32(SHUT_RDWR))
-        _ = close(listener)
     }
 }
 

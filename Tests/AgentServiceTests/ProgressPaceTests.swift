@@ -22,8 +22,11 @@ import TrainModel
         pace.end(try #require(OrderID("two")))
         var news = told.makeAsyncIterator()
         #expect(try await news.next() == progress(.fetch))
-        #expect(try await news.next() == progress(.fetch, of: "two"))
-        #expect(try await news.next() == progress(.start))
+        // Steps between may be told on a machine that is slow.
+        var others: [OrderProgress] = []
+        while let next = await news.next(), try next != progress(.start) { others.append(next) }
+        #expect(try others.contains(progress(.fetch, of: "two")))
+        #expect(try !others.contains(progress(.smoke, of: "two")))
         try pace.tell(progress(.verify))
         #expect(try await news.next() == progress(.verify))
     }

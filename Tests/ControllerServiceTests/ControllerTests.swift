@@ -159,8 +159,12 @@ struct Rig {
     /// Runs the controller around `body`.
     func running(_ body: (Controller) async throws -> Void) async throws {
         let task = Task { try await controller.run() }
-        defer { task.cancel() }
-        try await body(controller)
+        let result: Result<Void, any Error>
+        do { result = .success(try await body(controller)) } catch { result = .failure(error) }
+        task.cancel()
+        // Whatever follows in its folder has it alone.
+        _ = await task.result
+        try result.get()
     }
 
     func enqueuedEvents() throws -> UInt64 { try store.enqueue([]).head.sequence }

@@ -38,7 +38,7 @@ import Testing
             let commands = LiveCommands(url: line.url, folder: live.folder)
             let arguments = ["artifact", "push", "\(live.folder)/killed", "--version", "1"]
             async let pushed = commands.run(arguments)
-            await line.firstCut()
+            try await until { line.cut_count > 0 }
             try await until { try live.stored_bytes() >= bytes / 2 - 1_000 }
             await live.kill()
             try await live.startAgain()
@@ -131,7 +131,6 @@ private final class CuttingLine: Sendable {
         var cut_count = 0
         /// Nobody comes through.
         var isHeld = false
-        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     private let state: Shared
@@ -162,8 +161,6 @@ private final class CuttingLine: Sendable {
                     state.sent_bytes += left_bytes
                     state.cut_count += 1
                     state.isHeld = isHeldAfterwards
-                    for waiting in state.waiting { waiting.resume() }
-                    state.waiting = []
                     return max(0, left_bytes)
                 }
             }
@@ -171,14 +168,4 @@ private final class CuttingLine: Sendable {
     }
 
     func goOn() { state.value.withLock { $0.isHeld = false } }
-
-    func firstCut() async {
-        await withCheckedContinuation { continuation in
-            let isCut = state.value.withLock { state in
-                if state.cut_count == 0 { state.waiting.append(continuation) }
-                return state.cut_count > 0
-            }
-            if isCut { continuation.resume() }
-        }
-    }
 }

@@ -41,7 +41,12 @@ final class LiveController {
             chmod("\(folder)/\(name)", 0o600)
         }
         controller = try Self.start(folder, api: api, agents: agents)
-        try await listens()
+        do {
+            try await listens()
+        } catch {
+            controller.end()
+            throw error
+        }
     }
 
     // MARK: - The controller

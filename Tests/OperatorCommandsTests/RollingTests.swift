@@ -71,9 +71,8 @@ struct RollingTests {
             live.hosts[2].stop()
             let commands = live.commands
             async let released = commands.release("web", "2.0", hosts: oneByOne)
-            var shown = ""
-            while !shown.contains("no link to web-3") {
-                shown = await live.commands.run(["release", "show", "only-web-2"]).text
+            try await until {
+                await live.commands.run(["release", "show", "only-web-2"]).text.contains("no link to web-3")
             }
             #expect(try takeSteps(of: live) == [])
             try live.hosts[2].start()

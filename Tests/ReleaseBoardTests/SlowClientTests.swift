@@ -70,6 +70,9 @@ private final class Socket: Sendable {
             }
         }
         guard status == 0 else { throw Failed(what: "connect", code: errno) }
+        // A read that nothing ends is one that failed.
+        var patience = timeval(tv_sec: 30, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
 
     deinit { close(descriptor) }

@@ -3,12 +3,11 @@ import Glibc
 import Synchronization
 import TestSupport
 
-/// What a command has printed so far, and who waits for more of it.
+/// What a command has printed so far.
 private final class Transcript: Sendable {
     private struct State {
         var output = ""
         var hasEnded = false
-        var waiting: [(text: String, continuation: CheckedContinuation<String, any Error>)] = []
 
         /// The answer for who waits for `text`; nil as long as there is none.
         func answer(for text: String) -> Result<String, any Error>? {
@@ -21,30 +20,16 @@ private final class Transcript: Sendable {
 
     /// No bytes mean the end.
     func take(_ bytes: Data) {
-        let answers = state.withLock { state in
+        state.withLock { state in
             state.output += String(decoding: bytes, as: UTF8.self)
             state.hasEnded = state.hasEnded || bytes.isEmpty
-            var answers: [(CheckedContinuation<String, any Error>, Result<String, any Error>)] = []
-            for waiter in exchange(&state.waiting, with: []) {
-                if let answer = state.answer(for: waiter.text) {
-                    answers.append((waiter.continuation, answer))
-                } else {
-                    state.waiting.append(waiter)
-                }
-            }
-            return answers
         }
-        for (continuation, answer) in answers { continuation.resume(with: answer) }
     }
 
     func output(containing text: String) async throws -> String {
-        try await withCheckedThrowingContinuation { continuation in
-            let answer = state.withLock { state in
-                let answer = state.answer(for: text)
-                if answer == nil { state.waiting.append((text, continuation)) }
-                return answer
-            }
-            if let answer { continuation.resume(with: answer) }
+        while true {
+            if let answer = state.withLock({ $0.answer(for: text) }) { return try answer.get() }
+            try await Task.sleep(for: .milliseconds(2))
         }
     }
 }
@@ -158,7 +143,7 @@ extension OpenSSLPeer {
             let digits = output[start...].prefix { $0.isNumber }
             // The number may have arrived in part; the line's end says that it is whole.
             guard output[digits.endIndex...].first?.isNewline == true else {
-                try await peer.output(containing: prefix + digits + "\n")
+                try await Task.sleep(for: .milliseconds(2))
                 continue
             }
             port = Int(digits)

@@ -27,11 +27,16 @@ public final class TinyServer: Sendable {
         self.listener = listener
         port = try Self.port(of: listener)
         try Self.startThread {
-            while case let number = accept(listener, nil, nil), number >= 0 {
-                try? Self.startThread { serve(TinyConnection(number)) }
+            while case let number = accept(listener, nil, nil), number >= 0 || Self.passes(errno) {
+                if number >= 0 { try? Self.startThread { serve(TinyConnection(number)) } } else { usleep(10_000) }
             }
             close(listener)
         }
+    }
+
+    /// A client that is gone already, or too many descriptors for a moment.
+    private static func passes(_ number: Int32) -> Bool {
+        [EINTR, ECONNABORTED, EMFILE, ENFILE].contains(number)
     }
 
     deinit {

@@ -100,7 +100,12 @@ import TrainModel
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("flaws-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let siege = try await Siege(hosts_count: 1, in: folder)
-        try await body(siege.tortures[0])
+        do {
+            try await body(siege.tortures[0])
+        } catch {
+            await siege.end()
+            throw error
+        }
         await siege.end()
     }
 

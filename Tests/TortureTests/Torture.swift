@@ -289,7 +289,9 @@ struct Run {
             case .ended(let status):
                 noteEnd(status)
                 return examine()
-            case .overdue: return lose("the agent does not stop")
+            case .overdue:
+                host.end()
+                return lose("the agent does not stop")
             default: continue
             }
         }

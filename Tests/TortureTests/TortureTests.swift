@@ -16,7 +16,12 @@ import Testing
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("torture-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let siege = try await Siege(hosts_count: Self.hosts_count, agents: agents, in: folder)
-        try await body(siege)
+        do {
+            try await body(siege)
+        } catch {
+            await siege.end()
+            throw error
+        }
         await siege.end()
         let counts = siege.tally.counts
         for (index, (kind, counted)) in counted.enumerated() {
@@ -89,9 +94,9 @@ import Testing
         try await withSiege("agents killed at random", [("kills", \.kills)]) { siege in
             try await siege.runRandomKills(
                 Scenario.ofServices,
-                orders_count: LongRun.size(20, long: 1_500),
+                orders_count: LongRun.size(20, long: 2_000),
                 seed: 4,
-                until_us: 300_000
+                until_us: 200_000
             )
         }
     }

@@ -175,14 +175,17 @@ public struct Agent: Service {
         logger.info("stopping")
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await keeper.stop() }
-            group.addTask {
-                try await Task.sleep(for: Self.stopGrace)
+            group.addTask { try await Task.sleep(for: Self.stopGrace) }
+            do {
+                try await group.next()
+            } catch {
+                // Who waits for a step must not wait for what was cut.
                 await keeper.close()
+                throw error
             }
-            try await group.next()
+            await keeper.close()
             group.cancelAll()
         }
-        await keeper.close()
     }
 
     // MARK: Actions

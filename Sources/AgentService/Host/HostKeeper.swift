@@ -20,6 +20,7 @@ actor HostKeeper {
     private let lateFiles: LateFiles
     private let clock: HostClock
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
+    private var isClosed = false
 
     /// Opens the journal; blocks.
     init(
@@ -103,12 +104,13 @@ actor HostKeeper {
     /// Begins no further step; returns when none is running.
     func stop() async throws {
         try give(.stopping)
-        guard state.isBusy else { return }
+        guard state.isBusy, !isClosed else { return }
         await withCheckedContinuation { whenIdle.append($0) }
     }
 
-    /// Ends `actions`.
+    /// Ends `actions`; nobody waits for a step any more.
     func close() {
+        isClosed = true
         resumeIdle()
         door.finish()
     }

@@ -9,11 +9,12 @@ final class NamelessFile {
         let folder = FileManager.default.temporaryDirectory.path
         var name = Array("\(folder)/wavetrain-XXXXXX".utf8CString)
         // A descriptor, or -1 with errno.
-        descriptor = mkostemp(&name, O_CLOEXEC)
+        descriptor = mkstemp(&name)
         guard descriptor >= 0 else {
             let reason = String(cString: strerror(errno))
             throw CommandFailure("no file can be made in \(folder): \(reason)", remedy: "name another folder in TMPDIR")
         }
+        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         // 0, or -1: then it stays until somebody cleans up.
         unlink(name)
     }

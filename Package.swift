@@ -204,7 +204,7 @@ let package = Package(
         tests(of: "Cryptography", ["TestSupport", "TrainModel"], resources: [.copy("Vectors")]),
         tests(of: "Zlib", ["TestSupport"]),
         tests(of: "HTTPCalls", ["TestSupport"]),
-        tests(of: "Programs"),
+        tests(of: "Programs", ["TestSupport"]),
         tests(
             of: "Outside",
             [

@@ -42,7 +42,7 @@ import TrainModel
         )
         wishes.variables = variables
         wishes.hostVariables = host
-        wishes.timeout = .seconds(20)
+        wishes.timeout = .minutes(2)
         return wishes
     }
 

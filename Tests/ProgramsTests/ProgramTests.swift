@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Programs
+import TestSupport
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct ProgramTests {
@@ -34,9 +35,11 @@ import Testing
         #expect(result.end == .timedOut)
         let text = try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
         let child = try #require(pid_t(text))
-        // Killed with its group; init may not have reaped it yet.
-        let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
-        #expect(state.map { $0.contains(") Z ") } ?? true)
+        // Killed with its group; it may not have come to its end, and init may not have reaped it yet.
+        try await until {
+            let state = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8)
+            return state.map { $0.contains(") Z ") } ?? true
+        }
     }
 
     @Test func `a program that prints without end is ended`() async {

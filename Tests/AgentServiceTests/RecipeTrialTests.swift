@@ -42,7 +42,7 @@ import TrainModel
         )
         wishes.variables = variables
         wishes.hostVariables = host
-        wishes.timeout = .minutes(2)
+        wishes.timeout = .seconds(20)
         return wishes
     }
 

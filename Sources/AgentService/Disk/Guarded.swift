@@ -27,7 +27,11 @@ enum Guarded {
         while let path = waiting.popLast() {
             count += 1
             guard count <= entries_max else { return "\(top) holds more than \(entries_max) files" }
-            let status = try status(of: path)
+            guard let status = try statusIfThere(of: path) else {
+                // Listed, and gone meanwhile: what is not there runs nothing.
+                guard path == top else { continue }
+                throw .system(ENOENT, "looking at", path)
+            }
             if status.st_mode & S_IFMT == S_IFLNK {
                 return "\(path) is a symbolic link, and what it points at may change"
             }
@@ -69,9 +73,16 @@ enum Guarded {
     }
 
     private static func status(of path: String) throws(AgentError) -> stat {
+        guard let status = try statusIfThere(of: path) else { throw .system(ENOENT, "looking at", path) }
+        return status
+    }
+
+    /// Nil where there is nothing.
+    private static func statusIfThere(of path: String) throws(AgentError) -> stat? {
         var status = stat()
         // 0, or -1.
-        guard lstat(path, &status) == 0 else { throw .system(errno, "looking at", path) }
-        return status
+        if lstat(path, &status) == 0 { return status }
+        guard errno == ENOENT else { throw .system(errno, "looking at", path) }
+        return nil
     }
 }

@@ -89,7 +89,8 @@ struct TrialRecipe: Sendable {
     /// Until it is mended the hook fails after its work, on the way forward only: the hardest place to come back from.
     func makeFail(_ hook: BundleManifest.Hook) throws {
         let program = "\(folder)/\(hook.command[0])"
-        try Files.rename(program, to: program + Self.suffix)
+        // It is watched meanwhile: there is a program under its name at any instant. 0, or -1.
+        guard link(program, program + Self.suffix) == 0 else { throw AgentError.system(errno, "linking", program) }
         let arguments = hook.command.dropFirst().joined(separator: " ").replacing("'", with: "'\\''")
         let script = """
             #!/bin/sh

@@ -15,8 +15,8 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # The programs bring Swift's own libraries along: hosts need none, and a command starts in a third of the time.
 RELEASE_FLAGS := -c release --static-swift-stdlib
 
-# Two cores are busy with them in any case; more would only make each other wait, until somebody's patience is over.
-TESTS_AT_ONCE := 6
+# Two cores are busy with these in any case; more would only make each other wait, until somebody's patience is over.
+TESTS_AT_ONCE := 8
 
 .PHONY: help
 help: ## this list

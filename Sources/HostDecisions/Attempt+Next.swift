@@ -76,7 +76,7 @@ extension Attempt {
         let looks = [result(of: .verifyOld), result(of: .smokeOld)].compactMap(\.self)
         let switched = result(of: .switchToOld)?.hasPassed ?? true
         let started = result(of: .startOld)?.hasPassed ?? true
-        let seen = looks.contains { $0.hasPassed }
+        let seen = looks.contains { $0.hasPassed && $0.sawNothing != true }
         let missed = looks.contains { $0.failureSentence != nil }
         if old != nil || order.service == .agent, switched, !missed, started || seen { return .returned }
         let isUnknown = failure?.isUnknown == true || result(of: .startOld)?.verdict == .unknown

@@ -25,6 +25,9 @@ public struct MoveResult: Hashable, Sendable, Codable {
     public var warnings: [String]
     /// The version that the verify hook says is running; nil: it said none.
     public var version: Version?
+    /// True: a verify hook on the way back has passed and named no version, so it proves no start. What ran before may
+    /// have been put there when such a line still passed; the way back does not fail of it.
+    public var sawNothing: Bool?
     /// The name of the failure rule that matched; nil: none did, or it has not failed. Judged here, not by the shell.
     var rule: String?
     /// Of look-ups, the end of each; nil: there were none.
@@ -36,9 +39,11 @@ public struct MoveResult: Hashable, Sendable, Codable {
         links: [String] = [],
         warnings: [String] = [],
         version: Version? = nil,
+        sawNothing: Bool? = nil,
         findings: [Finding]? = nil
     ) {
         self.verdict = verdict
+        self.sawNothing = sawNothing
         self.outputTail = outputTail.suffix(bytes_max: Self.outputTail_bytes_max)
         self.links = Array(links.prefix(Self.links_max))
         self.warnings = Array(warnings.prefix(Self.warnings_max))

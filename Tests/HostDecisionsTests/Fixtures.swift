@@ -98,6 +98,8 @@ struct Story {
     var hooks = allHooksOnce
     /// These fail, each with the code `broken`.
     var failing: Set<Move> = []
+    /// What passes and has seen nothing.
+    var blind: Set<Move> = []
     /// What a failing move shows.
     var signs = FailureSigns()
     /// What the look-ups find.
@@ -198,7 +200,11 @@ struct Story {
 
     private func result(of move: Move) -> MoveResult {
         if failing.contains(move) { return MoveResult(.failed(code: "broken", sentence: "\(move) is broken")) }
-        return MoveResult(move == .unpack ? .unpacked(hooks) : .passed, findings: move == .diagnose ? findings : nil)
+        return MoveResult(
+            move == .unpack ? .unpacked(hooks) : .passed,
+            sawNothing: blind.contains(move) ? true : nil,
+            findings: move == .diagnose ? findings : nil
+        )
     }
 }
 

@@ -6,15 +6,21 @@ import TrainModel
 
 @Suite struct RecoveryTests {
     /// A second deployment that crashes right before the named move is answered.
-    private func crashed(at move: Move, hooks: DeclaredHooks, failing: Set<Move> = []) throws -> Story {
+    private func crashed(
+        at move: Move,
+        hooks: DeclaredHooks,
+        failing: Set<Move> = [],
+        blind: Set<Move> = [],
+        checks: [Check] = [httpCheck]
+    ) throws -> Story {
         var story = try Story()
         story.hooks = hooks
-        let first = try order(version: 1)
+        let first = try order(version: 1, checks: checks)
         try story.apply(first)
         story.give(.receiptStored(first.id))
         story.forget()
-        story.failing = failing
-        story.give(.order(try order(version: 2, generation: 2), digest: try digest(7)))
+        (story.failing, story.blind) = (failing, blind)
+        story.give(.order(try order(version: 2, generation: 2, checks: checks), digest: try digest(7)))
         story.carryOut(until: move)
         try story.crash()
         story.carryOut()
@@ -45,6 +51,20 @@ import TrainModel
         story = try crashed(at: .startOld, hooks: allHooksOnce, failing: [.smokeNew, .smokeOld])
         #expect(story.receipts.map(\.outcome) == [.unknown])
         #expect(story.receipts.last?.running == nil)
+    }
+
+    @Test func `a start in doubt is not believed because of a verify hook that names no version`() throws {
+        let seen = try crashed(at: .startOld, hooks: allHooksOnce, failing: [.verifyNew], checks: [])
+        #expect(seen.receipts.map(\.outcome) == [.returned])
+        let unseen = try crashed(
+            at: .startOld,
+            hooks: allHooksOnce,
+            failing: [.verifyNew],
+            blind: [.verifyOld],
+            checks: []
+        )
+        #expect(unseen.receipts.map(\.outcome) == [.unknown])
+        #expect(unseen.receipts.last?.running == nil)
     }
 
     @Test func `a host without a link goes on with what its journal holds`() throws {

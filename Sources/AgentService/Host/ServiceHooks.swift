@@ -86,16 +86,17 @@ struct ServiceHooks: Sendable {
         )
         call.said = said
         let result = await runner.run(call)
-        // What ran before may have been put there when such a line still passed: the way back must not fail of it.
-        let mustSayVersion = name == .verify && subject.variables.purpose != .return
-        let failure = result.explainedFailure(of: call) ?? (mustSayVersion ? result.versionFlaw(of: call) : nil)
+        let flaw = name == .verify ? result.versionFlaw(of: call) : nil
+        let isWayBack = subject.variables.purpose == .return
+        let failure = result.explainedFailure(of: call) ?? (isWayBack ? nil : flaw)
         let verdict: MoveResult.Verdict = failure.map { .failed(code: $0.code, sentence: $0.sentence) } ?? .passed
         return MoveEnd(
             MoveResult(
                 verdict,
                 outputTail: result.output.tail,
                 links: manifest.links + result.output.links,
-                version: result.output.version
+                version: result.output.version,
+                sawNothing: isWayBack && flaw != nil ? true : nil
             ),
             signs: verdict == .passed ? FailureSigns() : result.signs
         )

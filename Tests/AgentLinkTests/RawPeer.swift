@@ -44,13 +44,14 @@ enum RawPeer {
             ) async throws -> Void,
         _ body: (NetworkAddress) async throws -> Void
     ) async throws {
-        let tls = try TLSContext(
-            .server(
-                identity: identity,
-                trustRootsPEM: [authorityPEM],
-                protocols: [TLSServerProtocol(application.rawValue, clientCertificate: .required)]
-            )
+        var configuration = TLSConfiguration.server(
+            identity: identity,
+            trustRootsPEM: [authorityPEM],
+            protocols: [TLSServerProtocol(application.rawValue, clientCertificate: .required)]
         )
+        // Many tests share the cores.
+        configuration.handshakeTimeout = .seconds(30)
+        let tls = try TLSContext(configuration)
         let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .bind(host: "127.0.0.1", port: 0) { channel in
                 channel.eventLoop.makeCompletedFuture {

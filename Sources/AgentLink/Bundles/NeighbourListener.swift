@@ -129,6 +129,8 @@ public final class NeighbourListener: Sendable {
             trustRootsPEM: [configuration.authorityPEM],
             protocols: [TLSServerProtocol(ApplicationProtocol.bundle.rawValue, clientCertificate: .required)]
         )
+        // As long as the one who dials waits: hosts that take a bundle are busy with it.
+        tls.handshakeTimeout = .seconds(10)
         tls.closeTimeout = .seconds(2)
         let cluster = configuration.cluster
         tls.checkPeer = { certificate in
